@@ -1,0 +1,75 @@
+//! A shared descriptor.
+
+use std::fmt;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A descriptor that ops share; it closes when the last reference goes.
+///
+/// An op in flight holds a reference, so a descriptor never closes under it. Every handle has an
+/// `id` that is never used again in this process: descriptor *numbers* are, and a driver that
+/// remembers something about a number compares the id first.
+#[derive(Clone)]
+pub struct Handle(Arc<Inner>);
+
+struct Inner {
+    descriptor: OwnedFd,
+    id: u64,
+}
+
+impl Handle {
+    /// Shares `descriptor`.
+    ///
+    /// A socket must be in the mode that its driver wants; sockets that a driver made are.
+    #[must_use]
+    pub fn new(descriptor: OwnedFd) -> Self {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::new(Inner { descriptor, id }))
+    }
+
+    /// A number that no other handle of this process has or will have.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.0.id
+    }
+
+    /// The descriptor, if this is the last reference to it.
+    #[must_use]
+    pub fn into_descriptor(self) -> Option<OwnedFd> {
+        Arc::into_inner(self.0).map(|inner| inner.descriptor)
+    }
+}
+
+impl From<OwnedFd> for Handle {
+    fn from(descriptor: OwnedFd) -> Self {
+        Self::new(descriptor)
+    }
+}
+
+impl AsFd for Handle {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.descriptor.as_fd()
+    }
+}
+
+impl AsRawFd for Handle {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.descriptor.as_raw_fd()
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Handle(fd {})", self.as_raw_fd())
+    }
+}
+
+impl PartialEq for Handle {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl Eq for Handle {}

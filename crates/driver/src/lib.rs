@@ -1,0 +1,43 @@
+//! How operations wait.
+//!
+//! An I/O model differs from another in one thing: what a thread does between asking for an
+//! operation and having its result. That thing is a [`Driver`]. Everything above this crate is
+//! written once, against the trait; everything below the trait is syscalls.
+//!
+//! Start at [`Driver`], then [`Op`] (what can be asked for), [`Completion`] (what comes back) and
+//! [`DRIVERS`] (the table of the drivers that exist).
+//!
+//! Left out on purpose: futures, tasks and wakers (the runtime's), retries of partial writes
+//! (the caller sees the short count), and any choice between drivers (a driver that cannot run
+//! here is [`Unavailable`], never replaced by another).
+
+mod blocking;
+mod buffer;
+mod completion;
+mod counters;
+mod driver;
+mod handle;
+mod kind;
+mod limits;
+mod notifier;
+mod op;
+mod perform;
+mod pool;
+mod sequential;
+mod table;
+mod timers;
+mod token;
+
+pub use blocking::Blocking;
+pub use buffer::{Buffer, Fill};
+pub use completion::{Completion, FileKind, Returned, Stat, Value};
+pub use counters::Counters;
+pub use driver::{Config, Driver, Full};
+pub use handle::Handle;
+pub use kind::{DRIVERS, DriverKind, Unavailable};
+pub use limits::Limits;
+pub use notifier::Notifier;
+pub use op::{Op, OpenMode, SocketFamily};
+pub use pool::{BufferPool, Lease};
+pub use table::Table;
+pub use token::{Token, TokenAllocator};

@@ -1,0 +1,373 @@
+//! Carries out one op by syscalls, on the calling thread.
+//!
+//! Every driver but io_uring's ends here: a blocking one calls it and waits, a helper thread calls
+//! it on another's behalf, a readiness driver calls it on a non-blocking socket and takes
+//! `EAGAIN` for an answer. The mode of the sockets is all that differs.
+//!
+//! Left out on purpose: who waits and where. All calls go through rustix; there is no `unsafe`.
+
+use std::ffi::CStr;
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use rustix::buffer::spare_capacity;
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, StatxFlags};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketAddrAny, SocketFlags, SocketType};
+
+use crate::completion::{FileKind, Stat};
+use crate::op::Direction;
+use crate::{BufferPool, Completion, Counters, Fill, Handle, Op, OpenMode, SocketFamily, Token};
+use crate::{Returned, Value};
+
+/// Whether the sockets that a driver makes wait inside the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SocketMode {
+    /// The call returns when it is done.
+    Blocking,
+    /// The call returns `EAGAIN` when it would wait: `O_NONBLOCK`.
+    NonBlocking,
+}
+
+impl SocketMode {
+    fn flags(self) -> SocketFlags {
+        match self {
+            Self::Blocking => SocketFlags::CLOEXEC,
+            Self::NonBlocking => SocketFlags::CLOEXEC | SocketFlags::NONBLOCK,
+        }
+    }
+}
+
+/// What one attempt at an op came to.
+#[derive(Debug)]
+pub(crate) enum Attempt {
+    /// It is done, well or not.
+    Completed(Completion),
+    /// It has to wait for the other side; here it is again.
+    WouldBlock(Op),
+}
+
+/// Makes the calls, and counts them.
+#[derive(Debug)]
+pub(crate) struct Performer {
+    mode: SocketMode,
+    pool: BufferPool,
+    pub(crate) counters: Counters,
+}
+
+impl Performer {
+    pub(crate) fn new(mode: SocketMode, pool: BufferPool) -> Self {
+        Self { mode, pool, counters: Counters::default() }
+    }
+
+    pub(crate) fn pool(&self) -> &BufferPool {
+        &self.pool
+    }
+
+    /// Carries out `op`. With blocking sockets the answer is always `Completed`, by `deadline` on
+    /// sockets and sleeps, whenever the call returns on files.
+    pub(crate) fn attempt(
+        &mut self,
+        token: Token,
+        mut op: Op,
+        deadline: Option<Instant>,
+    ) -> Attempt {
+        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return Attempt::Completed(op.timed_out(token));
+        }
+        if let Op::Close { handle } = op {
+            return Attempt::Completed(self.close(token, handle));
+        }
+        let result = match (self.mode, deadline, op.direction()) {
+            (SocketMode::Blocking, Some(deadline), Some(direction)) => {
+                self.before(&mut op, deadline, direction)
+            }
+            _ => self.call_for(&mut op, deadline),
+        };
+        match result {
+            Err(Errno::AGAIN | Errno::INPROGRESS | Errno::ALREADY)
+                if self.mode == SocketMode::NonBlocking && op.direction().is_some() =>
+            {
+                Attempt::WouldBlock(op)
+            }
+            result => Attempt::Completed(op.complete(token, result.map_err(io::Error::from))),
+        }
+    }
+
+    /// Carries out `op` on a blocking socket, whose own time-out is the deadline.
+    fn before(
+        &mut self,
+        op: &mut Op,
+        deadline: Instant,
+        direction: Direction,
+    ) -> rustix::io::Result<Value> {
+        use rustix::net::sockopt::{Timeout, set_socket_timeout};
+        let Some(handle) = op.handle().cloned() else { return self.call_for(op, None) };
+        let which = match direction {
+            Direction::Read => Timeout::Recv,
+            Direction::Write => Timeout::Send,
+        };
+        // Zero would mean "no limit" to the kernel.
+        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_micros(1));
+        self.call(|| set_socket_timeout(&handle, which, Some(left)))?;
+        let result = self.call_for(op, Some(deadline));
+        self.call(|| set_socket_timeout(&handle, which, None))?;
+        match result {
+            Err(Errno::AGAIN | Errno::INPROGRESS) => Err(Errno::TIMEDOUT),
+            other => other,
+        }
+    }
+
+    /// Makes a call, again if a signal interrupted it, and counts.
+    fn call<T>(
+        &mut self,
+        mut call: impl FnMut() -> rustix::io::Result<T>,
+    ) -> rustix::io::Result<T> {
+        loop {
+            self.counters.syscalls += 1;
+            match call() {
+                Err(Errno::INTR) => {}
+                Err(refusal @ (Errno::AGAIN | Errno::INPROGRESS | Errno::ALREADY)) => {
+                    self.counters.would_block += 1;
+                    return Err(refusal);
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn call_for(&mut self, op: &mut Op, deadline: Option<Instant>) -> rustix::io::Result<Value> {
+        match op {
+            Op::Open { path, mode } => Ok(Value::Opened(self.open(path, *mode)?.into())),
+            Op::Read { handle, into } => {
+                self.fill(into, |buffer| rustix::io::read(&*handle, spare_capacity(buffer)))
+            }
+            Op::ReadAt { handle, into, offset } => self
+                .fill(into, |buffer| rustix::io::pread(&*handle, spare_capacity(buffer), *offset)),
+            Op::Recv { handle, into } => self.fill(into, |buffer| {
+                let room = spare_capacity(buffer);
+                rustix::net::recv(&*handle, room, RecvFlags::empty()).map(|(count, _)| count)
+            }),
+            Op::Write { handle, data } => {
+                self.call(|| rustix::io::write(&*handle, data)).map(Value::Count)
+            }
+            Op::WriteAt { handle, data, offset } => {
+                self.call(|| rustix::io::pwrite(&*handle, data, *offset)).map(Value::Count)
+            }
+            Op::Send { handle, data } => self
+                .call(|| rustix::net::send(&*handle, data, SendFlags::NOSIGNAL))
+                .map(Value::Count),
+            Op::Fsync { handle } => self.call(|| rustix::fs::fsync(&*handle)).map(done),
+            Op::Stat { path } => self.stat(path).map(Value::Stat),
+            Op::Mkdir { path } => {
+                let mode = Mode::RWXU | Mode::RWXG | Mode::RWXO;
+                self.call(|| rustix::fs::mkdirat(CWD, &**path, mode)).map(done)
+            }
+            Op::Unlink { path } => {
+                self.call(|| rustix::fs::unlinkat(CWD, &**path, AtFlags::empty())).map(done)
+            }
+            Op::ReadFile { path, into } => self.read_file(path, into).map(Value::Count),
+            Op::WriteFile { path, data } => self.write_file(path, data).map(Value::Count),
+            Op::Socket { family } => Ok(Value::Opened(self.socket(*family)?.into())),
+            Op::Bind { handle, address } => {
+                self.call(|| rustix::net::sockopt::set_socket_reuseaddr(&*handle, true))?;
+                self.call(|| rustix::net::bind(&*handle, address)).map(done)
+            }
+            Op::Listen { handle, backlog } => {
+                self.call(|| rustix::net::listen(&*handle, *backlog)).map(done)
+            }
+            Op::Accept { handle } => self.accept(handle),
+            Op::Connect { handle, address } => self.connect(handle, address).map(done),
+            Op::Shutdown { handle, how } => {
+                let how = match how {
+                    Shutdown::Read => rustix::net::Shutdown::Read,
+                    Shutdown::Write => rustix::net::Shutdown::Write,
+                    Shutdown::Both => rustix::net::Shutdown::Both,
+                };
+                self.call(|| rustix::net::shutdown(&*handle, how)).map(done)
+            }
+            Op::Sleep { duration } => self.sleep(*duration, deadline).map(done),
+            Op::Close { .. } => unreachable!("`attempt` carries out a close, which needs the op"),
+        }
+    }
+
+    /// Reads into the op's buffer. A pool's buffer goes back when there was nothing to read.
+    fn fill(
+        &mut self,
+        into: &mut Fill,
+        mut read: impl FnMut(&mut Vec<u8>) -> rustix::io::Result<usize>,
+    ) -> rustix::io::Result<Value> {
+        match into {
+            Fill::Own(buffer) if buffer.len() == buffer.capacity() => Err(Errno::INVAL),
+            Fill::Own(buffer) => self.call(|| read(buffer)).map(Value::Count),
+            Fill::Lease(lease) => self.call(|| read(lease.buffer_mut())).map(Value::Count),
+            Fill::Pool => {
+                let mut lease = self.pool.lease();
+                let count = self.call(|| read(lease.buffer_mut()))?;
+                *into = Fill::Lease(lease);
+                Ok(Value::Count(count))
+            }
+        }
+    }
+
+    fn open(&mut self, path: &CStr, mode: OpenMode) -> rustix::io::Result<OwnedFd> {
+        let flags = open_flags(mode);
+        self.call(|| rustix::fs::openat(CWD, path, flags, CREATED))
+    }
+
+    fn stat(&mut self, path: &CStr) -> rustix::io::Result<Stat> {
+        let wanted = StatxFlags::TYPE | StatxFlags::MODE | StatxFlags::SIZE;
+        let found = self.call(|| rustix::fs::statx(CWD, path, AtFlags::empty(), wanted))?;
+        Ok(stat_from(u32::from(found.stx_mode), found.stx_size))
+    }
+
+    fn read_file(&mut self, path: &CStr, into: &mut Fill) -> rustix::io::Result<usize> {
+        let file = self.open(path, OpenMode::Read)?;
+        if let Fill::Pool = into {
+            *into = Fill::Lease(self.pool.lease());
+        }
+        let buffer = match into {
+            Fill::Own(buffer) => buffer,
+            Fill::Lease(lease) => lease.buffer_mut(),
+            Fill::Pool => unreachable!("replaced by a lease above"),
+        };
+        let read = self.read_to_end(&file, buffer);
+        self.counters.syscalls += 1;
+        drop(file);
+        read
+    }
+
+    fn read_to_end(&mut self, file: &OwnedFd, buffer: &mut Vec<u8>) -> rustix::io::Result<usize> {
+        let before = buffer.len();
+        loop {
+            if buffer.len() == buffer.capacity() {
+                // Doubling keeps the number of reads logarithmic in the file's length.
+                buffer.reserve(buffer.len().max(16 << 10));
+            }
+            if self.call(|| rustix::io::read(file, spare_capacity(buffer)))? == 0 {
+                return Ok(buffer.len() - before);
+            }
+        }
+    }
+
+    fn write_file(&mut self, path: &CStr, data: &[u8]) -> rustix::io::Result<usize> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
+        let file = self.call(|| rustix::fs::openat(CWD, path, flags, CREATED))?;
+        let mut written = 0;
+        let result = loop {
+            if written == data.len() {
+                break Ok(written);
+            }
+            match self.call(|| rustix::io::write(&file, &data[written..])) {
+                Ok(0) => break Err(Errno::IO),
+                Ok(count) => written += count,
+                Err(error) => break Err(error),
+            }
+        };
+        self.counters.syscalls += 1;
+        drop(file);
+        result
+    }
+
+    fn socket(&mut self, family: SocketFamily) -> rustix::io::Result<OwnedFd> {
+        let flags = self.mode.flags();
+        let family = match family {
+            SocketFamily::Ipv4 => AddressFamily::INET,
+            SocketFamily::Ipv6 => AddressFamily::INET6,
+        };
+        self.call(|| rustix::net::socket_with(family, SocketType::STREAM, flags, None))
+    }
+
+    fn accept(&mut self, handle: &Handle) -> rustix::io::Result<Value> {
+        let flags = self.mode.flags();
+        let (accepted, peer) = self.call(|| rustix::net::acceptfrom_with(handle, flags))?;
+        Ok(Value::Accepted(accepted.into(), peer_address(peer)?))
+    }
+
+    /// Connects. On a non-blocking socket the same call is made again when the socket is
+    /// writable: Linux then answers with the outcome.
+    fn connect(&mut self, handle: &Handle, address: &SocketAddr) -> rustix::io::Result<()> {
+        self.counters.syscalls += 1;
+        match rustix::net::connect(handle, address) {
+            Err(Errno::INTR) => self.connect_after_signal(handle, address),
+            Err(refusal @ (Errno::AGAIN | Errno::INPROGRESS | Errno::ALREADY)) => {
+                self.counters.would_block += 1;
+                Err(refusal)
+            }
+            other => other,
+        }
+    }
+
+    /// A blocking connect that a signal interrupted goes on without us, and would answer a
+    /// second call with `EALREADY`: wait for it first.
+    fn connect_after_signal(
+        &mut self,
+        handle: &Handle,
+        address: &SocketAddr,
+    ) -> rustix::io::Result<()> {
+        use rustix::event::{PollFd, PollFlags, poll};
+        if self.mode == SocketMode::Blocking {
+            self.call(|| poll(&mut [PollFd::new(handle, PollFlags::OUT)], None))?;
+        }
+        self.call(|| rustix::net::connect(handle, address))
+    }
+
+    fn sleep(&mut self, duration: Duration, deadline: Option<Instant>) -> rustix::io::Result<()> {
+        let now = Instant::now();
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(now));
+        let (length, result) = match left {
+            Some(left) if left < duration => (left, Err(Errno::TIMEDOUT)),
+            _ => (duration, Ok(())),
+        };
+        self.counters.syscalls += 1;
+        std::thread::sleep(length);
+        result
+    }
+
+    fn close(&mut self, token: Token, handle: Handle) -> Completion {
+        // close(2)'s error comes after the descriptor is gone and says nothing that fsync(2)
+        // does not say better, so that dropping, which ignores it, loses nothing.
+        if let Some(descriptor) = handle.into_descriptor() {
+            self.counters.syscalls += 1;
+            drop(descriptor);
+        }
+        Completion { token, result: Ok(Value::Done), returned: Returned::default(), more: false }
+    }
+}
+
+/// The mode of a file that is made, less the umask.
+pub(crate) const CREATED: Mode = Mode::from_raw_mode(0o666);
+
+fn done(_: ()) -> Value {
+    Value::Done
+}
+
+/// The flags of `openat(2)` for a mode.
+pub(crate) fn open_flags(mode: OpenMode) -> OFlags {
+    OFlags::CLOEXEC
+        | match mode {
+            OpenMode::Read => OFlags::RDONLY,
+            OpenMode::Write => OFlags::WRONLY,
+            OpenMode::ReadWrite => OFlags::RDWR,
+            OpenMode::Create => OFlags::RDWR | OFlags::CREATE | OFlags::TRUNC,
+            OpenMode::CreateNew => OFlags::RDWR | OFlags::CREATE | OFlags::EXCL,
+            OpenMode::Append => OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND,
+        }
+}
+
+/// A stat from `statx(2)`'s mode and size.
+pub(crate) fn stat_from(mode: u32, len: u64) -> Stat {
+    let kind = match FileType::from_raw_mode(mode) {
+        FileType::RegularFile => FileKind::File,
+        FileType::Directory => FileKind::Directory,
+        _ => FileKind::Other,
+    };
+    Stat { len, kind, permissions: mode & 0o7777 }
+}
+
+/// The peer of an accepted TCP connection.
+pub(crate) fn peer_address(peer: Option<SocketAddrAny>) -> rustix::io::Result<SocketAddr> {
+    SocketAddr::try_from(peer.ok_or(Errno::AFNOSUPPORT)?)
+}
