@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 /// A descriptor that ops share; it closes when the last reference goes.
 ///
@@ -35,10 +35,25 @@ impl Handle {
         self.0.id
     }
 
+    /// Something that knows when the last reference is gone, and is none itself.
+    pub(crate) fn witness(&self) -> Witness {
+        Witness(Arc::downgrade(&self.0))
+    }
+
     /// The descriptor, if this is the last reference to it.
     #[must_use]
     pub fn into_descriptor(self) -> Option<OwnedFd> {
         Arc::into_inner(self.0).map(|inner| inner.descriptor)
+    }
+}
+
+/// Outlives a [`Handle`] and knows whether it is gone.
+pub(crate) struct Witness(Weak<Inner>);
+
+impl Witness {
+    /// Whether nobody holds the handle any more.
+    pub(crate) fn handle_is_gone(&self) -> bool {
+        self.0.strong_count() == 0
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use crate::{Blocking, Config, Driver};
+use crate::readiness::{Epoll, Poll, Readiness, Select, Spin};
+use crate::{Blocking, Config, Driver, Offload, Uring};
 
 /// A driver that can be opened by name: a row of [`DRIVERS`].
 #[derive(Debug)]
@@ -13,18 +14,65 @@ pub struct DriverKind {
     pub summary: &'static str,
     /// Whether ops in progress overlap on one worker.
     pub overlaps: bool,
+    /// Threads that carry out what would block the worker, at most.
+    pub helpers: fn(&Config) -> usize,
     opener: fn(&Config) -> io::Result<Box<dyn Driver>>,
 }
 
 /// Every driver that one worker can wait with, by name.
 ///
 /// `Simulated` is not here: it needs a seed, and no program waits with it.
-pub const DRIVERS: &[DriverKind] = &[DriverKind {
-    name: "blocking",
-    summary: "makes the call and waits inside it",
-    overlaps: false,
-    opener: |config| Ok(Box::new(Blocking::open(config)?)),
-}];
+pub const DRIVERS: &[DriverKind] = &[
+    DriverKind {
+        name: "blocking",
+        summary: "makes the call and waits inside it",
+        overlaps: false,
+        helpers: |_| 0,
+        opener: |config| Ok(Box::new(Blocking::open(config)?)),
+    },
+    DriverKind {
+        name: "offload",
+        summary: "hands the call to a helper thread and waits for that one result",
+        overlaps: false,
+        helpers: |_| 1,
+        opener: |config| Ok(Box::new(Offload::open(config)?)),
+    },
+    DriverKind {
+        name: "spin",
+        summary: "tries every call again and again, and never sleeps",
+        overlaps: true,
+        helpers: |_| 0,
+        opener: |config| Ok(Box::new(Readiness::<Spin>::open(config)?)),
+    },
+    DriverKind {
+        name: "select",
+        summary: "waits in select(2) for up to 1024 descriptors, then makes the calls",
+        overlaps: true,
+        helpers: |config| config.helpers,
+        opener: |config| Ok(Box::new(Readiness::<Select>::open(config)?)),
+    },
+    DriverKind {
+        name: "poll",
+        summary: "waits in poll(2), which goes through all descriptors, then makes the calls",
+        overlaps: true,
+        helpers: |config| config.helpers,
+        opener: |config| Ok(Box::new(Readiness::<Poll>::open(config)?)),
+    },
+    DriverKind {
+        name: "epoll",
+        summary: "waits in epoll_pwait2(2), which tells what changed, then makes the calls",
+        overlaps: true,
+        helpers: |config| config.helpers,
+        opener: |config| Ok(Box::new(Readiness::<Epoll>::open(config)?)),
+    },
+    DriverKind {
+        name: "uring",
+        summary: "hands the work to the kernel and takes the results",
+        overlaps: true,
+        helpers: |_| 0,
+        opener: |config| Ok(Box::new(Uring::open(config)?)),
+    },
+];
 
 impl DriverKind {
     /// The row of that name.

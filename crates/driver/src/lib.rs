@@ -13,20 +13,26 @@
 
 mod blocking;
 mod buffer;
+mod cached;
 mod completion;
 mod counters;
 mod driver;
 mod handle;
+mod helpers;
 mod kind;
 mod limits;
 mod notifier;
+mod offload;
 mod op;
 mod perform;
 mod pool;
+mod readiness;
 mod sequential;
+pub mod simulated;
 mod table;
 mod timers;
 mod token;
+mod uring;
 
 pub use blocking::Blocking;
 pub use buffer::{Buffer, Fill};
@@ -37,7 +43,10 @@ pub use handle::Handle;
 pub use kind::{DRIVERS, DriverKind, Unavailable};
 pub use limits::Limits;
 pub use notifier::Notifier;
+pub use offload::Offload;
 pub use op::{Op, OpenMode, SocketFamily};
 pub use pool::{BufferPool, Lease};
+pub use simulated::{Faults, Simulated};
 pub use table::Table;
 pub use token::{Token, TokenAllocator};
+pub use uring::Uring;

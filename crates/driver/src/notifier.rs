@@ -46,13 +46,22 @@ impl Notifier {
     /// Forgets the notifications so far; returns whether there were any. The driver calls it
     /// when its wait ends, before it looks at what the notification was about.
     pub(crate) fn clear(&self) -> bool {
-        if !self.is_pending() {
-            return false;
+        let any = self.is_pending();
+        if any {
+            self.silence();
         }
+        any
+    }
+
+    /// Makes the descriptor unreadable; for a driver that was woken by it.
+    ///
+    /// The descriptor can be readable with nothing pending: a `clear` between the two halves of
+    /// a `notify` forgets the notification before it is written. Whoever then waited for the
+    /// descriptor without silencing it would never sleep again.
+    pub(crate) fn silence(&self) {
         let mut counter = [0u8; 8];
         let _ = rustix::io::read(&self.0.descriptor, &mut counter);
         self.0.pending.store(false, Ordering::Release);
-        true
     }
 }
 

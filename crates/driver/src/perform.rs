@@ -121,7 +121,7 @@ impl Performer {
     }
 
     /// Makes a call, again if a signal interrupted it, and counts.
-    fn call<T>(
+    pub(crate) fn call<T>(
         &mut self,
         mut call: impl FnMut() -> rustix::io::Result<T>,
     ) -> rustix::io::Result<T> {
@@ -194,7 +194,7 @@ impl Performer {
     }
 
     /// Reads into the op's buffer. A pool's buffer goes back when there was nothing to read.
-    fn fill(
+    pub(crate) fn fill(
         &mut self,
         into: &mut Fill,
         mut read: impl FnMut(&mut Vec<u8>) -> rustix::io::Result<usize>,
@@ -224,7 +224,22 @@ impl Performer {
     }
 
     fn read_file(&mut self, path: &CStr, into: &mut Fill) -> rustix::io::Result<usize> {
-        let file = self.open(path, OpenMode::Read)?;
+        self.read_file_by(
+            into,
+            || rustix::fs::openat(CWD, path, open_flags(OpenMode::Read), CREATED),
+            |file, buffer, _| rustix::io::read(file, spare_capacity(buffer)),
+        )
+    }
+
+    /// Opens a file, reads it to its end and closes it, by the calls given; `read` is told the
+    /// offset that it is at. On an error the buffer is as it was.
+    pub(crate) fn read_file_by(
+        &mut self,
+        into: &mut Fill,
+        open: impl Fn() -> rustix::io::Result<OwnedFd>,
+        read: impl Fn(&OwnedFd, &mut Vec<u8>, u64) -> rustix::io::Result<usize>,
+    ) -> rustix::io::Result<usize> {
+        let file = self.call(open)?;
         if let Fill::Pool = into {
             *into = Fill::Lease(self.pool.lease());
         }
@@ -233,20 +248,29 @@ impl Performer {
             Fill::Lease(lease) => lease.buffer_mut(),
             Fill::Pool => unreachable!("replaced by a lease above"),
         };
-        let read = self.read_to_end(&file, buffer);
+        let before = buffer.len();
+        let count = self.read_to_end(buffer, |buffer, offset| read(&file, buffer, offset));
+        if count.is_err() {
+            buffer.truncate(before);
+        }
         self.counters.syscalls += 1;
         drop(file);
-        read
+        count
     }
 
-    fn read_to_end(&mut self, file: &OwnedFd, buffer: &mut Vec<u8>) -> rustix::io::Result<usize> {
+    fn read_to_end(
+        &mut self,
+        buffer: &mut Vec<u8>,
+        read: impl Fn(&mut Vec<u8>, u64) -> rustix::io::Result<usize>,
+    ) -> rustix::io::Result<usize> {
         let before = buffer.len();
         loop {
             if buffer.len() == buffer.capacity() {
                 // Doubling keeps the number of reads logarithmic in the file's length.
                 buffer.reserve(buffer.len().max(16 << 10));
             }
-            if self.call(|| rustix::io::read(file, spare_capacity(buffer)))? == 0 {
+            let offset = (buffer.len() - before) as u64;
+            if self.call(|| read(buffer, offset))? == 0 {
                 return Ok(buffer.len() - before);
             }
         }

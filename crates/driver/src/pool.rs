@@ -32,6 +32,12 @@ impl BufferPool {
         self.0.buffer_bytes
     }
 
+    /// How many buffers wait to be lent.
+    #[must_use]
+    pub fn idle(&self) -> usize {
+        self.0.free.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Lends an empty buffer.
     #[must_use]
     pub fn lease(&self) -> Lease {
@@ -66,8 +72,7 @@ impl BufferPool {
 
 impl fmt::Debug for BufferPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let free = self.0.free.lock().unwrap_or_else(PoisonError::into_inner).len();
-        write!(f, "BufferPool({free} free of {} bytes)", self.0.buffer_bytes)
+        write!(f, "BufferPool({} free of {} bytes)", self.idle(), self.0.buffer_bytes)
     }
 }
 

@@ -61,9 +61,14 @@ impl<P: Place> Sequential<P> {
         self.counters.syscalls += 1;
         let mut watched = [PollFd::new(&self.notifier, PollFlags::IN)];
         match poll(&mut watched, timeout.as_ref()) {
-            Ok(_) | Err(Errno::INTR) => Ok(()),
-            Err(error) => Err(error.into()),
+            Ok(0) | Err(Errno::INTR) => {}
+            Ok(_) => {
+                self.counters.syscalls += 1;
+                self.notifier.silence();
+            }
+            Err(error) => return Err(error.into()),
         }
+        Ok(())
     }
 }
 
@@ -88,9 +93,7 @@ impl<P: Place> Driver for Sequential<P> {
             return Ok(());
         }
         let Some(Queued { token, op, deadline: limit, cancelled }) = self.queue.pop_front() else {
-            self.idle(deadline)?;
-            self.notifier.clear();
-            return Ok(());
+            return self.idle(deadline);
         };
         self.counters.completed += 1;
         done.push(if cancelled {

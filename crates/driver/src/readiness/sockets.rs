@@ -1,0 +1,112 @@
+//! Ops that wait for a direction of a descriptor.
+
+use std::os::fd::{AsRawFd, RawFd};
+
+use super::Readiness;
+use super::in_flight::Stage;
+use super::poller::{Poller, Ready};
+use crate::op::Direction;
+use crate::{Buffer, Completion, Token, Value};
+
+impl<P: Poller> Readiness<P> {
+    /// Tries an op, unless others wait in front of it or there is nothing for it; if that does
+    /// not end it, it waits.
+    pub(super) fn start_on_socket(&mut self, token: Token, direction: Direction) {
+        let Some(op) = self.ops.get(token).and_then(|entry| entry.op.as_ref()) else { return };
+        let Some(handle) = op.handle() else { return };
+        let descriptor = handle.as_raw_fd();
+        let side = self.descriptors.of(handle).side(direction);
+        let is_first = side.queue.is_empty();
+        if is_first
+            && side.is_ready()
+            && let Some(completion) = self.attempt_on_socket(token, descriptor, direction)
+        {
+            return self.finish(completion);
+        }
+        if is_first && let Err(refusal) = self.watch(token, direction) {
+            return self.end(token, |op, token| op.complete(token, Err(refusal)));
+        }
+        self.schedule(token);
+        self.descriptors.side(descriptor, direction).queue.push(&mut self.ops, token);
+    }
+
+    /// Tries the ops that wait for what a poller reported, until one would block.
+    pub(super) fn attempt_waiting(&mut self, ready: Ready) {
+        for (direction, is_ready) in
+            [(Direction::Read, ready.read), (Direction::Write, ready.write)]
+        {
+            if is_ready {
+                self.descriptors.side(ready.descriptor, direction).reported(ready);
+                self.attempt_queue(ready.descriptor, direction);
+            }
+        }
+    }
+
+    fn attempt_queue(&mut self, descriptor: RawFd, direction: Direction) {
+        loop {
+            let side = self.descriptors.side(descriptor, direction);
+            let Some(token) = side.queue.first().filter(|_| side.is_ready()) else { return };
+            let Some(completion) = self.attempt_on_socket(token, descriptor, direction) else {
+                return;
+            };
+            self.unqueue(token, descriptor, direction);
+            self.finish(completion);
+        }
+    }
+
+    /// Makes the call, and notes what its outcome says of the descriptor.
+    fn attempt_on_socket(
+        &mut self,
+        token: Token,
+        descriptor: RawFd,
+        direction: Direction,
+    ) -> Option<Completion> {
+        let mut completion = self.attempt(token);
+        let side = self.descriptors.side(descriptor, direction);
+        if completion.is_none() {
+            side.refused();
+        } else if completion.as_mut().is_some_and(is_short) {
+            side.drained();
+        }
+        completion
+    }
+
+    /// Takes an op that ends early out of its queue.
+    pub(super) fn leave_queue(&mut self, token: Token) {
+        let Some(entry) = self.ops.get(token) else { return };
+        let Some(op) = &entry.op else { return };
+        if let (Stage::Waiting(_), Some(direction), Some(handle)) =
+            (&entry.stage, op.direction(), op.handle())
+        {
+            let descriptor = handle.as_raw_fd();
+            self.unqueue(token, descriptor, direction);
+        }
+    }
+
+    fn unqueue(&mut self, token: Token, descriptor: RawFd, direction: Direction) {
+        let queue = &mut self.descriptors.side(descriptor, direction).queue;
+        queue.remove(&mut self.ops, token);
+        if queue.is_empty() {
+            self.poller.unwatch(descriptor, direction);
+        }
+    }
+
+    fn watch(&mut self, token: Token, direction: Direction) -> std::io::Result<()> {
+        let op = self.ops.get(token).and_then(|entry| entry.op.as_ref());
+        op.and_then(|op| op.handle()).map_or(Ok(()), |handle| self.poller.watch(handle, direction))
+    }
+}
+
+/// Whether an op that succeeded transferred less than it could.
+fn is_short(completion: &mut Completion) -> bool {
+    let Ok(Value::Count(count @ 1..)) = completion.result else { return false };
+    match &mut completion.returned.buffer {
+        Some(Buffer::Own(vector)) => vector.len() < vector.capacity(),
+        Some(Buffer::Lease(lease)) => {
+            let buffer = lease.buffer_mut();
+            buffer.len() < buffer.capacity()
+        }
+        Some(Buffer::Data(data)) => count < data.len(),
+        None => false,
+    }
+}

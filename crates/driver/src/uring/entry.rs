@@ -1,0 +1,270 @@
+//! What an op asks of the kernel in one submission, and what its completion means.
+//!
+//! Left out on purpose: whole files (see `chain`), and ops that no kernel work answers.
+
+#![expect(unsafe_code, reason = "takes in what the kernel wrote by the pointers of a submission")]
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
+use std::ptr;
+
+use io_uring::opcode;
+use io_uring::squeue::{Entry, Flags};
+use io_uring::types::Fd;
+use rustix::fs::{AtFlags, CWD, Mode, Statx, StatxFlags};
+use rustix::io::Errno;
+use rustix::net::addr::{SocketAddrArg, SocketAddrLen, SocketAddrStorage};
+use rustix::net::{SendFlags, SocketAddrAny, SocketFlags};
+
+use super::provided::GROUP;
+use super::stable::Stable;
+use crate::perform::{CREATED, open_flags, peer_address, stat_from};
+use crate::{BufferPool, Fill, Handle, Op, Value};
+
+/// At the file's position: what `read(2)` does.
+pub(super) const AT_POSITION: u64 = u64::MAX;
+
+/// Most bytes of one transfer, as in `read(2)`.
+pub(super) const MAX_TRANSFER: usize = 0x7fff_f000;
+
+/// Memory besides the op's own that the kernel works with until the completion.
+#[derive(Debug, Default)]
+pub(super) enum Held {
+    /// None.
+    #[default]
+    Nothing,
+    /// Where the kernel writes who connected.
+    Peer(Stable<Peer>),
+    /// Whom to connect to.
+    #[expect(dead_code, reason = "the kernel reads it")]
+    Address(Stable<SocketAddrAny>),
+    /// Where the kernel writes what a file is.
+    Stat(Stable<MaybeUninit<Statx>>),
+    /// The op asked for one of the provided buffers.
+    Selection,
+}
+
+/// An address that the kernel writes.
+#[derive(Debug)]
+pub(super) struct Peer {
+    storage: MaybeUninit<SocketAddrStorage>,
+    len: SocketAddrLen,
+}
+
+/// Whether the kernel can pick a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Select {
+    /// A ring of provided buffers is there.
+    FromRing,
+    /// Every op brings its buffer.
+    Never,
+}
+
+/// The submission for `op`, and the memory to hold until its completion.
+///
+/// # Errors
+/// `EINVAL` for a buffer without room, and for an offset that no file has but by which the ring
+/// would mean the file's position.
+pub(super) fn build(
+    op: &mut Op,
+    pool: &BufferPool,
+    select: Select,
+) -> Result<(Entry, Held), Errno> {
+    let mut held = Held::Nothing;
+    let entry = match op {
+        Op::ReadAt { offset: AT_POSITION, .. } | Op::WriteAt { offset: AT_POSITION, .. } => {
+            return Err(Errno::INVAL);
+        }
+        Op::Open { path, mode } => opcode::OpenAt::new(Fd(CWD.as_raw_fd()), path.as_ptr())
+            .flags(open_flags(*mode).bits() as i32)
+            .mode(CREATED.bits())
+            .build(),
+        Op::Read { handle, into: Fill::Pool } if select == Select::FromRing => {
+            held = Held::Selection;
+            opcode::Read::new(fd(handle), ptr::null_mut(), 0)
+                .offset(AT_POSITION)
+                .buf_group(GROUP)
+                .build()
+                .flags(Flags::BUFFER_SELECT)
+        }
+        Op::Recv { handle, into: Fill::Pool } if select == Select::FromRing => {
+            held = Held::Selection;
+            opcode::Recv::new(fd(handle), ptr::null_mut(), 0).ioprio(1)
+                .buf_group(GROUP)
+                .build()
+                .flags(Flags::BUFFER_SELECT)
+        }
+        Op::Read { handle, into } => {
+            let (buffer, len) = room(into, pool)?;
+            opcode::Read::new(fd(handle), buffer, len).offset(AT_POSITION).build()
+        }
+        Op::ReadAt { handle, into, offset } => {
+            let (buffer, len) = room(into, pool)?;
+            opcode::Read::new(fd(handle), buffer, len).offset(*offset).build()
+        }
+        Op::Recv { handle, into } => {
+            let (buffer, len) = room(into, pool)?;
+            opcode::Recv::new(fd(handle), buffer, len).build()
+        }
+        Op::Write { handle, data } => {
+            opcode::Write::new(fd(handle), data.as_ptr(), transfer(data.len()))
+                .offset(AT_POSITION)
+                .build()
+        }
+        Op::WriteAt { handle, data, offset } => {
+            opcode::Write::new(fd(handle), data.as_ptr(), transfer(data.len()))
+                .offset(*offset)
+                .build()
+        }
+        Op::Send { handle, data } => {
+            opcode::Send::new(fd(handle), data.as_ptr(), transfer(data.len()))
+                .flags(SendFlags::NOSIGNAL.bits() as i32)
+                .build()
+        }
+        Op::Fsync { handle } => opcode::Fsync::new(fd(handle)).build(),
+        Op::Stat { path } => {
+            let found = Stable::new(MaybeUninit::<Statx>::uninit());
+            let wanted = StatxFlags::TYPE | StatxFlags::MODE | StatxFlags::SIZE;
+            let entry =
+                opcode::Statx::new(Fd(CWD.as_raw_fd()), path.as_ptr(), found.as_ptr().cast())
+                    .flags(AtFlags::empty().bits() as i32)
+                    .mask(wanted.bits())
+                    .build();
+            held = Held::Stat(found);
+            entry
+        }
+        Op::Mkdir { path } => opcode::MkDirAt::new(Fd(CWD.as_raw_fd()), path.as_ptr())
+            .mode((Mode::RWXU | Mode::RWXG | Mode::RWXO).bits())
+            .build(),
+        Op::Unlink { path } => opcode::UnlinkAt::new(Fd(CWD.as_raw_fd()), path.as_ptr()).build(),
+        Op::Close { handle } => opcode::Close::new(fd(handle)).build(),
+        Op::Accept { handle } => {
+            let len = size_of::<SocketAddrStorage>() as SocketAddrLen;
+            let peer = Stable::new(Peer { storage: MaybeUninit::uninit(), len });
+            let at = peer.as_ptr();
+            let storage = at.wrapping_byte_add(std::mem::offset_of!(Peer, storage));
+            let len = at.wrapping_byte_add(std::mem::offset_of!(Peer, len));
+            held = Held::Peer(peer);
+            opcode::Accept::new(fd(handle), storage.cast(), len.cast())
+                .flags(SocketFlags::CLOEXEC.bits() as i32)
+                .build()
+        }
+        Op::Connect { handle, address } => {
+            let address = Stable::new(address.as_any());
+            let (at, len) = (address.get().as_ptr(), address.get().addr_len());
+            held = Held::Address(address);
+            opcode::Connect::new(fd(handle), at.cast(), len).build()
+        }
+        Op::ReadFile { .. }
+        | Op::WriteFile { .. }
+        | Op::Socket { .. }
+        | Op::Bind { .. }
+        | Op::Listen { .. }
+        | Op::Shutdown { .. }
+        | Op::Sleep { .. } => unreachable!("{} is not one submission", op.name()),
+    };
+    Ok((entry, held))
+}
+
+/// What a successful completion of `op` with `result` gave; `picked` is the provided buffer that
+/// the kernel used.
+pub(super) fn value(
+    op: &mut Op,
+    held: &Held,
+    result: u32,
+    picked: Option<Vec<u8>>,
+    pool: &BufferPool,
+) -> io::Result<Value> {
+    let count = result as usize;
+    Ok(match op {
+        Op::Open { .. } => Value::Opened(opened(result).into()),
+        Op::Read { into, .. } | Op::Recv { into, .. } if matches!(into, Fill::Pool) => {
+            // At the end of the stream the kernel needs no buffer, and an empty one costs none.
+            *into = Fill::Lease(pool.lend(picked.unwrap_or_default()));
+            Value::Count(count)
+        }
+        Op::Read { into, .. } | Op::ReadAt { into, .. } | Op::Recv { into, .. } => {
+            advance(into, count);
+            Value::Count(count)
+        }
+        Op::Write { .. } | Op::WriteAt { .. } | Op::Send { .. } => Value::Count(count),
+        Op::Stat { .. } => {
+            let Held::Stat(found) = held else { unreachable!("`build` holds a stat's buffer") };
+            // SAFETY: the kernel has filled in the whole structure, as it does on success.
+            let found = unsafe { found.get().assume_init_ref() };
+            Value::Stat(stat_from(u32::from(found.stx_mode), found.stx_size))
+        }
+        Op::Accept { .. } => {
+            let Held::Peer(peer) = held else { unreachable!("`build` holds an accept's peer") };
+            let connection = Handle::new(opened(result));
+            Value::Accepted(connection, peer_address(peer_of(peer.get()))?)
+        }
+        _ => Value::Done,
+    })
+}
+
+/// Takes the descriptor out of a `Close` that the kernel has carried out.
+pub(super) fn forget_closed(op: Op) {
+    if let Op::Close { handle } = op
+        && let Some(descriptor) = handle.into_descriptor()
+    {
+        // The number may be another file's already; dropping it would close that.
+        let _ = descriptor.into_raw_fd();
+    }
+}
+
+/// Where the kernel may write in `into`, and how much.
+pub(super) fn room(into: &mut Fill, pool: &BufferPool) -> Result<(*mut u8, u32), Errno> {
+    let spare = vector(into, pool).spare_capacity_mut();
+    if spare.is_empty() {
+        return Err(Errno::INVAL);
+    }
+    Ok((spare.as_mut_ptr().cast(), transfer(spare.len())))
+}
+
+/// The vector that an op fills, from the pool if it brought none.
+pub(super) fn vector<'a>(into: &'a mut Fill, pool: &BufferPool) -> &'a mut Vec<u8> {
+    if let Fill::Pool = into {
+        *into = Fill::Lease(pool.lease());
+    }
+    match into {
+        Fill::Own(vector) => vector,
+        Fill::Lease(lease) => lease.buffer_mut(),
+        Fill::Pool => unreachable!("replaced by a lease above"),
+    }
+}
+
+/// Makes the `count` bytes that the kernel wrote at [`room`] part of the vector.
+pub(super) fn advance(into: &mut Fill, count: usize) {
+    let vector = match into {
+        Fill::Own(vector) => vector,
+        Fill::Lease(lease) => lease.buffer_mut(),
+        Fill::Pool => return,
+    };
+    let len = vector.len() + count.min(vector.capacity() - vector.len());
+    // SAFETY: the kernel wrote `count` bytes from the old end on, within the capacity.
+    unsafe { vector.set_len(len) };
+}
+
+/// The descriptor that the kernel has just opened for us.
+pub(super) fn opened(number: u32) -> OwnedFd {
+    // SAFETY: the completion of an open or accept names a new descriptor, ours alone.
+    unsafe { OwnedFd::from_raw_fd(number as i32) }
+}
+
+/// Bytes that one transfer of `len` asks for.
+pub(super) fn transfer(len: usize) -> u32 {
+    len.min(MAX_TRANSFER) as u32
+}
+
+fn fd(handle: &Handle) -> Fd {
+    Fd(handle.as_raw_fd())
+}
+
+/// The address that the kernel wrote; none for a family that has none.
+fn peer_of(peer: &Peer) -> Option<SocketAddrAny> {
+    let written = peer.len > 0 && peer.len as usize <= size_of::<SocketAddrStorage>();
+    // SAFETY: the kernel wrote `len` bytes of an address into the storage.
+    written.then(|| unsafe { SocketAddrAny::new(peer.storage, peer.len) })
+}

@@ -1,0 +1,433 @@
+//! The comparison: every model, round by round, then once more for its result.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use whywait::Model;
+use whywait::measure::{Cost, Histogram};
+use whywait_plan::{Plan, duration_text};
+use whywait_report::{Caution, Comparison, Latency, PlanSummary, Run, Sample};
+
+use crate::contestant::Entrant;
+use crate::directory::WorkingDirectory;
+use crate::fit::{self, Fit, Grants};
+use crate::progress::{Progress, Stage};
+use crate::run_process::{self, RunEnd};
+use crate::{
+    DirectoryError, RunOutcome, RunPart, RunRequest, RunResult, Situation, Stop, digest, machine,
+    predict, setup, space, warm_up,
+};
+
+/// How long the setup of a plan may take; it is not measured.
+const SETUP_LIMIT: Duration = Duration::from_secs(600);
+
+/// How a comparison is done.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The command as it was given, for the report.
+    pub command: Vec<String>,
+    /// The models, in the order of each round.
+    pub models: Vec<Model>,
+    /// Measured runs of each model.
+    pub repeats: usize,
+    /// Where the working files are made.
+    pub directory: PathBuf,
+    /// The longest that one run may take.
+    pub time_limit: Duration,
+}
+
+/// Runs `plan` under every model and says what each cost.
+///
+/// Rounds are interleaved (A B C A B C), each run is a fresh process with a fresh directory. When
+/// `stop` is set the comparison that there is so far comes back, marked as interrupted. The
+/// calling thread must live until it returns: the runs end with it.
+///
+/// # Errors
+/// When the working directory cannot be used. What goes wrong in a run is in its row.
+pub fn compare(
+    plan: &Plan,
+    options: &Options,
+    stop: &Stop,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Comparison, DirectoryError> {
+    let room = {
+        // The check needs the directory to be there, which making one in it finds out.
+        let probe = WorkingDirectory::make(&options.directory, 0)?;
+        space::room_for(plan, probe.path())?
+    };
+    let working = WorkingDirectory::make(&options.directory, room)?;
+    let machine = machine::describe(&options.directory);
+    let summary = summarise(plan);
+    let command = options.command.clone();
+    let comparison = Comparison::begin(command, machine, summary, options.repeats as u64);
+    let situation = Situation::here(plan);
+    let grants = Grants::here();
+    let racers = options.models.iter().map(|model| {
+        Racer::enter(Entrant::new(*model, &situation), plan, grants, situation.cpus, options)
+    });
+    let lab = Lab {
+        plan,
+        toml: plan.to_toml(),
+        options,
+        stop,
+        progress,
+        racers: racers.collect(),
+        shared: None,
+        working,
+        room,
+        comparison,
+        done: 0,
+    };
+    Ok(lab.run())
+}
+
+fn summarise(plan: &Plan) -> PlanSummary {
+    let traits = plan.traits();
+    PlanSummary {
+        name: plan.name.clone(),
+        flows: u64::from(traits.flows),
+        steps: traits.steps,
+        file_steps: traits.file_operations,
+        concurrency: traits.needs_concurrency as u64,
+        toml: plan.to_toml(),
+    }
+}
+
+/// A model on its way through the rounds.
+struct Racer {
+    entrant: Entrant,
+    max_flows: Option<usize>,
+    samples: Vec<Sample>,
+    flow_latency: Histogram,
+    op_latency: Histogram,
+    /// Bytes written and read, which must be the same in every run.
+    bytes: Option<(u64, u64)>,
+    digest: Option<String>,
+    workers_lost: u64,
+    most_workers: u64,
+    out: Option<Out>,
+}
+
+/// Why a model takes no further part.
+enum Out {
+    Skipped(String),
+    Failed(String),
+}
+
+impl Racer {
+    fn enter(
+        entrant: Entrant,
+        plan: &Plan,
+        grants: Grants,
+        cpus: usize,
+        options: &Options,
+    ) -> Self {
+        let model = entrant.model;
+        let mut racer = Self {
+            entrant,
+            max_flows: None,
+            samples: Vec::new(),
+            flow_latency: Histogram::default(),
+            op_latency: Histogram::default(),
+            bytes: None,
+            digest: None,
+            workers_lost: 0,
+            most_workers: 0,
+            out: None,
+        };
+        match fit::check(model, plan, grants) {
+            Fit::Fits { max_flows } => racer.max_flows = max_flows,
+            Fit::Not(why) => racer.out = Some(Out::Skipped(why)),
+        }
+        if let Err(refusal) = model.probe() {
+            racer.out = Some(Out::Skipped(format!("{refusal}: {}", refusal.source)));
+        }
+        let least = predict::least(model, plan, racer.max_flows, cpus);
+        if racer.out.is_none() && least > options.time_limit {
+            racer.out = Some(Out::Skipped(format!(
+                "it would take at least {}, and the limit is {}; raise it with --time-limit",
+                duration_text(round(least)),
+                duration_text(options.time_limit)
+            )));
+        }
+        racer
+    }
+
+    fn name(&self) -> String {
+        self.entrant.contestant.model.clone()
+    }
+
+    /// Takes a measured run's result.
+    fn take(&mut self, result: RunResult) {
+        if !self.check(&result) {
+            return;
+        }
+        self.flow_latency.merge(&result.cost.flow_latency);
+        self.op_latency.merge(&result.cost.op_latency);
+        self.most_workers = self.most_workers.max(result.workers as u64);
+        self.samples.push(sample(&result.cost, result.worker_start_s));
+    }
+
+    /// Whether a run did the work; if not, the model is out.
+    fn check(&mut self, result: &RunResult) -> bool {
+        self.workers_lost += u64::from(result.workers_lost);
+        if let Some(failure) = &result.first_failure {
+            let others = match result.failed_flows {
+                1 => String::new(),
+                failed => format!(" ({failed} flows failed; this is the first)"),
+            };
+            self.out = Some(Out::Failed(format!("{failure}{others}")));
+            return false;
+        }
+        let bytes = (result.written_bytes, result.read_bytes);
+        let before = *self.bytes.get_or_insert(bytes);
+        if before != bytes {
+            self.out = Some(Out::Failed(format!(
+                "a run wrote {} and read {} bytes, and one before it {} and {}",
+                bytes.0, bytes.1, before.0, before.1
+            )));
+            return false;
+        }
+        true
+    }
+
+    fn into_run(self) -> Run {
+        let mut contestant = self.entrant.contestant;
+        contestant.workers.count = contestant.workers.count.max(self.most_workers);
+        let mut run = match self.out {
+            Some(Out::Skipped(reason)) => Run::skipped(contestant, reason),
+            Some(Out::Failed(reason)) => Run::failed(contestant, reason, self.samples),
+            None if self.samples.is_empty() => {
+                Run::skipped(contestant, "the comparison was interrupted before its first run")
+            }
+            None => Run::measured(contestant, self.samples),
+        };
+        let latency = |histogram: &Histogram| Latency::of(histogram.as_ref()).ok().flatten();
+        run.flow_latency_s = latency(&self.flow_latency);
+        run.op_latency_s = latency(&self.op_latency);
+        run.digest = self.digest;
+        run.workers_lost = self.workers_lost;
+        if let Some((written, read)) = self.bytes {
+            run.metrics.insert("written_bytes".into(), written as f64);
+            run.metrics.insert("read_bytes".into(), read as f64);
+        }
+        run
+    }
+}
+
+fn sample(cost: &Cost, worker_start_s: f64) -> Sample {
+    Sample {
+        wall_s: cost.wall().as_secs_f64(),
+        worker_start_s,
+        cpu_user_s: cost.usage.cpu_user.as_secs_f64(),
+        cpu_system_s: cost.usage.cpu_system.as_secs_f64(),
+        runnable_s: cost.worker_time.runnable.as_secs_f64(),
+        blocked_s: cost.blocked.as_secs_f64(),
+        voluntary_switches: cost.usage.voluntary_switches,
+        involuntary_switches: cost.usage.involuntary_switches,
+        peak_memory_bytes: cost.peak_memory_bytes,
+        threads: cost.threads,
+        processes: cost.processes,
+        syscalls: cost.syscalls,
+        would_block: cost.would_block,
+    }
+}
+
+/// To two digits or so, for people.
+fn round(duration: Duration) -> Duration {
+    let millis = duration.as_millis() as u64;
+    Duration::from_millis(if millis > 10_000 { millis / 1000 * 1000 } else { millis })
+}
+
+/// A comparison in progress.
+struct Lab<'a> {
+    plan: &'a Plan,
+    toml: String,
+    options: &'a Options,
+    stop: &'a Stop,
+    progress: &'a mut dyn FnMut(Progress),
+    racers: Vec<Racer>,
+    /// The one directory of all runs, where the flows change nothing in it.
+    shared: Option<PathBuf>,
+    working: WorkingDirectory,
+    room: u64,
+    comparison: Comparison,
+    done: usize,
+}
+
+impl Lab<'_> {
+    fn run(mut self) -> Comparison {
+        self.warm_up();
+        for round in 1..=self.options.repeats {
+            for index in 0..self.racers.len() {
+                self.measure(index, round);
+            }
+            if self.working.is_over() && self.shared.is_none() {
+                self.remove_runs();
+            }
+        }
+        for index in 0..self.racers.len() {
+            self.verify(index);
+        }
+        self.comparison.interrupted = self.stop.is_set();
+        self.comparison.runs = self.racers.drain(..).map(Racer::into_run).collect();
+        if cfg!(debug_assertions) {
+            self.comparison.warn(&Caution::DebugBuild);
+        }
+        (self.progress)(Progress { done: self.done, total: self.done, stage: Stage::Remove });
+        let path = self.working.path().to_path_buf();
+        if let Err(error) = self.working.close() {
+            let text = format!("could not remove {}: {error}", path.display());
+            self.comparison.runs.iter_mut().for_each(|run| run.notes.push(text.clone()));
+        }
+        self.comparison.finish()
+    }
+
+    fn report(&mut self, stage: Stage) {
+        let racing = self.racers.iter().filter(|racer| racer.out.is_none()).count();
+        let out = self.racers.len() - racing;
+        let whole = self.racers.len() * (self.options.repeats + 1);
+        // A model that drops out leaves fewer runs to do; never fewer than are done.
+        let total = whole.saturating_sub(out * (self.options.repeats + 1)).max(self.done + 1);
+        (self.progress)(Progress { done: self.done, total, stage });
+    }
+
+    fn warm_up(&mut self) {
+        let runs = (self.racers.len() * self.options.repeats) as u64;
+        let shared = setup::can_be_shared(self.plan);
+        let bytes = if shared { 1 } else { runs }.saturating_mul(self.plan.disk_bytes());
+        if bytes > 0 && !self.stop.is_set() {
+            self.report(Stage::WarmUp);
+            // Without it the first samples are slower, which the spread shows.
+            let _ = warm_up::touch(self.working.path(), bytes, self.room);
+        }
+    }
+
+    fn measure(&mut self, index: usize, round: usize) {
+        let model = self.racers[index].name();
+        self.report(Stage::Measure { model, round });
+        if let Some((result, _)) = self.run_one(index, RunPart::Measure) {
+            self.racers[index].take(result);
+        }
+        self.done += usize::from(self.racers[index].out.is_none());
+    }
+
+    fn verify(&mut self, index: usize) {
+        let model = self.racers[index].name();
+        self.report(Stage::Verify { model });
+        let Some((result, directory)) = self.run_one(index, RunPart::Verify) else { return };
+        let racer = &mut self.racers[index];
+        if racer.check(&result) {
+            match digest::digest_directory(&directory) {
+                Ok(files) => {
+                    let read = result.read_digest.unwrap_or_default();
+                    racer.digest = Some(digest::combine(files, &read));
+                }
+                Err(error) => {
+                    let text = format!("its result cannot be read: {error}");
+                    racer.out = Some(Out::Failed(text));
+                }
+            }
+        }
+        self.done += 1;
+    }
+
+    /// Does one run of a model that is not out; none if there is no result.
+    fn run_one(&mut self, index: usize, part: RunPart) -> Option<(RunResult, PathBuf)> {
+        if self.racers[index].out.is_some() || self.stop.is_set() {
+            return None;
+        }
+        let done = self.prepare().and_then(|directory| {
+            let racer = &self.racers[index];
+            let limit = match part {
+                RunPart::Measure | RunPart::Verify => self.options.time_limit,
+                RunPart::Setup => SETUP_LIMIT,
+            };
+            let end = self.start(racer.entrant.model, racer.max_flows, part, &directory, limit);
+            result_of(end, limit).map(|result| result.map(|result| (result, directory)))
+        });
+        match done {
+            Ok(result) => result,
+            Err(out) => {
+                self.racers[index].out = Some(out);
+                None
+            }
+        }
+    }
+
+    fn start(
+        &self,
+        model: Model,
+        max_flows: Option<usize>,
+        part: RunPart,
+        directory: &Path,
+        limit: Duration,
+    ) -> io::Result<RunEnd> {
+        let request = RunRequest {
+            parent: std::process::id() as i32,
+            model,
+            plan: self.toml.clone(),
+            directory: directory.to_path_buf(),
+            part,
+            max_flows,
+        };
+        run_process::run(&request, limit, self.stop)
+    }
+
+    /// A directory with everything in it that the flows want to find.
+    fn prepare(&mut self) -> Result<PathBuf, Out> {
+        if let Some(shared) = &self.shared {
+            return Ok(shared.clone());
+        }
+        if self.working.is_over() {
+            // There is no room for a round: what was removed here is told at the end.
+            self.remove_runs();
+        }
+        let made = self.working.run(self.plan.disk_bytes(), self.plan.directories());
+        let directory =
+            made.map_err(|error| Out::Failed(format!("cannot make a working directory: {error}")))?;
+        if self.plan.setup_count() > 0 {
+            self.set_up(&directory)?;
+            if setup::can_be_shared(self.plan) {
+                self.shared = Some(directory.clone());
+            }
+        }
+        Ok(directory)
+    }
+
+    fn set_up(&mut self, directory: &Path) -> Result<(), Out> {
+        self.report(Stage::Setup);
+        // In order: a group of the setup may need what the one before it made.
+        let model = "blocking".parse().expect("a row of the table of models");
+        let end =
+            self.start(model, self.plan.max_in_flight, RunPart::Setup, directory, SETUP_LIMIT);
+        let result = result_of(end, SETUP_LIMIT)?;
+        match result.and_then(|result| result.first_failure) {
+            Some(failure) => Err(Out::Failed(format!("in the plan's setup: {failure}"))),
+            None => Ok(()),
+        }
+    }
+
+    fn remove_runs(&mut self) {
+        (self.progress)(Progress { done: self.done, total: self.done, stage: Stage::Remove });
+        if let Ok(bytes) = self.working.remove_runs() {
+            self.comparison.warn(&Caution::FilesRemovedBetweenRounds { bytes });
+        }
+    }
+}
+
+/// A run's result; none when it was stopped.
+fn result_of(end: io::Result<RunEnd>, limit: Duration) -> Result<Option<RunResult>, Out> {
+    match end {
+        Ok(RunEnd::Answered(RunOutcome::Ran(result))) => Ok(Some(*result)),
+        Ok(RunEnd::Answered(RunOutcome::Unable(why))) => Err(Out::Skipped(why)),
+        Ok(RunEnd::Answered(RunOutcome::Broken(why)) | RunEnd::Died(why)) => Err(Out::Failed(why)),
+        Ok(RunEnd::Stopped) => Ok(None),
+        Ok(RunEnd::TooLong) => Err(Out::Skipped(format!(
+            "it was ended after {}, the limit; raise it with --time-limit",
+            duration_text(limit)
+        ))),
+        Err(error) => Err(Out::Failed(format!("its process could not be run: {error}"))),
+    }
+}

@@ -1,0 +1,149 @@
+//! The document of a comparison.
+//!
+//! Left out on purpose: measuring, and anything that must be known to read the document beyond
+//! this crate's own types.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::best::least;
+use crate::{Agreement, Best, Caution, Machine, PlanSummary, Run, SENTENCES, Schema, Warning};
+
+/// One plan under every model: what each cost, and whether all gave the same result.
+///
+/// Readers must ignore fields that they do not know: later versions of whywait add some without
+/// changing `schema`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Comparison {
+    /// What this document is, and its version.
+    pub schema: Schema,
+    /// The version of whywait that measured.
+    pub whywait_version: String,
+    /// The command that was run, program first.
+    pub command: Vec<String>,
+    /// Where it ran.
+    pub machine: Machine,
+    /// What every model was asked to do.
+    pub plan: PlanSummary,
+    /// Repeats of each model that were asked for.
+    pub repeats: u64,
+    /// Whether it was ended before all repeats were done; a run then has fewer samples.
+    #[serde(default)]
+    pub interrupted: bool,
+    /// What each model did, in the order in which the models were asked for.
+    pub runs: Vec<Run>,
+    /// Whether each `ok` run has a digest and all of these are the same.
+    pub equal_results: bool,
+    /// Which model needed least of what.
+    pub best: Best,
+    /// What follows from the numbers, each a sentence or two.
+    pub verdict: Vec<String>,
+    /// What makes the numbers less trustworthy, each with advice.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
+}
+
+impl Comparison {
+    /// A document without runs. Push them to `runs` as they end, then [`finish`](Self::finish).
+    #[must_use]
+    pub fn begin(command: Vec<String>, machine: Machine, plan: PlanSummary, repeats: u64) -> Self {
+        Self {
+            schema: Schema::Compare1,
+            whywait_version: env!("CARGO_PKG_VERSION").into(),
+            command,
+            machine,
+            plan,
+            repeats,
+            interrupted: false,
+            runs: Vec::new(),
+            equal_results: true,
+            best: Best::default(),
+            verdict: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Adds a warning, once.
+    pub fn warn(&mut self, caution: &Caution) {
+        let warning = Warning::from(caution);
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// Fills in what follows from the runs: `equal_results`, `best`, `verdict` and warnings.
+    ///
+    /// Finishing twice changes nothing.
+    #[must_use]
+    pub fn finish(mut self) -> Self {
+        self.equal_results = self.agreement() == Agreement::Equal;
+        self.best = Best::of(&self.runs);
+        for caution in Caution::of(&self) {
+            self.warn(&caution);
+        }
+        self.verdict = SENTENCES.iter().flat_map(|sentence| (sentence.say)(&self)).collect();
+        self
+    }
+
+    /// Whether all models that were measured gave the same result, and if not, which did not.
+    #[must_use]
+    pub fn agreement(&self) -> Agreement {
+        Agreement::of(&self.runs)
+    }
+
+    /// The run with the least median wall time; of equals, the first.
+    #[must_use]
+    pub fn fastest(&self) -> Option<&Run> {
+        least(&self.runs, Run::wall).map(|(run, _)| run)
+    }
+
+    /// The runs that were measured, fastest first.
+    #[must_use]
+    pub fn ranked(&self) -> Vec<&Run> {
+        let mut ranked: Vec<_> =
+            self.runs.iter().filter_map(|run| Some((run.wall()?.median, run))).collect();
+        ranked.sort_by(|(left, _), (right, _)| left.total_cmp(right));
+        ranked.into_iter().map(|(_, run)| run).collect()
+    }
+
+    /// The first measured run of a model, whatever its number of workers.
+    pub(crate) fn measured(&self, base: &str) -> Option<&Run> {
+        self.runs.iter().find(|run| run.wall().is_some() && run.contestant.base() == base)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Comparison, example};
+
+    #[test]
+    fn finishing_twice_changes_nothing() {
+        let once = example::everything();
+        assert!(!once.warnings.is_empty() && !once.verdict.is_empty());
+        assert_eq!(once.clone().finish(), once);
+    }
+
+    #[test]
+    fn runs_rank_by_wall_time() {
+        let comparison = example::files();
+        let models: Vec<_> =
+            comparison.ranked().iter().map(|run| run.contestant.model.as_str()).collect();
+        assert_eq!(models[0], "thread-pool:2");
+        assert_eq!(models.last(), Some(&"offload"));
+        assert_eq!(comparison.fastest(), comparison.ranked().first().copied());
+    }
+
+    #[test]
+    fn results_that_differ_are_not_equal() {
+        assert!(example::files().equal_results);
+        assert!(!example::results_differ().equal_results);
+    }
+
+    #[test]
+    fn without_runs_there_is_nothing_best() {
+        let Comparison { command, machine, plan, .. } = example::files();
+        let empty = Comparison::begin(command, machine, plan, 3).finish();
+        assert_eq!(empty.best, crate::Best::default());
+        assert!(empty.equal_results);
+    }
+}

@@ -1,0 +1,234 @@
+//! Documents to test with, made by hand from numbers that were measured.
+//!
+//! Left out on purpose: random documents; the property test makes those.
+
+use hdrhistogram::Histogram;
+
+use crate::{
+    Caution, Chosen, Comparison, Contestant, Control, EventKind, Lane, LaneEvent, Latency, Machine,
+    Notice, PlanSummary, Run, Sample, WorkerKind, Workers,
+};
+
+const DIGEST: &str = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262";
+const OTHER_DIGEST: &str = "2d3adedff11b61f14c886e35afa036736dcd87a74d27b5c1510225d0f592e213";
+
+/// Where the time of a run goes; what is left of its workers' wall time is blocked.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Split {
+    pub(crate) wall_s: f64,
+    pub(crate) user_s: f64,
+    pub(crate) kernel_s: f64,
+    pub(crate) runnable_s: f64,
+    pub(crate) start_s: f64,
+    pub(crate) memory_mib: f64,
+    pub(crate) switches: u64,
+    pub(crate) would_block: u64,
+}
+
+/// Every example, by name.
+pub(crate) fn all() -> Vec<(&'static str, Comparison)> {
+    vec![
+        ("files", files()),
+        ("everything", everything()),
+        ("interrupted", interrupted()),
+        ("results differ", results_differ()),
+        ("nothing measured", nothing_measured()),
+    ]
+}
+
+/// Seven models measured and one skipped.
+pub(crate) fn files() -> Comparison {
+    let mut comparison = begin();
+    comparison.runs = vec![
+        run("blocking", split(0.134, [0.011, 0.120, 0.0], 4.1, 12)),
+        run("nonblocking", split(0.136, [0.013, 0.121, 0.0], 4.2, 14)),
+        run("offload", split(0.243, [0.034, 0.180, 0.004], 4.4, 10_012)),
+        run("epoll", split(0.098, [0.022, 0.150, 0.004], 4.6, 730)),
+        run("uring", split(0.114, [0.019, 0.171, 0.009], 5.4, 5_210)),
+        run(
+            "thread-pool:2",
+            Split { start_s: 120e-6, ..split(0.079, [0.012, 0.128, 0.006], 5.0, 31) },
+        ),
+        run(
+            "processes:2",
+            Split { start_s: 4.1e-3, ..split(0.094, [0.016, 0.141, 0.008], 14.0, 96) },
+        ),
+        Run::skipped(
+            contestant("select"),
+            "it needs 1200 descriptors, and select(2) takes none above 1023",
+        ),
+    ];
+    comparison.finish()
+}
+
+/// All that can befall a comparison that runs to its end.
+pub(crate) fn everything() -> Comparison {
+    let mut comparison = files();
+    let auto = Contestant {
+        model: "auto".into(),
+        chosen: Some(Chosen {
+            model: "thread-pool:2".into(),
+            why: "all of the plan's steps are file operations, which do not overlap on one \
+                  thread, and this machine has 2 CPUs"
+                .into(),
+        }),
+        ..contestant("thread-pool:2")
+    };
+    let split = split(0.080, [0.012, 0.129, 0.006], 5.0, 33);
+    comparison.runs.push(Run { contestant: auto, ..run("thread-pool:2", split) });
+    comparison.runs.push(Run::failed(
+        contestant("uring-processes:2"),
+        "cannot create /tmp/whywait-4711/3/flow-17.txt: no space left on device",
+        vec![sample(split, 1.0)],
+    ));
+    for run in &mut comparison.runs {
+        match run.contestant.base() {
+            "processes" => run.workers_lost = 1,
+            "epoll" => run.notes.push("4 helpers were asked for, 2 could be started".into()),
+            _ => {}
+        }
+    }
+    let events = [EventKind::Submitted, EventKind::Waiting, EventKind::Copying, EventKind::Done];
+    let events = events.into_iter().zip(0_u32..);
+    let events = events.map(|(kind, place)| LaneEvent { at_s: f64::from(place) / 8.0, kind });
+    comparison.runs[0].lanes.push(Lane { flow: 0, events: events.collect() });
+    comparison.runs[0].metrics.insert("throughput_bytes_per_s".into(), 376_865_671.5);
+    comparison.warn(&Caution::FilesRemovedBetweenRounds { bytes: 3 << 30 });
+    comparison.finish()
+}
+
+/// Ended in the second round: five of nine runs were done, and no result was looked at.
+pub(crate) fn interrupted() -> Comparison {
+    let mut comparison = begin();
+    comparison.interrupted = true;
+    let full = files();
+    for (model, samples) in [("blocking", 2), ("epoll", 2), ("thread-pool", 1)] {
+        let run = full.runs.iter().find(|run| run.contestant.base() == model);
+        let run = run.expect("the example has it").clone();
+        comparison.runs.push(Run::measured(run.contestant, run.samples[..samples].to_vec()));
+    }
+    comparison.finish()
+}
+
+/// `uring` gave another result than the rest.
+pub(crate) fn results_differ() -> Comparison {
+    let mut comparison = files();
+    for run in &mut comparison.runs {
+        if run.contestant.base() == "uring" {
+            run.digest = Some(OTHER_DIGEST.into());
+        }
+    }
+    comparison.finish()
+}
+
+/// One model skipped, one failed.
+pub(crate) fn nothing_measured() -> Comparison {
+    let mut comparison = begin();
+    comparison.runs = vec![
+        Run::failed(
+            contestant("blocking"),
+            "cannot create /full/0: no space left on device",
+            vec![],
+        ),
+        Run::skipped(contestant("uring"), "io_uring_setup is not permitted here (EPERM)"),
+    ];
+    comparison.finish()
+}
+
+/// A run of three repeats, the second a little slower than the first, the third a little faster.
+pub(crate) fn run(model: &str, split: Split) -> Run {
+    let samples = [1.0, 2.05 / 2.0, 1.55 / 1.58].map(|pace| sample(split, pace));
+    let mut flows = Histogram::new(3).expect("three digits are allowed");
+    for step in 1..=1000_u64 {
+        flows.record(step * (split.wall_s * 1e6) as u64).expect("it resizes itself");
+    }
+    let latency = Latency::of(&flows).expect("it encodes");
+    Run {
+        digest: Some(DIGEST.into()),
+        flow_latency_s: latency.clone(),
+        op_latency_s: latency,
+        ..Run::measured(contestant(model), samples.to_vec())
+    }
+}
+
+fn begin() -> Comparison {
+    let machine = Machine {
+        kernel: "Linux 6.18.5".into(),
+        cpus: 2,
+        cpu_model: Some("AMD EPYC 9R14".into()),
+        memory_bytes: 8 << 30,
+        filesystem: "ext4".into(),
+        directory: "/tmp".into(),
+        io_uring: true,
+    };
+    let plan = PlanSummary {
+        name: "files".into(),
+        flows: 5000,
+        steps: 5000,
+        file_steps: 5000,
+        concurrency: 1,
+        toml: "name = \"files\"\n".into(),
+    };
+    let command = ["whywait", "compare", "files", "--content", "fixed"].map(String::from);
+    Comparison::begin(command.to_vec(), machine, plan, 3)
+}
+
+fn split(
+    wall_s: f64,
+    [user_s, kernel_s, runnable_s]: [f64; 3],
+    memory_mib: f64,
+    switches: u64,
+) -> Split {
+    Split { wall_s, user_s, kernel_s, runnable_s, memory_mib, switches, ..Split::default() }
+}
+
+/// One repeat at a pace. The CPU time of two workers or of helpers can exceed the wall time.
+fn sample(split: Split, pace: f64) -> Sample {
+    let on_cpu = split.user_s + split.kernel_s + split.runnable_s;
+    let workers = if on_cpu > split.wall_s { 2.0 } else { 1.0 };
+    Sample {
+        wall_s: split.wall_s * pace,
+        worker_start_s: split.start_s * pace,
+        cpu_user_s: split.user_s * pace,
+        cpu_system_s: split.kernel_s * pace,
+        runnable_s: split.runnable_s * pace,
+        blocked_s: (split.wall_s * workers - on_cpu) * pace,
+        voluntary_switches: split.switches,
+        involuntary_switches: 9,
+        peak_memory_bytes: (split.memory_mib * 1024.0 * 1024.0) as u64,
+        threads: workers as u64,
+        processes: 1,
+        syscalls: 15_000,
+        would_block: split.would_block,
+    }
+}
+
+fn contestant(model: &str) -> Contestant {
+    let (base, count) = model.split_once(':').unwrap_or((model, "1"));
+    let count = count.parse().expect("the examples' models have numbers");
+    let waits = base.split('-').next().unwrap_or(base);
+    let kind = match base {
+        "thread-pool" => WorkerKind::Threads,
+        "processes" | "uring-processes" => WorkerKind::Processes,
+        _ => WorkerKind::One,
+    };
+    let (driver, control, notice) = match waits {
+        "nonblocking" => ("spin", Control::NonBlocking, Notice::Synchronous),
+        "offload" => ("offload", Control::Blocking, Notice::Asynchronous),
+        "select" | "epoll" | "uring" => (waits, Control::NonBlocking, Notice::Asynchronous),
+        _ => ("blocking", Control::Blocking, Notice::Synchronous),
+    };
+    let helpers = match waits {
+        "offload" => 1,
+        "select" | "epoll" => 4,
+        _ => 0,
+    };
+    Contestant {
+        model: model.into(),
+        control: Some(control),
+        notice: Some(notice),
+        driver: driver.into(),
+        workers: Workers { kind, count, helpers },
+        chosen: None,
+    }
+}

@@ -1,0 +1,122 @@
+//! What one model did.
+//!
+//! Left out on purpose: how it compares with the others, which only [`Comparison`] knows.
+//!
+//! [`Comparison`]: crate::Comparison
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::measures::spread;
+use crate::{Contestant, Lane, Latency, Sample, Spread, Spreads};
+
+/// What one model did with the plan, and what it cost.
+///
+/// Every number but the latencies is an object of `median`, `min` and `max` over the repeats. All
+/// are null in a run that is not `ok`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// The model.
+    #[serde(flatten)]
+    pub contestant: Contestant,
+    /// How it ended.
+    pub status: Status,
+    /// Why it was skipped or how it failed; null when it is `ok`.
+    pub reason: Option<String>,
+    /// The repeats, in the order in which they ran; those that a failed run finished, too.
+    pub samples: Vec<Sample>,
+    /// Each number over the repeats.
+    #[serde(flatten)]
+    pub measures: Spreads,
+    /// From a flow's first submit to its last completion, over all flows and repeats.
+    pub flow_latency_s: Option<Latency>,
+    /// From an operation's submit to its completion, over all operations and repeats.
+    pub op_latency_s: Option<Latency>,
+    /// BLAKE3, in hexadecimal, of what the untimed run left: for files, of what is on the disk.
+    /// Null when that run did not take place.
+    pub digest: Option<String>,
+    /// The plan's own numbers, by name; a unit ends the name.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, f64>,
+    /// The order of events, from an untimed run; empty when it was not recorded.
+    #[serde(default)]
+    pub lanes: Vec<Lane>,
+    /// Workers that died and were replaced, over all repeats. Their unfinished flows were run
+    /// again.
+    #[serde(default)]
+    pub workers_lost: u64,
+    /// What else a reader should know about this run, each a sentence.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// It was measured.
+    Ok,
+    /// It was not tried, or not to the end of its first repeat, and need not have failed.
+    Skipped,
+    /// It was tried and did not do its work.
+    Failed,
+}
+
+impl Run {
+    /// A run that was measured in some repeats. Latencies, digest and metrics are the caller's to
+    /// fill in.
+    #[must_use]
+    pub fn measured(contestant: Contestant, samples: Vec<Sample>) -> Self {
+        let measures = Spreads::of(&samples);
+        Self { samples, measures, ..Self::ended(contestant, Status::Ok, None) }
+    }
+
+    /// A run that was not tried, and why.
+    #[must_use]
+    pub fn skipped(contestant: Contestant, reason: impl Into<String>) -> Self {
+        Self::ended(contestant, Status::Skipped, Some(reason.into()))
+    }
+
+    /// A run that failed, how, and the repeats that it had finished before.
+    #[must_use]
+    pub fn failed(contestant: Contestant, reason: impl Into<String>, samples: Vec<Sample>) -> Self {
+        Self { samples, ..Self::ended(contestant, Status::Failed, Some(reason.into())) }
+    }
+
+    /// CPU seconds in both modes, over the repeats: the median of the sums, which is not the sum
+    /// of the medians. `None` in a run that is not `ok`.
+    #[must_use]
+    pub fn cpu_s(&self) -> Option<Spread> {
+        self.is_ok().then(|| spread(&self.samples, Sample::cpu_s)).flatten()
+    }
+
+    /// Whether it was measured.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.status == Status::Ok
+    }
+
+    /// The wall time of a run that was measured.
+    pub(crate) fn wall(&self) -> Option<Spread> {
+        self.is_ok().then_some(self.measures.wall_s).flatten()
+    }
+
+    fn ended(contestant: Contestant, status: Status, reason: Option<String>) -> Self {
+        Self {
+            contestant,
+            status,
+            reason,
+            samples: Vec::new(),
+            measures: Spreads::default(),
+            flow_latency_s: None,
+            op_latency_s: None,
+            digest: None,
+            metrics: BTreeMap::new(),
+            lanes: Vec::new(),
+            workers_lost: 0,
+            notes: Vec::new(),
+        }
+    }
+}

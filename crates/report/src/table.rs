@@ -1,0 +1,202 @@
+//! The format `table`: for people, on a terminal.
+//!
+//! The numbers come first and the verdict last, where the eye is when a long command ends. The
+//! fastest model stands on top, whatever the order in which the models ran.
+//!
+//! Left out on purpose: the environment. Whether there is a terminal, how wide it is and whether
+//! it wants colour is the caller's to find out.
+
+mod columns;
+mod grid;
+mod page;
+
+use std::io;
+
+use crate::paragraph::Paragraph;
+use crate::quantity::Bytes;
+use crate::{Appearance, Comparison, Run, Status};
+
+use grid::Grid;
+use page::{Page, Role};
+
+/// Writes the heading, the table, what must be said about single models, the legend, the
+/// warnings and the verdict.
+pub(crate) fn render(
+    comparison: &Comparison,
+    appearance: Appearance,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut page = Page::new(appearance);
+    page.text(Role::Plain, &plan_line(comparison));
+    page.text(Role::Quiet, &machine_line(comparison));
+    page.blank();
+    let runs = rows(comparison);
+    let grid = Grid::new(&runs, appearance.columns);
+    page.line(Role::Quiet, grid.header());
+    for (run, line) in runs.iter().zip(grid.rows()) {
+        page.line(role(run, comparison), line);
+        for remark in remarks(run) {
+            page.paragraph(Role::Quiet, &Paragraph { first: "  └ ", rest: "    ", text: &remark });
+        }
+    }
+    page.blank();
+    if comparison.fastest().is_some() {
+        page.text(Role::Quiet, &grid.legend());
+        page.blank();
+    }
+    for sentence in &comparison.verdict {
+        page.paragraph(Role::Plain, &Paragraph { first: "• ", rest: "  ", text: sentence });
+    }
+    if !comparison.warnings.is_empty() {
+        page.blank();
+    }
+    for warning in &comparison.warnings {
+        let text = format!("warning: {}", warning.text);
+        page.paragraph(Role::Warning, &Paragraph { first: "", rest: "  ", text: &text });
+    }
+    out.write_all(page.finish().as_bytes())
+}
+
+/// The runs as the table has them: measured ones by wall time, then failed, then skipped ones.
+fn rows(comparison: &Comparison) -> Vec<&Run> {
+    let mut rows = comparison.ranked();
+    for status in [Status::Failed, Status::Skipped] {
+        rows.extend(comparison.runs.iter().filter(|run| run.status == status));
+    }
+    rows
+}
+
+fn role(run: &Run, comparison: &Comparison) -> Role {
+    match run.status {
+        Status::Failed => Role::Failed,
+        Status::Skipped => Role::Quiet,
+        Status::Ok if comparison.best.wall_s.as_ref() == Some(&run.contestant.model) => Role::Best,
+        Status::Ok => Role::Plain,
+    }
+}
+
+/// What must be said about one run and does not fit in a column.
+fn remarks(run: &Run) -> Vec<String> {
+    let chosen = run.contestant.chosen.as_ref();
+    let lost = (run.workers_lost > 0).then(|| match run.workers_lost {
+        1 => "1 worker was lost; its unfinished flows were run again".to_string(),
+        lost => format!("{lost} workers were lost; their unfinished flows were run again"),
+    });
+    chosen
+        .map(|chosen| format!("{}, because {}", chosen.model, chosen.why))
+        .into_iter()
+        .chain(run.reason.clone())
+        .chain(lost)
+        .chain(run.notes.iter().cloned())
+        .collect()
+}
+
+fn plan_line(comparison: &Comparison) -> String {
+    let plan = &comparison.plan;
+    format!(
+        "{} · {} · {} · {}, interleaved{}",
+        plan.name,
+        several(plan.flows, "flow"),
+        several(plan.steps, "step"),
+        several(comparison.repeats, "repeat"),
+        if comparison.interrupted { " · interrupted" } else { "" },
+    )
+}
+
+fn machine_line(comparison: &Comparison) -> String {
+    let machine = &comparison.machine;
+    let cpu_model = machine.cpu_model.as_ref().map(|model| format!(" ({model})"));
+    format!(
+        "{} · {}{} · {} · {} on {}",
+        machine.kernel,
+        several(machine.cpus, "CPU"),
+        cpu_model.unwrap_or_default(),
+        Bytes(machine.memory_bytes as f64),
+        machine.directory,
+        machine.filesystem,
+    )
+}
+
+fn several(count: u64, name: &str) -> String {
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::render;
+    use crate::paragraph::width;
+    use crate::{Appearance, Colour, Comparison, example};
+
+    fn rendered(comparison: &Comparison, columns: usize, colour: Colour) -> String {
+        let mut bytes = Vec::new();
+        render(comparison, Appearance { columns, colour }, &mut bytes).expect("memory takes all");
+        String::from_utf8(bytes).expect("text")
+    }
+
+    #[test]
+    fn eighty_columns() {
+        insta::assert_snapshot!(rendered(&example::files(), 80, Colour::Plain));
+    }
+
+    #[test]
+    fn a_hundred_and_twenty_columns() {
+        insta::assert_snapshot!(rendered(&example::files(), 120, Colour::Plain));
+    }
+
+    #[test]
+    fn every_column() {
+        insta::assert_snapshot!(rendered(&example::everything(), 200, Colour::Plain));
+    }
+
+    #[test]
+    fn in_colour() {
+        let text = rendered(&example::everything(), 80, Colour::Ansi);
+        insta::assert_snapshot!(text.replace('\u{1b}', "␛"));
+    }
+
+    #[test]
+    fn interrupted() {
+        insta::assert_snapshot!(rendered(&example::interrupted(), 80, Colour::Plain));
+    }
+
+    #[test]
+    fn skipped_and_failed() {
+        insta::assert_snapshot!(rendered(&example::everything(), 80, Colour::Plain));
+    }
+
+    #[test]
+    fn results_differ() {
+        insta::assert_snapshot!(rendered(&example::results_differ(), 80, Colour::Plain));
+    }
+
+    #[test]
+    fn nothing_measured() {
+        insta::assert_snapshot!(rendered(&example::nothing_measured(), 80, Colour::Plain));
+    }
+
+    #[test]
+    fn every_line_fits() {
+        for (name, comparison) in example::all() {
+            for columns in [60, 80, 100, 120, 160] {
+                for line in rendered(&comparison, columns, Colour::Plain).lines() {
+                    assert!(width(line) <= columns, "{name} at {columns}: {line}");
+                    assert_eq!(line, line.trim_end(), "{name} at {columns}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn plain_has_no_escape_and_colour_changes_nothing_else() {
+        let plain = rendered(&example::everything(), 80, Colour::Plain);
+        let coloured = rendered(&example::everything(), 80, Colour::Ansi);
+        assert!(!plain.contains('\u{1b}'));
+        assert!(coloured.contains('\u{1b}'));
+        let mut stripped = String::new();
+        for (part, text) in coloured.split('\u{1b}').enumerate() {
+            let text = if part == 0 { text } else { text.split_once('m').expect("an SGR").1 };
+            stripped.push_str(text);
+        }
+        assert_eq!(stripped, plain);
+    }
+}

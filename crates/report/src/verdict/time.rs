@@ -1,0 +1,144 @@
+//! Where the time went, and so what would make it less.
+//!
+//! Said of `blocking`, whose split is the plainest, and of the fastest.
+//!
+//! Left out on purpose: the split of the rest; the table has the numbers.
+
+use crate::quantity::{Percent, Seconds};
+use crate::{Comparison, Control, Notice, Run, TimeSplit, WorkerKind};
+
+/// A run whose workers were on a CPU for at least this share is not I/O-bound.
+const CPU_BOUND: f64 = 0.8;
+/// A run whose workers were blocked for at least this share is one of waits.
+const WAITING: f64 = 0.5;
+/// A run whose workers lacked a CPU for at least this share has too many of them.
+const CROWDED: f64 = 0.25;
+/// A share below this is not worth a word.
+const NEGLIGIBLE: f64 = 0.005;
+
+pub(super) fn say(comparison: &Comparison) -> Vec<String> {
+    let blocking = comparison.measured("blocking");
+    let fastest = comparison.fastest().filter(|fastest| Some(*fastest) != blocking);
+    let mut said = String::new();
+    let mut sentences = Vec::new();
+    for run in blocking.into_iter().chain(fastest) {
+        let Some(split) = TimeSplit::of(run) else { continue };
+        let meaning = meaning(run, &split, comparison.machine.cpus);
+        let conclusion = if meaning == said { "likewise" } else { &meaning };
+        sentences.push(format!("{}: {conclusion}.", equation(run, &split)));
+        said = meaning;
+    }
+    sentences
+}
+
+/// The wall time of a run as the sum of its shares.
+fn equation(run: &Run, split: &TimeSplit) -> String {
+    let workers = run.contestant.workers;
+    let alone = workers.kind == WorkerKind::One && workers.helpers == 0;
+    let on = if alone { String::new() } else { format!(" on {workers}") };
+    let runnable = if split.runnable < NEGLIGIBLE {
+        String::new()
+    } else {
+        format!(" + {} waiting for a CPU", Percent(split.runnable))
+    };
+    format!(
+        "{}: {} of wall{on} = {} user CPU + {} kernel CPU{runnable} + {} blocked",
+        run.contestant.label(),
+        Seconds(run.wall().map_or(0.0, |wall| wall.median)),
+        Percent(split.user),
+        Percent(split.kernel),
+        Percent(split.blocked),
+    )
+}
+
+/// What a split says about the work, and what would help.
+fn meaning(run: &Run, split: &TimeSplit, cpus: u64) -> String {
+    let contestant = &run.contestant;
+    let refused = run.measures.would_block.is_some_and(|count| count.median > 0.0);
+    let overlaps = contestant.control == Some(Control::NonBlocking)
+        && contestant.notice == Some(Notice::Asynchronous);
+    if split.cpu() >= CPU_BOUND && contestant.base() == "nonblocking" && refused {
+        "it burns CPU in order to wait, so this says nothing about the work".into()
+    } else if split.cpu() >= CPU_BOUND && split.user >= split.kernel {
+        "not I/O-bound; the time is the program's own, so more CPUs help, more waiting at once \
+         does not"
+            .into()
+    } else if split.cpu() >= CPU_BOUND {
+        "not I/O-bound; the time is the kernel's work for the calls, so more CPUs or fewer calls \
+         help, more waiting at once does not"
+            .into()
+    } else if split.blocked >= WAITING && overlaps {
+        "waits dominate though they overlap; more flows in flight or shorter waits help, more \
+         CPUs do not"
+            .into()
+    } else if split.blocked >= WAITING {
+        "waits dominate; more waiting at once helps, more CPUs do not".into()
+    } else if split.runnable >= CROWDED {
+        format!("too few CPUs ({cpus}) for what wants to run; more CPUs or fewer workers help")
+    } else {
+        "neither CPU nor waits dominate; more CPUs and more waiting at once may both help".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::say;
+    use crate::example::{self, Split};
+
+    fn of_blocking(split: Split) -> String {
+        let mut comparison = example::files();
+        comparison.runs.retain(|run| run.contestant.base() == "blocking");
+        comparison.runs[0] = example::run("blocking", split);
+        say(&comparison).concat()
+    }
+
+    #[test]
+    fn the_shares_are_told_of_blocking_and_of_the_fastest() {
+        let sentences = say(&example::files());
+        let blocking = "`blocking`: 134 ms of wall = 8 % user CPU + 90 % kernel CPU + 2 % blocked: \
+                        not I/O-bound; the time is the kernel's work for the calls, so more CPUs \
+                        or fewer calls help, more waiting at once does not.";
+        assert_eq!(sentences[0], blocking);
+        let pool = "`thread-pool:2`: 79.0 ms of wall on 2 threads = 8 % user CPU + 81 % kernel CPU \
+                    + 4 % waiting for a CPU + 8 % blocked: likewise.";
+        assert!(sentences[1].starts_with(pool), "{}", sentences[1]);
+        assert_eq!(sentences.len(), 2);
+    }
+
+    #[test]
+    fn user_cpu_is_the_program_s_own() {
+        let split = Split { wall_s: 4.1, user_s: 3.9, kernel_s: 0.15, ..Split::default() };
+        assert!(of_blocking(split).contains("the time is the program's own"));
+    }
+
+    #[test]
+    fn waits_want_more_waiting_at_once() {
+        let split = Split { wall_s: 3.0, user_s: 0.1, kernel_s: 0.1, ..Split::default() };
+        assert!(of_blocking(split).contains("93 % blocked: waits dominate; more waiting at once"));
+    }
+
+    #[test]
+    fn too_few_cpus_are_told() {
+        let split = Split { wall_s: 1.0, user_s: 0.5, runnable_s: 0.4, ..Split::default() };
+        assert!(of_blocking(split).contains("too few CPUs (2)"));
+    }
+
+    #[test]
+    fn a_mixture_is_called_one() {
+        let split = Split { wall_s: 1.0, user_s: 0.6, ..Split::default() };
+        assert!(of_blocking(split).contains("neither CPU nor waits dominate"));
+    }
+
+    #[test]
+    fn waits_that_overlap_already_and_spinning_are_told_apart() {
+        let waits = Split { wall_s: 3.0, user_s: 0.1, ..Split::default() };
+        let spins = Split { wall_s: 3.0, user_s: 2.9, would_block: 70_000, ..Split::default() };
+        for (model, split, expected) in
+            [("epoll", waits, "though they overlap"), ("nonblocking", spins, "burns CPU")]
+        {
+            let mut comparison = example::files();
+            comparison.runs = vec![example::run(model, split)];
+            assert!(say(&comparison)[0].contains(expected), "{:?}", say(&comparison));
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Why a runtime could not start or finish.
+
+use std::io;
+
+use whywait_driver::Unavailable;
+
+use crate::executor::{BlockOnError, Deadlock};
+
+/// Why a runtime could not start, or not finish its work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The model's driver cannot run here. An explicit model is strict: nothing else is run in
+    /// its place.
+    #[error("{}: {}", .0, .0.source)]
+    Unavailable(Unavailable),
+    /// Everybody waits for somebody.
+    #[error(transparent)]
+    Deadlock(Deadlock),
+    /// The driver could not wait.
+    #[error("the driver could not wait for operations: {0}")]
+    Wait(#[source] io::Error),
+    /// A worker could not be started.
+    #[error("{worker} could not be started ({started} were): {source}")]
+    WorkerStart {
+        /// "a worker thread" or "a worker process".
+        worker: &'static str,
+        /// How many were started before.
+        started: usize,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The program never called `worker_entry`.
+    #[error(
+        "worker processes re-execute the program, so its `main` has to begin with \
+         `whywait::worker_entry()`; it was never called"
+    )]
+    NoWorkerEntry,
+    /// The flow's function is not in the executable, so a worker process cannot find it.
+    #[error(
+        "the flow's function does not stand in the program's own executable but in a library \
+         that it loaded; worker processes can only run what is in the executable"
+    )]
+    ForeignFunction,
+    /// A worker process could not begin.
+    #[error("a worker process could not begin: {0}")]
+    WorkerRefused(String),
+    /// A worker process and its parent did not understand each other.
+    #[error("a worker process sent what it should not: {0}")]
+    Protocol(String),
+    /// A flow's worker process died each time that it was tried.
+    #[error("flow {flow} was tried {attempts} times, and each time its worker process died")]
+    FlowLost {
+        /// The flow's number.
+        flow: u32,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// A flow panicked in a worker process.
+    #[error("a flow panicked in a worker process: {0}")]
+    FlowPanicked(String),
+}
+
+impl From<BlockOnError> for Error {
+    fn from(error: BlockOnError) -> Self {
+        match error {
+            BlockOnError::Deadlock(deadlock) => Self::Deadlock(deadlock),
+            BlockOnError::Wait(source) => Self::Wait(source),
+        }
+    }
+}
+
+impl From<Unavailable> for Error {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable)
+    }
+}
+
+impl From<Deadlock> for Error {
+    fn from(deadlock: Deadlock) -> Self {
+        Self::Deadlock(deadlock)
+    }
+}

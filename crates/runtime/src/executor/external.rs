@@ -1,0 +1,28 @@
+//! Wakes that come from outside the runtime.
+
+use std::rc::Rc;
+
+use super::Executor;
+
+/// Says that something outside the runtime will wake a task of this worker: another thread, a
+/// signal handler. While the guard lives, a worker with nothing to do waits for it instead of
+/// reporting a [`Deadlock`](crate::Deadlock).
+///
+/// # Panics
+/// Outside of a runtime.
+#[must_use = "the wake is expected while this guard lives"]
+#[track_caller]
+pub fn expect_external_wake() -> ExternalWake {
+    let executor = Executor::current();
+    executor.external.set(executor.external.get() + 1);
+    ExternalWake(executor)
+}
+
+/// The guard of [`expect_external_wake`].
+pub struct ExternalWake(Rc<Executor>);
+
+impl Drop for ExternalWake {
+    fn drop(&mut self) {
+        self.0.external.set(self.0.external.get() - 1);
+    }
+}

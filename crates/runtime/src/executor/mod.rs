@@ -1,0 +1,223 @@
+//! Runs tasks on one worker over one driver.
+//!
+//! The loop is: run what is runnable; when nothing is, let the driver wait. With a driver that
+//! does not overlap, the wait *is* the operation, and the same loop is a plain blocking program.
+//!
+//! Left out on purpose: moving tasks between workers (flows are spread by `run_flows`, and a
+//! future stays where it was made), priorities, and budgets: a task that never waits keeps its
+//! worker, as it would under any event loop.
+
+mod deadlock;
+mod external;
+mod operation;
+mod ops;
+mod task;
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::Future;
+use std::io;
+use std::panic::Location;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+pub use deadlock::Deadlock;
+pub use external::{ExternalWake, expect_external_wake};
+pub(crate) use operation::{Operation, with_op_deadline};
+use ops::Ops;
+pub use task::{Cancelled, JoinHandle};
+use task::{Tasks, Wakes};
+use whywait_driver::{Completion, Counters, Driver, Limits};
+
+use crate::measure::Latencies;
+
+/// Polls between two looks at the driver, while tasks keep being runnable.
+const POLLS_PER_LOOK: usize = 61;
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
+}
+
+/// One worker's tasks, operations and driver.
+pub(crate) struct Executor {
+    driver: RefCell<Box<dyn Driver>>,
+    limits: Limits,
+    ops: RefCell<Ops>,
+    tasks: Tasks,
+    wakes: Arc<Wakes>,
+    ready: RefCell<VecDeque<u32>>,
+    completions: RefCell<Vec<Completion>>,
+    external: Cell<usize>,
+    /// Tasks that must advance beside the one that `block_on` runs.
+    pub(crate) concurrent: Cell<usize>,
+}
+
+impl Executor {
+    pub(crate) fn new(driver: Box<dyn Driver>, latencies: OpLatencies) -> Rc<Self> {
+        let limits = driver.limits();
+        let wakes = Arc::new(Wakes::new(driver.notifier()));
+        Rc::new(Self {
+            driver: RefCell::new(driver),
+            limits,
+            ops: RefCell::new(Ops::new(latencies)),
+            tasks: Tasks::default(),
+            wakes,
+            ready: RefCell::default(),
+            completions: RefCell::default(),
+            external: Cell::new(0),
+            concurrent: Cell::new(0),
+        })
+    }
+
+    /// The executor of the calling thread, inside `block_on`.
+    ///
+    /// # Panics
+    /// Outside of it: an operation needs a runtime to wait with.
+    #[track_caller]
+    pub(crate) fn current() -> Rc<Self> {
+        let current = CURRENT.with_borrow(Clone::clone);
+        current.expect("this needs a running whywait runtime: call it inside `Runtime::block_on`")
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(crate) fn counters(&self) -> Counters {
+        self.driver.borrow().counters()
+    }
+
+    /// Latencies of operations since the executor was made, if they are recorded.
+    pub(crate) fn take_op_latencies(&self) -> Latencies {
+        self.ops.borrow_mut().take_latencies()
+    }
+
+    /// Starts `future` as a task of this worker.
+    pub(crate) fn spawn<F>(
+        &self,
+        future: F,
+        place: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let (index, handle) = self.tasks.insert(future, place, &self.wakes);
+        self.ready.borrow_mut().push_back(index);
+        handle
+    }
+
+    /// Runs `main` to its end, and the tasks beside it.
+    ///
+    /// # Errors
+    /// A [`Deadlock`] when nothing can ever wake `main`, and what the driver's wait failed with.
+    pub(crate) fn block_on<F: Future>(self: &Rc<Self>, main: F) -> Result<F::Output, BlockOnError> {
+        let _entered = Entered::enter(self);
+        let mut main = pin!(main);
+        let (main_flag, main_waker) = self.wakes.main_waker();
+        loop {
+            if main_flag.take() {
+                let mut context = Context::from_waker(&main_waker);
+                if let Poll::Ready(output) = main.as_mut().poll(&mut context) {
+                    return Ok(output);
+                }
+            }
+            let busy = self.run_ready(&main_flag);
+            if !busy {
+                self.turn(None)?;
+            } else if self.limits.overlap {
+                self.turn(Some(Instant::now()))?;
+            }
+        }
+    }
+
+    /// Runs a batch of runnable tasks; says whether some are left, or `main` is runnable.
+    fn run_ready(&self, main_flag: &task::MainFlag) -> bool {
+        for _ in 0..POLLS_PER_LOOK {
+            let Some(index) = self.next_ready() else { break };
+            self.tasks.poll(index, &self.wakes);
+            if main_flag.is_set() {
+                return true;
+            }
+        }
+        main_flag.is_set() || !self.ready.borrow().is_empty() || self.wakes.has_remote()
+    }
+
+    fn next_ready(&self) -> Option<u32> {
+        let mut ready = self.ready.borrow_mut();
+        if ready.is_empty() {
+            self.wakes.take_remote(&mut ready);
+        }
+        ready.pop_front()
+    }
+
+    /// Lets the driver wait, and hands out what completed.
+    fn turn(&self, deadline: Option<Instant>) -> Result<(), BlockOnError> {
+        self.ops.borrow_mut().submit_waiting(&mut **self.driver.borrow_mut());
+        if deadline.is_none() && self.is_deadlocked() {
+            return Err(BlockOnError::Deadlock(self.tasks.deadlock()));
+        }
+        let mut completions = self.completions.take();
+        let waited = self.driver.borrow_mut().wait(deadline, &mut completions);
+        for completion in completions.drain(..) {
+            let woken = self.ops.borrow_mut().complete(completion);
+            if let Some(waker) = woken {
+                waker.wake();
+            }
+        }
+        *self.completions.borrow_mut() = completions;
+        waited.map_err(BlockOnError::Wait)
+    }
+
+    fn is_deadlocked(&self) -> bool {
+        self.ops.borrow().is_empty() && self.external.get() == 0 && !self.wakes.has_remote()
+    }
+
+    pub(super) fn push_ready(&self, index: u32) {
+        self.ready.borrow_mut().push_back(index);
+    }
+}
+
+impl Drop for Executor {
+    fn drop(&mut self) {
+        // Tasks hold operations, whose drop wants an executor to cancel them on; there is none
+        // any more, and dropping the driver ends what is in flight.
+        self.tasks.clear();
+    }
+}
+
+/// Whether an executor records how long operations take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OpLatencies {
+    /// Two looks at the clock per operation.
+    Recorded,
+    /// None.
+    Ignored,
+}
+
+/// Why `block_on` ended without a result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BlockOnError {
+    #[error(transparent)]
+    Deadlock(Deadlock),
+    #[error("the driver could not wait")]
+    Wait(#[source] io::Error),
+}
+
+/// Makes an executor the thread's current one, for as long as it lives.
+struct Entered(Option<Rc<Executor>>);
+
+impl Entered {
+    fn enter(executor: &Rc<Executor>) -> Self {
+        Self(CURRENT.replace(Some(Rc::clone(executor))))
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.set(self.0.take());
+    }
+}

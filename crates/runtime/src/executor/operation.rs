@@ -1,0 +1,90 @@
+//! The future of one operation.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use whywait_driver::{Completion, Op, Token};
+
+use super::Executor;
+
+thread_local! {
+    /// The deadline that operations carry which start now; see [`with_op_deadline`].
+    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// Runs `body`; operations that start inside it carry `deadline`, or an earlier one that is set
+/// already. Under a blocking driver this is all that can end a wait.
+pub(crate) fn with_op_deadline<T>(deadline: Instant, body: impl FnOnce() -> T) -> T {
+    struct Restore(Option<Instant>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            DEADLINE.set(self.0);
+        }
+    }
+    let outer = DEADLINE.get();
+    let _restore = Restore(outer);
+    DEADLINE.set(Some(outer.map_or(deadline, |outer| outer.min(deadline))));
+    body()
+}
+
+/// Submits its op when first polled and gives its completion. Dropped before that, it cancels
+/// the op; the op's handle and buffer then go when the driver gives them back.
+#[must_use = "an operation does nothing until it is awaited"]
+pub(crate) struct Operation {
+    state: State,
+}
+
+enum State {
+    Unsubmitted(Op),
+    InFlight { executor: Rc<Executor>, token: Token },
+    Done,
+}
+
+impl Operation {
+    pub(crate) fn new(op: Op) -> Self {
+        Self { state: State::Unsubmitted(op) }
+    }
+}
+
+impl Future for Operation {
+    type Output = Completion;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Completion> {
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Unsubmitted(op) => {
+                let executor = Executor::current();
+                let token = executor.ops.borrow_mut().start(
+                    &mut **executor.driver.borrow_mut(),
+                    op,
+                    DEADLINE.get(),
+                    context.waker().clone(),
+                );
+                self.state = State::InFlight { executor, token };
+                Poll::Pending
+            }
+            State::InFlight { executor, token } => {
+                let completion = executor.ops.borrow_mut().poll(token, context.waker());
+                match completion {
+                    Some(completion) => Poll::Ready(completion),
+                    None => {
+                        self.state = State::InFlight { executor, token };
+                        Poll::Pending
+                    }
+                }
+            }
+            State::Done => panic!("an operation was polled after its completion"),
+        }
+    }
+}
+
+impl Drop for Operation {
+    fn drop(&mut self) {
+        if let State::InFlight { executor, token } = &self.state {
+            executor.ops.borrow_mut().abandon(&mut **executor.driver.borrow_mut(), *token);
+        }
+    }
+}

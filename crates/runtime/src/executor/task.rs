@@ -1,0 +1,254 @@
+//! Tasks: futures that a worker runs beside each other, and how they are woken.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::panic::Location;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+use whywait_driver::Notifier;
+
+use super::{CURRENT, Deadlock};
+
+/// The tasks of one worker.
+#[derive(Default)]
+pub(super) struct Tasks {
+    slots: RefCell<Vec<Slot>>,
+    free: RefCell<Vec<u32>>,
+}
+
+type LocalFuture = Pin<Box<dyn Future<Output = ()>>>;
+
+enum Slot {
+    Free,
+    /// Being polled: the future is out of its slot.
+    Running,
+    Waiting(Task),
+}
+
+struct Task {
+    future: LocalFuture,
+    waker: Arc<TaskWaker>,
+    place: &'static Location<'static>,
+}
+
+impl Tasks {
+    /// Puts a future among the tasks; the caller makes it runnable.
+    pub(super) fn insert<F>(
+        &self,
+        future: F,
+        place: &'static Location<'static>,
+        wakes: &Arc<Wakes>,
+    ) -> (u32, JoinHandle<F::Output>)
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let index = self.free.borrow_mut().pop().unwrap_or_else(|| {
+            self.slots.borrow_mut().push(Slot::Free);
+            (self.slots.borrow().len() - 1) as u32
+        });
+        let waker =
+            Arc::new(TaskWaker { index, queued: AtomicBool::new(true), home: wakes.clone() });
+        let join = Rc::new(Join::default());
+        let task =
+            Task { future: Box::pin(run(future, Rc::clone(&join))), waker: waker.clone(), place };
+        self.slots.borrow_mut()[index as usize] = Slot::Waiting(task);
+        (index, JoinHandle { join, task: waker })
+    }
+
+    /// Polls the task at `index`, if there is one, and forgets it when it is done.
+    pub(super) fn poll(&self, index: u32, wakes: &Arc<Wakes>) {
+        let slot = std::mem::replace(&mut self.slots.borrow_mut()[index as usize], Slot::Running);
+        let Slot::Waiting(mut task) = slot else {
+            self.slots.borrow_mut()[index as usize] = slot;
+            return;
+        };
+        debug_assert!(Arc::ptr_eq(&task.waker.home, wakes));
+        task.waker.queued.store(false, Ordering::Release);
+        let waker = Waker::from(Arc::clone(&task.waker));
+        if task.future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+            self.slots.borrow_mut()[index as usize] = Slot::Waiting(task);
+            return;
+        }
+        // A waker that outlives its task must not wake the next one in its slot.
+        task.waker.queued.store(true, Ordering::Release);
+        // The slot is free only after the drop, which may spawn.
+        drop(task);
+        self.slots.borrow_mut()[index as usize] = Slot::Free;
+        self.free.borrow_mut().push(index);
+    }
+
+    /// Names every task that waits.
+    pub(super) fn deadlock(&self) -> Deadlock {
+        let slots = self.slots.borrow();
+        let waiting = slots.iter().filter_map(|slot| match slot {
+            Slot::Waiting(task) => Some(task.place),
+            Slot::Free | Slot::Running => None,
+        });
+        Deadlock::new(waiting.collect())
+    }
+
+    /// Drops all tasks.
+    pub(super) fn clear(&self) {
+        let slots = self.slots.take();
+        drop(slots);
+    }
+}
+
+/// Runs a future and leaves its output for whoever joins it.
+async fn run<F: Future>(future: F, join: Rc<Join<F::Output>>) {
+    let mut future = pin!(future);
+    let outcome = poll_fn(|context| {
+        if join.cancelled.get() {
+            return Poll::Ready(Err(Cancelled));
+        }
+        future.as_mut().poll(context).map(Ok)
+    });
+    let outcome = outcome.await;
+    join.outcome.set(Some(outcome));
+    if let Some(waker) = join.waker.take() {
+        waker.wake();
+    }
+}
+
+/// What a task and its handle share.
+struct Join<T> {
+    outcome: Cell<Option<Result<T, Cancelled>>>,
+    waker: Cell<Option<Waker>>,
+    cancelled: Cell<bool>,
+}
+
+impl<T> Default for Join<T> {
+    fn default() -> Self {
+        Self { outcome: Cell::new(None), waker: Cell::new(None), cancelled: Cell::new(false) }
+    }
+}
+
+/// Waits for a task's output. Dropping the handle lets the task go on by itself.
+pub struct JoinHandle<T> {
+    join: Rc<Join<T>>,
+    task: Arc<TaskWaker>,
+}
+
+impl<T> JoinHandle<T> {
+    /// Ends the task at the point where it waits: its future is dropped, and with it its
+    /// operations are cancelled. The handle then gives [`Cancelled`], unless the task was done
+    /// first.
+    pub fn cancel(&self) {
+        self.join.cancelled.set(true);
+        self.task.wake_by_ref();
+    }
+}
+
+impl<T> Future for JoinHandle<T> {
+    type Output = Result<T, Cancelled>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.join.outcome.take() {
+            Some(outcome) => Poll::Ready(outcome),
+            None => {
+                self.join.waker.set(Some(context.waker().clone()));
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// The task was cancelled before it was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the task was cancelled")]
+pub struct Cancelled;
+
+/// Where the wakers of one worker meet.
+pub(super) struct Wakes {
+    notifier: Notifier,
+    remote: Mutex<VecDeque<u32>>,
+    has_remote: AtomicBool,
+}
+
+impl Wakes {
+    pub(super) fn new(notifier: Notifier) -> Self {
+        Self { notifier, remote: Mutex::default(), has_remote: AtomicBool::new(false) }
+    }
+
+    /// A waker for the future that `block_on` runs, and the flag that it sets.
+    pub(super) fn main_waker(self: &Arc<Self>) -> (MainFlag, Waker) {
+        let queued = AtomicBool::new(true);
+        let waker = Arc::new(TaskWaker { index: MAIN, queued, home: Arc::clone(self) });
+        (MainFlag(Arc::clone(&waker)), waker.into())
+    }
+
+    /// Whether another thread woke a task that is not in the ready queue yet.
+    pub(super) fn has_remote(&self) -> bool {
+        self.has_remote.load(Ordering::Acquire)
+    }
+
+    /// Moves what other threads woke into the ready queue.
+    pub(super) fn take_remote(&self, ready: &mut VecDeque<u32>) {
+        if self.has_remote() {
+            let mut remote = self.remote.lock().unwrap_or_else(PoisonError::into_inner);
+            ready.append(&mut remote);
+            self.has_remote.store(false, Ordering::Release);
+        }
+    }
+
+    fn wake_from_elsewhere(&self, index: u32) {
+        if index != MAIN {
+            let mut remote = self.remote.lock().unwrap_or_else(PoisonError::into_inner);
+            remote.push_back(index);
+            self.has_remote.store(true, Ordering::Release);
+        }
+        self.notifier.notify();
+    }
+}
+
+/// The index of the future that `block_on` runs, which is no task.
+const MAIN: u32 = u32::MAX;
+
+struct TaskWaker {
+    index: u32,
+    queued: AtomicBool,
+    home: Arc<Wakes>,
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.queued.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let at_home = CURRENT.with_borrow(|current| match current {
+            Some(executor) if Arc::ptr_eq(&executor.wakes, &self.home) => {
+                if self.index != MAIN {
+                    executor.push_ready(self.index);
+                }
+                true
+            }
+            _ => false,
+        });
+        if !at_home {
+            self.home.wake_from_elsewhere(self.index);
+        }
+    }
+}
+
+/// Whether the future that `block_on` runs was woken.
+pub(super) struct MainFlag(Arc<TaskWaker>);
+
+impl MainFlag {
+    pub(super) fn is_set(&self) -> bool {
+        self.0.queued.load(Ordering::Acquire)
+    }
+
+    pub(super) fn take(&self) -> bool {
+        self.is_set() && self.0.queued.swap(false, Ordering::AcqRel)
+    }
+}

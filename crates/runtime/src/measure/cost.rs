@@ -1,0 +1,96 @@
+//! What a run cost, summed over workers and processes.
+
+use std::ops::AddAssign;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use whywait_driver::Counters;
+
+use super::{Histogram, Moment, ProcessUsage, ThreadTime};
+
+/// What flows cost: the sum over everybody who worked on them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Cost {
+    /// When the first flow started.
+    pub started: Option<Moment>,
+    /// When the last flow ended.
+    pub ended: Option<Moment>,
+    /// CPU and context switches of the processes, from when all workers were ready until the
+    /// last flow's end.
+    pub usage: ProcessUsage,
+    /// Running and runnable time of the workers' own threads, helpers left out.
+    pub worker_time: ThreadTime,
+    /// Time of the workers' own threads that was neither: waiting for I/O, a timer, a lock or a
+    /// helper.
+    pub blocked: Duration,
+    /// Sum of the processes' `VmHWM`: an upper bound, since shared pages count in each.
+    pub peak_memory_bytes: u64,
+    /// Threads alive at the end of the run, in all processes.
+    pub threads: u64,
+    /// Processes.
+    pub processes: u64,
+    /// Syscalls made for operations and waiting.
+    pub syscalls: u64,
+    /// Calls refused with `EAGAIN`.
+    pub would_block: u64,
+    /// Operations handed to a helper thread.
+    pub handed_off: u64,
+    /// Operations completed.
+    pub operations: u64,
+    /// How long flows took.
+    pub flow_latency: Histogram,
+    /// How long operations took, from submission until the worker saw the completion.
+    pub op_latency: Histogram,
+}
+
+impl Cost {
+    /// From the first flow's start to the last flow's end; zero if none ran.
+    #[must_use]
+    pub fn wall(&self) -> Duration {
+        match (self.started, self.ended) {
+            (Some(started), Some(ended)) => ended.since(started),
+            _ => Duration::ZERO,
+        }
+    }
+
+    pub(crate) fn count(&mut self, counters: Counters) {
+        self.syscalls += counters.syscalls;
+        self.would_block += counters.would_block;
+        self.handed_off += counters.handed_off;
+        self.operations += counters.completed;
+    }
+
+    /// Notes that a worker's thread worked from `started` to `ended` and spent `time` on or
+    /// waiting for a CPU.
+    pub(crate) fn count_worker(&mut self, started: Moment, ended: Moment, time: ThreadTime) {
+        let accounted = time.running + time.runnable;
+        self.worker_time += time;
+        self.blocked += ended.since(started).saturating_sub(accounted);
+        self.span(started, ended);
+    }
+
+    pub(crate) fn span(&mut self, started: Moment, ended: Moment) {
+        self.started = Some(self.started.map_or(started, |earliest| earliest.min(started)));
+        self.ended = Some(self.ended.map_or(ended, |latest| latest.max(ended)));
+    }
+}
+
+impl AddAssign<&Self> for Cost {
+    fn add_assign(&mut self, other: &Self) {
+        if let (Some(started), Some(ended)) = (other.started, other.ended) {
+            self.span(started, ended);
+        }
+        self.usage += other.usage;
+        self.worker_time += other.worker_time;
+        self.blocked += other.blocked;
+        self.peak_memory_bytes += other.peak_memory_bytes;
+        self.threads += other.threads;
+        self.processes += other.processes;
+        self.syscalls += other.syscalls;
+        self.would_block += other.would_block;
+        self.handed_off += other.handed_off;
+        self.operations += other.operations;
+        self.flow_latency.merge(&other.flow_latency);
+        self.op_latency.merge(&other.op_latency);
+    }
+}

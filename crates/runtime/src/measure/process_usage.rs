@@ -1,0 +1,63 @@
+//! What one process has used.
+
+use std::ops::{AddAssign, Sub};
+use std::time::Duration;
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+use serde::{Deserialize, Serialize};
+
+/// CPU and context switches of a process: `getrusage(2)` of `RUSAGE_SELF`, which counts all its
+/// threads, helpers and io_uring's kernel threads included, ended ones too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessUsage {
+    /// CPU in user mode. The kernel estimates the split; only the sum with `cpu_system` is exact.
+    pub cpu_user: Duration,
+    /// CPU in the kernel.
+    pub cpu_system: Duration,
+    /// Times that a thread gave up its CPU to wait.
+    pub voluntary_switches: u64,
+    /// Times that a thread was made to give up its CPU.
+    pub involuntary_switches: u64,
+}
+
+impl ProcessUsage {
+    /// The calling process's, since it was started.
+    #[must_use]
+    pub fn now() -> Self {
+        // The only errors of getrusage(2) are a bad address and a bad `who`.
+        let usage = getrusage(UsageWho::RUSAGE_SELF).expect("getrusage of the own process");
+        Self {
+            cpu_user: duration(usage.user_time()),
+            cpu_system: duration(usage.system_time()),
+            voluntary_switches: usage.voluntary_context_switches() as u64,
+            involuntary_switches: usage.involuntary_context_switches() as u64,
+        }
+    }
+}
+
+fn duration(time: TimeVal) -> Duration {
+    Duration::new(time.tv_sec() as u64, time.tv_usec() as u32 * 1000)
+}
+
+impl AddAssign for ProcessUsage {
+    fn add_assign(&mut self, other: Self) {
+        self.cpu_user += other.cpu_user;
+        self.cpu_system += other.cpu_system;
+        self.voluntary_switches += other.voluntary_switches;
+        self.involuntary_switches += other.involuntary_switches;
+    }
+}
+
+impl Sub for ProcessUsage {
+    type Output = Self;
+
+    fn sub(self, earlier: Self) -> Self {
+        Self {
+            cpu_user: self.cpu_user.saturating_sub(earlier.cpu_user),
+            cpu_system: self.cpu_system.saturating_sub(earlier.cpu_system),
+            voluntary_switches: self.voluntary_switches - earlier.voluntary_switches,
+            involuntary_switches: self.involuntary_switches - earlier.involuntary_switches,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! A runtime under one I/O model.
+
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use whywait_driver::{Config, Counters, DriverKind, Limits};
+
+use crate::executor::{Executor, OpLatencies};
+use crate::workers::{self, PlainFlow, Work, WorkerSetup, run_plain};
+use crate::{Error, FlowFn, Flows, Model, Resolved, Travel};
+
+/// Runs futures under one I/O model.
+///
+/// The thread that made it is its first worker: [`block_on`](Runtime::block_on) runs there.
+/// [`run_flows`](Runtime::run_flows) uses all the model's workers.
+pub struct Runtime {
+    resolved: Resolved,
+    setup: WorkerSetup,
+    executor: Rc<Executor>,
+}
+
+impl Runtime {
+    /// A runtime under `model`, with the defaults of [`Builder`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the model's driver cannot run here. Only `auto` takes another
+    /// one then.
+    pub fn new(model: Model) -> Result<Self, Error> {
+        Builder::new(model).build()
+    }
+
+    /// Sets up a runtime under `model` with other than the defaults.
+    #[must_use]
+    pub fn builder(model: Model) -> Builder {
+        Builder::new(model)
+    }
+
+    /// What runs, and why if that was a choice.
+    #[must_use]
+    pub fn resolved(&self) -> &Resolved {
+        &self.resolved
+    }
+
+    /// Runs `future` to its end on the calling thread, and the tasks that it spawns beside it.
+    /// Tasks that are left when it ends wait for the next call.
+    ///
+    /// # Errors
+    /// What `future` itself gives is in the inner type; see [`Runtime::try_block_on`] to learn
+    /// of a deadlock without a panic.
+    ///
+    /// # Panics
+    /// On a [`Deadlock`](crate::Deadlock), with its text, and when the driver cannot wait.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.try_block_on(future).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`Runtime::block_on`], with a deadlock as an error.
+    ///
+    /// # Errors
+    /// [`Error::Deadlock`] when nothing is runnable and no operation is in flight;
+    /// [`Error::Wait`] when the driver could not wait.
+    pub fn try_block_on<F: Future>(&self, future: F) -> Result<F::Output, Error> {
+        Ok(self.executor.block_on(future)?)
+    }
+
+    /// Runs a flow for each job, on the model's workers, and gives their results in the order of
+    /// the jobs. The flows must not depend on one another.
+    ///
+    /// The future is made on the worker that runs it, so only jobs and results travel. Under a
+    /// model with processes they are serialised, `main` must begin with
+    /// [`worker_entry`](crate::worker_entry), and a flow whose worker process died is run again:
+    /// make it repeatable.
+    ///
+    /// # Errors
+    /// When workers cannot be started, wait in a deadlock, or die again and again.
+    ///
+    /// # Panics
+    /// With a flow's own panic, where flows run in this process.
+    pub fn run_flows<J, R, Fut>(
+        &self,
+        jobs: impl IntoIterator<Item = J>,
+        flow: fn(J) -> Fut,
+    ) -> Result<Vec<R>, Error>
+    where
+        J: Travel,
+        R: Travel,
+        Fut: Future<Output = R> + 'static,
+    {
+        let flows = self.measure_flows(PlainFlow::new(flow), jobs, run_plain::<J, Fut>)?;
+        Ok(flows.results)
+    }
+
+    /// As [`Runtime::run_flows`], with a `context` that all flows share, sent once to each
+    /// worker, and with what the run cost.
+    ///
+    /// # Errors
+    /// As [`Runtime::run_flows`].
+    ///
+    /// # Panics
+    /// As [`Runtime::run_flows`].
+    pub fn measure_flows<C, J, R, Fut>(
+        &self,
+        context: C,
+        jobs: impl IntoIterator<Item = J>,
+        flow: FlowFn<C, J, Fut>,
+    ) -> Result<Flows<R>, Error>
+    where
+        C: Travel,
+        J: Travel,
+        R: Travel,
+        Fut: Future<Output = R> + 'static,
+    {
+        let work = Work {
+            context: Arc::new(context),
+            jobs: jobs.into_iter().collect(),
+            flow,
+            setup: self.setup.clone(),
+        };
+        workers::run(self.resolved.model, work)
+    }
+
+    /// What this thread's driver can promise.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.executor.limits()
+    }
+
+    /// What this thread's driver has done.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.executor.counters()
+    }
+}
+
+/// Sets up a [`Runtime`].
+#[derive(Clone, Debug)]
+pub struct Builder {
+    model: Model,
+    config: Config,
+    latencies: OpLatencies,
+    max_flows: Option<usize>,
+}
+
+impl Builder {
+    /// A runtime under `model`.
+    #[must_use]
+    pub fn new(model: Model) -> Self {
+        let config = Config::default();
+        Self { model, config, latencies: OpLatencies::Ignored, max_flows: None }
+    }
+
+    /// Helper threads of drivers that have such; 4 unless set.
+    #[must_use]
+    pub fn helpers(mut self, helpers: usize) -> Self {
+        self.config.helpers = helpers.max(1);
+        self
+    }
+
+    /// Most operations in flight on one worker; more wait for their turn.
+    #[must_use]
+    pub fn max_in_flight(mut self, operations: usize) -> Self {
+        self.config.max_in_flight = operations.max(1);
+        self
+    }
+
+    /// Most flows in progress at once, over all workers; all of them unless set.
+    #[must_use]
+    pub fn max_flows(mut self, flows: usize) -> Self {
+        self.max_flows = Some(flows.max(1));
+        self
+    }
+
+    /// Records how long operations take, at two looks at the clock each.
+    #[must_use]
+    pub fn record_op_latencies(mut self) -> Self {
+        self.latencies = OpLatencies::Recorded;
+        self
+    }
+
+    /// Opens the driver.
+    ///
+    /// # Errors
+    /// As [`Runtime::new`].
+    pub fn build(self) -> Result<Runtime, Error> {
+        let resolved = self.model.resolve();
+        let driver: &'static DriverKind =
+            resolved.model.driver().expect("a resolved model has a driver");
+        let setup = WorkerSetup {
+            driver,
+            config: self.config,
+            latencies: self.latencies,
+            max_flows: self.max_flows,
+        };
+        let executor = Executor::new(driver.open(&setup.config)?, setup.latencies);
+        Ok(Runtime { resolved, setup, executor })
+    }
+}

@@ -1,0 +1,74 @@
+//! Sleeping, and not waiting for ever.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use whywait_driver::Op;
+
+use crate::executor::{Executor, Operation, with_op_deadline};
+
+/// Waits for `duration`. Under a model that does not overlap, the time counts from when the
+/// operations before it are done: two sleeps at once take as long as one after the other.
+pub async fn sleep(duration: Duration) {
+    // A sleep ends early only by a time-out, which whoever set it sees for itself.
+    let _ = Operation::new(Op::Sleep { duration }).await.result;
+}
+
+/// Runs `future`, but no longer than `duration`.
+///
+/// Operations that start inside carry the deadline down to the driver, which under a blocking
+/// model is the only thing that can end them. A future that computes without waiting is not
+/// interrupted.
+///
+/// # Errors
+/// [`Elapsed`] when the time is over; the future is dropped, and its operations are cancelled.
+pub async fn timeout<F: Future>(duration: Duration, future: F) -> Result<F::Output, Elapsed> {
+    let deadline = Instant::now() + duration;
+    // Beside operations a future can wait for tasks; only a driver that overlaps can watch the
+    // clock meanwhile.
+    let overlap = Executor::current().limits().overlap;
+    let alarm = overlap.then(|| Operation::new(Op::Sleep { duration }));
+    Timeout { deadline, alarm, future: pin!(future) }.await
+}
+
+/// The time was over before the future was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the time is over")]
+pub struct Elapsed;
+
+impl From<Elapsed> for std::io::Error {
+    fn from(elapsed: Elapsed) -> Self {
+        Self::new(std::io::ErrorKind::TimedOut, elapsed)
+    }
+}
+
+struct Timeout<'a, F> {
+    deadline: Instant,
+    alarm: Option<Operation>,
+    future: Pin<&'a mut F>,
+}
+
+impl<F: Future> Future for Timeout<'_, F> {
+    type Output = Result<F::Output, Elapsed>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let deadline = this.deadline;
+        let polled = with_op_deadline(deadline, || this.future.as_mut().poll(context));
+        if Instant::now() >= deadline {
+            // Whatever it gives now, it may give because an operation inside was ended.
+            return Poll::Ready(Err(Elapsed));
+        }
+        if let Poll::Ready(output) = polled {
+            return Poll::Ready(Ok(output));
+        }
+        if let Some(alarm) = &mut this.alarm
+            && Pin::new(alarm).poll(context).is_ready()
+        {
+            return Poll::Ready(Err(Elapsed));
+        }
+        Poll::Pending
+    }
+}

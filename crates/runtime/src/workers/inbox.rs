@@ -1,0 +1,119 @@
+//! A worker process's side of the channel.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::process;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+use std::thread;
+use std::time::Instant;
+
+use super::Travel;
+use super::channel::{receive, send};
+use super::lanes::Desk;
+use super::message::{FromWorker, RESULTS_KEPT, ToWorker};
+use crate::executor::{ExternalWake, expect_external_wake};
+
+/// Results that are sent together, if they come fast enough.
+const RESULTS_PER_MESSAGE: usize = 64;
+
+/// The exit code of a worker whose parent is gone.
+const ORPHANED: i32 = 3;
+
+/// Jobs that have arrived, filled by a thread of its own. That thread also sees the parent's
+/// end, however busy the worker is, and ends the process: no worker outlives its parent.
+pub(super) struct Inbox<J>(Mutex<State<J>>);
+
+struct State<J> {
+    jobs: VecDeque<(u32, J)>,
+    waiting: VecDeque<Waker>,
+    closed: bool,
+}
+
+impl<J: Travel> Inbox<J> {
+    pub(super) fn open(channel: UnixStream) -> io::Result<Arc<Self>> {
+        let state = State { jobs: VecDeque::new(), waiting: VecDeque::new(), closed: false };
+        let inbox = Arc::new(Self(Mutex::new(state)));
+        let filled = Arc::clone(&inbox);
+        thread::Builder::new().name("inbox".into()).spawn(move || filled.fill(&channel))?;
+        Ok(inbox)
+    }
+
+    fn fill(&self, channel: &UnixStream) {
+        loop {
+            let Ok(Some(message)) = receive(channel) else { process::exit(ORPHANED) };
+            let mut state = self.lock();
+            match message {
+                ToWorker::Jobs(jobs) => state.jobs.extend(jobs),
+                ToWorker::Finish => state.closed = true,
+            }
+            let wanted = if state.closed { usize::MAX } else { state.jobs.len() };
+            let woken = wanted.min(state.waiting.len());
+            let woken: Vec<_> = state.waiting.drain(..woken).collect();
+            drop(state);
+            woken.into_iter().for_each(Waker::wake);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<J>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes jobs from the inbox and sends results to the parent, several at a time.
+pub(super) struct WorkerDesk<J, R> {
+    inbox: Arc<Inbox<J>>,
+    channel: UnixStream,
+    results: RefCell<Vec<(u32, R)>>,
+    sent: Cell<Instant>,
+}
+
+impl<J: Travel, R: Travel> WorkerDesk<J, R> {
+    pub(super) fn new(inbox: Arc<Inbox<J>>, channel: UnixStream) -> Self {
+        Self { inbox, channel, results: RefCell::default(), sent: Cell::new(Instant::now()) }
+    }
+
+    /// Sends the results that are kept.
+    pub(super) fn flush(&self) -> io::Result<()> {
+        self.sent.set(Instant::now());
+        let results = self.results.take();
+        if results.is_empty() { Ok(()) } else { send(&self.channel, &FromWorker::Results(results)) }
+    }
+
+    fn flush_or_exit(&self) {
+        if self.flush().is_err() {
+            process::exit(ORPHANED);
+        }
+    }
+}
+
+impl<J: Travel, R: Travel> Desk<J, R> for WorkerDesk<J, R> {
+    fn next(&self) -> impl Future<Output = Option<(u32, J)>> {
+        let mut expected: Option<ExternalWake> = None;
+        poll_fn(move |context| {
+            let mut state = self.inbox.lock();
+            if let Some(job) = state.jobs.pop_front() {
+                return Poll::Ready(Some(job));
+            }
+            if state.closed {
+                return Poll::Ready(None);
+            }
+            state.waiting.push_back(context.waker().clone());
+            drop(state);
+            self.flush_or_exit();
+            expected.get_or_insert_with(expect_external_wake);
+            Poll::Pending
+        })
+    }
+
+    fn put(&self, flow: u32, result: R) {
+        self.results.borrow_mut().push((flow, result));
+        let full = self.results.borrow().len() >= RESULTS_PER_MESSAGE;
+        if full || self.sent.get().elapsed() >= RESULTS_KEPT {
+            self.flush_or_exit();
+        }
+    }
+}

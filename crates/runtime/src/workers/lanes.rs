@@ -1,0 +1,81 @@
+//! One worker's part: takes jobs and runs their flows, as many at once as its driver overlaps.
+//!
+//! A lane is a task that runs one flow after another. A worker has as many lanes as flows may be
+//! in progress, so that a flow costs no task of its own.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::FlowFn;
+use crate::executor::Executor;
+use crate::measure::{Cost, Latencies, Moment, ProcessStatus, ThreadTime};
+use crate::{Error, spawn};
+
+/// Where a worker's jobs come from and its results go.
+pub(super) trait Desk<J, R>: 'static {
+    /// The next job and its flow's number; none when there are no more.
+    fn next(&self) -> impl Future<Output = Option<(u32, J)>>;
+
+    /// Takes a flow's result.
+    fn put(&self, flow: u32, result: R);
+}
+
+/// Runs flows from `desk` until it has no more, up to `window` at once. The cost's `threads` are
+/// those of the whole process.
+pub(super) fn run<C, J, R, Fut, D>(
+    executor: &Rc<Executor>,
+    desk: &Rc<D>,
+    context: &Arc<C>,
+    flow: FlowFn<C, J, Fut>,
+    window: usize,
+) -> Result<Cost, Error>
+where
+    C: 'static,
+    J: 'static,
+    R: 'static,
+    Fut: Future<Output = R> + 'static,
+    D: Desk<J, R>,
+{
+    let latencies = Rc::new(RefCell::new(Latencies::default()));
+    let lane = || lane(Rc::clone(desk), Arc::clone(context), flow, Rc::clone(&latencies));
+    let counted = executor.counters();
+    let spent = ThreadTime::now();
+    let started = Moment::now();
+    executor.block_on(async {
+        if window == 1 {
+            return lane().await;
+        }
+        let lanes: Vec<_> = (0..window).map(|_| spawn(lane())).collect();
+        for lane in lanes {
+            lane.await.expect("no lane is cancelled");
+        }
+    })?;
+    let ended = Moment::now();
+    // Before the executor goes, and its driver's helpers with it.
+    let mut cost = Cost { threads: ProcessStatus::now().threads, ..Cost::default() };
+    cost.count_worker(started, ended, ThreadTime::now() - spent);
+    cost.count(executor.counters() - counted);
+    latencies.take().pour_into(&mut cost.flow_latency);
+    executor.take_op_latencies().pour_into(&mut cost.op_latency);
+    Ok(cost)
+}
+
+async fn lane<C, J, R, Fut, D>(
+    desk: Rc<D>,
+    context: Arc<C>,
+    flow: FlowFn<C, J, Fut>,
+    latencies: Rc<RefCell<Latencies>>,
+) where
+    Fut: Future<Output = R>,
+    D: Desk<J, R>,
+{
+    while let Some((number, job)) = desk.next().await {
+        let started = Instant::now();
+        let result = flow(Arc::clone(&context), job).await;
+        latencies.borrow_mut().record(started.elapsed());
+        desk.put(number, result);
+    }
+}

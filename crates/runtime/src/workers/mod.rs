@@ -1,0 +1,116 @@
+//! Who does the work of a set of flows: the calling thread, threads, or processes.
+//!
+//! A flow's future is made on the worker that runs it, so that only jobs and results travel.
+//! Left out on purpose: how a worker waits (its driver's), and stealing between workers: they
+//! take from one source until it is empty.
+
+mod channel;
+mod entry;
+mod function;
+mod gate;
+mod inbox;
+mod job_queue;
+mod lanes;
+mod message;
+mod one;
+mod plain_flow;
+mod processes;
+mod thread_per_flow;
+mod threads;
+mod window;
+mod worker_process;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use whywait_driver::{Config, DriverKind, Unavailable};
+
+pub use entry::worker_entry;
+pub(crate) use plain_flow::{PlainFlow, run_plain};
+
+use crate::executor::{Executor, OpLatencies};
+use crate::measure::Cost;
+use crate::{Error, Model, WorkersKind};
+
+/// What can travel to a worker and back, also to another process: implemented for all that can.
+pub trait Travel: Serialize + DeserializeOwned + Send + Sync + 'static {}
+
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Travel for T {}
+
+/// The function that makes a flow's future, on the worker that runs it.
+pub type FlowFn<C, J, Fut> = fn(Arc<C>, J) -> Fut;
+
+/// Flows to run, and how.
+pub(crate) struct Work<C, J, Fut> {
+    pub(crate) context: Arc<C>,
+    pub(crate) jobs: Vec<J>,
+    pub(crate) flow: FlowFn<C, J, Fut>,
+    pub(crate) setup: WorkerSetup,
+}
+
+/// How each worker is set up.
+#[derive(Clone, Debug)]
+pub(crate) struct WorkerSetup {
+    pub(crate) driver: &'static DriverKind,
+    pub(crate) config: Config,
+    pub(crate) latencies: OpLatencies,
+    /// Most flows in progress over all workers; none sets no limit.
+    pub(crate) max_flows: Option<usize>,
+}
+
+impl WorkerSetup {
+    /// Opens a driver and an executor over it, on the calling thread.
+    fn open(&self) -> Result<std::rc::Rc<Executor>, Unavailable> {
+        Ok(Executor::new(self.driver.open(&self.config)?, self.latencies))
+    }
+
+    /// Flows in progress at once on one of `workers`, of `flows` in all.
+    fn window(&self, flows: usize, workers: usize) -> usize {
+        if !self.driver.overlaps {
+            return 1;
+        }
+        self.max_flows.unwrap_or(flows).min(flows).div_ceil(workers).max(1)
+    }
+}
+
+/// What came of a set of flows.
+#[derive(Debug)]
+pub struct Flows<R> {
+    /// Each flow's result, in the order of the jobs.
+    pub results: Vec<R>,
+    /// What they cost.
+    pub cost: Cost,
+    /// How long starting the workers took, before the first flow.
+    pub worker_start: Duration,
+    /// Workers that worked.
+    pub workers: usize,
+    /// Worker processes that died and were replaced.
+    pub workers_lost: u32,
+}
+
+/// Runs the flows on the workers of `model`.
+pub(crate) fn run<C, J, R, Fut>(model: Model, work: Work<C, J, Fut>) -> Result<Flows<R>, Error>
+where
+    C: Travel,
+    J: Travel,
+    R: Travel,
+    Fut: Future<Output = R> + 'static,
+{
+    let workers = model.workers().map_or(1, std::num::NonZeroUsize::get);
+    match model.row().workers {
+        WorkersKind::One => one::run(work),
+        WorkersKind::ThreadPerFlow => thread_per_flow::run(work),
+        WorkersKind::Threads => threads::run(work, workers),
+        WorkersKind::Processes => processes::run(work, workers),
+        WorkersKind::Chosen => unreachable!("a runtime resolves `auto` when it is made"),
+    }
+}
+
+/// Puts results that came in any order into the order of their flows.
+fn in_order<R>(mut numbered: Vec<(u32, R)>) -> Vec<R> {
+    numbered.sort_unstable_by_key(|(flow, _)| *flow);
+    numbered.into_iter().map(|(_, result)| result).collect()
+}

@@ -1,0 +1,260 @@
+//! N processes do the work; jobs and results travel over a socket each.
+//!
+//! A worker that dies is replaced, and the flows whose results had not come are run again.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::io;
+use std::time::Instant;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+
+use super::channel::encode;
+use super::entry::{place_of_serve, types, was_entered};
+use super::function::FunctionPlace;
+use super::message::{FromWorker, Introduction, ToWorker};
+use super::window::UsageWindow;
+use super::worker_process::{Life, Stage, WorkerProcess};
+use super::{Flows, Travel, Work, in_order};
+use crate::Error;
+use crate::executor::OpLatencies;
+use crate::measure::{Cost, ProcessStatus};
+
+/// How often a flow is tried whose workers die.
+const MOST_ATTEMPTS: u32 = 3;
+
+/// Messages of jobs that each worker of a sequential driver gets in a run, about.
+const MESSAGES_PER_WORKER: usize = 16;
+
+/// Most jobs in one message to a worker that runs one flow at a time.
+const MOST_JOBS_AHEAD: usize = 256;
+
+pub(super) fn run<C, J, R, Fut>(work: Work<C, J, Fut>, workers: usize) -> Result<Flows<R>, Error>
+where
+    C: Travel,
+    J: Travel,
+    R: Travel,
+    Fut: Future<Output = R> + 'static,
+{
+    if !was_entered() {
+        return Err(Error::NoWorkerEntry);
+    }
+    let starting = Instant::now();
+    let introduction = introduce::<C, J, R, Fut>(&work, workers)?;
+    let mut crew = Crew::start(work.jobs, introduction, workers)?;
+    let worker_start = starting.elapsed();
+    let usage = UsageWindow::open();
+    crew.work()?;
+    crew.finish()?;
+    let mut cost = crew.cost;
+    usage.close(&mut cost);
+    cost.threads += ProcessStatus::now().threads;
+    let results = in_order(crew.results);
+    Ok(Flows { results, cost, worker_start, workers, workers_lost: crew.lost })
+}
+
+fn introduce<C, J, R, Fut>(work: &Work<C, J, Fut>, workers: usize) -> Result<Introduction, Error>
+where
+    C: Travel,
+    J: Travel,
+    R: Travel,
+    Fut: Future<Output = R> + 'static,
+{
+    let serve = place_of_serve::<C, J, R, Fut>().ok_or(Error::ForeignFunction)?;
+    let flow = FunctionPlace::of(work.flow as usize).ok_or(Error::ForeignFunction)?;
+    let context = encode(&*work.context).map_err(protocol)?;
+    Ok(Introduction {
+        serve,
+        flow,
+        types: types::<C, J, R, Fut>(),
+        driver: work.setup.driver.name.into(),
+        max_in_flight: work.setup.config.max_in_flight,
+        helpers: work.setup.config.helpers,
+        pool_buffer_bytes: work.setup.config.pool_buffer_bytes,
+        records_op_latencies: work.setup.latencies == OpLatencies::Recorded,
+        window: work.setup.window(work.jobs.len(), workers),
+        context,
+    })
+}
+
+fn protocol(error: io::Error) -> Error {
+    Error::Protocol(error.to_string())
+}
+
+/// The worker processes, and what is left to do.
+struct Crew<J, R> {
+    workers: Vec<WorkerProcess>,
+    introduction: Introduction,
+    jobs: Vec<J>,
+    /// Flows that no worker has.
+    pending: VecDeque<u32>,
+    attempts: Vec<u32>,
+    results: Vec<(u32, R)>,
+    /// Most flows that a worker has at once.
+    ahead: usize,
+    cost: Cost,
+    lost: u32,
+}
+
+impl<J: Travel, R: Travel> Crew<J, R> {
+    /// Starts the workers and waits until all are ready.
+    fn start(jobs: Vec<J>, introduction: Introduction, workers: usize) -> Result<Self, Error> {
+        let flows = jobs.len();
+        let share = (flows / (workers * MESSAGES_PER_WORKER)).clamp(1, MOST_JOBS_AHEAD);
+        let mut crew = Self {
+            workers: Vec::with_capacity(workers),
+            ahead: (introduction.window + introduction.window / 2).max(2 * share),
+            introduction,
+            pending: (0..flows as u32).collect(),
+            attempts: vec![0; flows],
+            results: Vec::with_capacity(flows),
+            jobs,
+            cost: Cost::default(),
+            lost: 0,
+        };
+        for started in 0..workers {
+            let worker = crew.start_worker(started)?;
+            crew.workers.push(worker);
+        }
+        while crew.workers.iter().any(|worker| worker.stage == Stage::Starting) {
+            crew.listen()?;
+        }
+        Ok(crew)
+    }
+
+    fn start_worker(&self, started: usize) -> Result<WorkerProcess, Error> {
+        let failed = |source| Error::WorkerStart { worker: "a worker process", started, source };
+        WorkerProcess::start(&self.introduction).map_err(failed)
+    }
+
+    /// Hands out flows until every result is there.
+    fn work(&mut self) -> Result<(), Error> {
+        for index in 0..self.workers.len() {
+            self.feed(index)?;
+        }
+        while self.results.len() < self.jobs.len() {
+            self.listen()?;
+        }
+        Ok(())
+    }
+
+    /// Tells the workers that no more will come and waits for what they report.
+    fn finish(&mut self) -> Result<(), Error> {
+        for worker in &mut self.workers {
+            if worker.stage != Stage::Ended {
+                worker.stage = Stage::Finishing;
+                worker.send(&ToWorker::<J>::Finish).map_err(protocol)?;
+            }
+        }
+        while self.workers.iter().any(|worker| worker.stage != Stage::Ended) {
+            self.listen()?;
+        }
+        Ok(())
+    }
+
+    /// Waits until a worker says something, and listens to all that do.
+    fn listen(&mut self) -> Result<(), Error> {
+        let open = |worker: &&WorkerProcess| worker.stage != Stage::Ended;
+        let mut watched: Vec<_> = self
+            .workers
+            .iter()
+            .filter(open)
+            .map(|worker| PollFd::new(worker, PollFlags::IN))
+            .collect();
+        match poll(&mut watched, None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(Error::Wait(error.into())),
+        }
+        for index in 0..self.workers.len() {
+            if self.workers[index].stage != Stage::Ended {
+                self.listen_to(index)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn listen_to(&mut self, index: usize) -> Result<(), Error> {
+        let life = self.workers[index].read().map_err(protocol)?;
+        while let Some(message) = self.workers[index].next_message().map_err(protocol)? {
+            self.take(index, message)?;
+        }
+        match life {
+            Life::Dead if self.workers[index].stage != Stage::Ended => self.replace(index),
+            _ => Ok(()),
+        }
+    }
+
+    fn take(&mut self, index: usize, message: FromWorker<R>) -> Result<(), Error> {
+        match message {
+            FromWorker::Ready => {
+                self.workers[index].stage = Stage::Working;
+                // In the beginning all wait for the last one; a replacement works at once.
+                if self.lost > 0 { self.feed(index) } else { Ok(()) }
+            }
+            FromWorker::Results(results) => {
+                for (flow, _) in &results {
+                    self.workers[index].outstanding.remove(flow);
+                }
+                self.results.extend(results);
+                self.feed(index)
+            }
+            FromWorker::Finished(cost) => {
+                self.cost += &cost;
+                self.workers[index].stage = Stage::Ended;
+                Ok(())
+            }
+            FromWorker::Refused(why) => Err(Error::WorkerRefused(why)),
+            FromWorker::Failed(why) => Err(Error::WorkerRefused(why)),
+            FromWorker::Panicked(text) => Err(Error::FlowPanicked(text)),
+        }
+    }
+
+    /// Sends a worker flows, if it has few; smaller portions when few are left, so that all end
+    /// at about the same time.
+    fn feed(&mut self, index: usize) -> Result<(), Error> {
+        let outstanding = self.workers[index].outstanding.len();
+        if self.workers[index].stage != Stage::Working || outstanding > self.ahead / 2 {
+            return Ok(());
+        }
+        let fair = self.pending.len().div_ceil(2 * self.workers.len());
+        let fair = fair.max(self.introduction.window.min(self.pending.len()));
+        let portion: Vec<u32> = self.pending.drain(..fair.min(self.ahead - outstanding)).collect();
+        if portion.is_empty() {
+            return Ok(());
+        }
+        let jobs = portion.iter().map(|flow| (*flow, &self.jobs[*flow as usize])).collect();
+        self.workers[index].send(&ToWorker::Jobs(jobs)).map_err(protocol)?;
+        self.workers[index].outstanding.extend(portion);
+        Ok(())
+    }
+
+    /// Puts another worker in the place of one that died; its flows are run again.
+    fn replace(&mut self, index: usize) -> Result<(), Error> {
+        let dead = &mut self.workers[index];
+        let end = dead.describe_end();
+        match dead.stage {
+            Stage::Starting => {
+                return Err(Error::WorkerRefused(format!("it ended before it was ready ({end})")));
+            }
+            Stage::Finishing | Stage::Ended => {
+                // It had no flows any more; only its report is lost.
+                dead.stage = Stage::Ended;
+                self.lost += 1;
+                return Ok(());
+            }
+            Stage::Working => {}
+        }
+        self.lost += 1;
+        for flow in std::mem::take(&mut dead.outstanding).into_iter().rev() {
+            self.attempts[flow as usize] += 1;
+            let attempts = self.attempts[flow as usize];
+            if attempts >= MOST_ATTEMPTS {
+                return Err(Error::FlowLost { flow, attempts });
+            }
+            self.pending.push_front(flow);
+        }
+        self.workers[index] = self.start_worker(self.workers.len())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,99 @@
+//! N threads do the work, each with a driver of its own.
+
+use std::future::Future;
+use std::panic;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use super::gate::{Gate, Verdict};
+use super::job_queue::{JobQueue, QueueDesk};
+use super::window::UsageWindow;
+use super::{FlowFn, Flows, Travel, Work, WorkerSetup, in_order, lanes};
+use crate::Error;
+use crate::measure::Cost;
+
+pub(super) fn run<C, J, R, Fut>(work: Work<C, J, Fut>, workers: usize) -> Result<Flows<R>, Error>
+where
+    C: Travel,
+    J: Travel,
+    R: Travel,
+    Fut: Future<Output = R> + 'static,
+{
+    let starting = Instant::now();
+    let window = work.setup.window(work.jobs.len(), workers);
+    let queue = JobQueue::new(work.jobs);
+    let gate = Arc::new(Gate::default());
+    let mut threads = Vec::with_capacity(workers);
+    for index in 0..workers {
+        let worker = Worker {
+            queue: Arc::clone(&queue),
+            context: Arc::clone(&work.context),
+            flow: work.flow,
+            setup: work.setup.clone(),
+            gate: Arc::clone(&gate),
+            window,
+        };
+        match thread::Builder::new().name(format!("worker-{index}")).spawn(|| worker.run()) {
+            Ok(thread) => threads.push(thread),
+            Err(source) => {
+                gate.decide(Verdict::Abandon);
+                let started = threads.len();
+                join_all(threads)?;
+                return Err(Error::WorkerStart { worker: "a worker thread", started, source });
+            }
+        }
+    }
+    gate.await_all(workers);
+    let worker_start = starting.elapsed();
+    let usage = UsageWindow::open();
+    gate.decide(Verdict::Go);
+    let (results, mut cost) = join_all(threads)?;
+    usage.close(&mut cost);
+    Ok(Flows { results: in_order(results), cost, worker_start, workers, workers_lost: 0 })
+}
+
+struct Worker<C, J, Fut> {
+    queue: Arc<JobQueue<J>>,
+    context: Arc<C>,
+    flow: FlowFn<C, J, Fut>,
+    setup: WorkerSetup,
+    gate: Arc<Gate>,
+    window: usize,
+}
+
+type Outcome<R> = Result<(Vec<(u32, R)>, Cost), Error>;
+
+impl<C: Travel, J: Travel, Fut: 'static> Worker<C, J, Fut> {
+    fn run<R: Travel>(self) -> Outcome<R>
+    where
+        Fut: Future<Output = R>,
+    {
+        let opened = self.setup.open();
+        let verdict = self.gate.arrive();
+        let executor = opened?;
+        if verdict == Verdict::Abandon {
+            return Ok(Default::default());
+        }
+        let desk = Rc::new(QueueDesk::new(self.queue));
+        let cost = lanes::run(&executor, &desk, &self.context, self.flow, self.window)?;
+        Ok((desk.take_results(), cost))
+    }
+}
+
+/// Waits for all threads, and passes on the first error or panic once all have ended.
+fn join_all<R>(threads: Vec<JoinHandle<Outcome<R>>>) -> Outcome<R> {
+    let joined: Vec<_> = threads.into_iter().map(JoinHandle::join).collect();
+    let mut results = Vec::new();
+    let mut sum = Cost::default();
+    for outcome in joined {
+        let (part, cost) = outcome.unwrap_or_else(|payload| panic::resume_unwind(payload))?;
+        results.extend(part);
+        let threads = sum.threads.max(cost.threads);
+        sum += &cost;
+        // Each worker counted the threads of the one process.
+        sum.threads = threads;
+    }
+    Ok((results, sum))
+}

@@ -1,0 +1,20 @@
+//! The process's part of a run's cost.
+
+use crate::measure::{Cost, ProcessStatus, ProcessUsage};
+
+/// What the calling process used since the window was opened.
+pub(super) struct UsageWindow(ProcessUsage);
+
+impl UsageWindow {
+    pub(super) fn open() -> Self {
+        Self(ProcessUsage::now())
+    }
+
+    /// Adds what the process used since, and its memory. Its threads are counted by its workers,
+    /// which see the helpers before they go.
+    pub(super) fn close(self, cost: &mut Cost) {
+        cost.usage += ProcessUsage::now() - self.0;
+        cost.peak_memory_bytes += ProcessStatus::now().peak_memory_bytes;
+        cost.processes += 1;
+    }
+}

@@ -1,0 +1,245 @@
+//! Tasks, deadlines and deadlocks, under the models that need one thread.
+
+use std::cell::{Cell, RefCell};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+use std::time::{Duration, Instant};
+
+use futures_util::{AsyncReadExt, AsyncWriteExt};
+use whywait::net::{TcpListener, TcpStream};
+use whywait::time::{Elapsed, sleep, timeout};
+use whywait::{
+    Cancelled, Error, MODELS, Model, NoConcurrency, Runtime, WorkersKind, expect_external_wake,
+    join_all, spawn, spawn_concurrent,
+};
+
+const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+fn runtimes() -> impl Iterator<Item = (Model, Runtime)> {
+    let single = MODELS.iter().filter(|row| row.workers == WorkersKind::One);
+    single.map(|row| {
+        let model: Model = row.name.parse().unwrap();
+        (model, Runtime::new(model).unwrap_or_else(|error| panic!("{model}: {error}")))
+    })
+}
+
+fn overlapping() -> impl Iterator<Item = (Model, Runtime)> {
+    runtimes().filter(|(_, runtime)| runtime.limits().overlap)
+}
+
+#[test]
+fn a_spawned_task_gives_its_output_to_its_handle() {
+    for (model, runtime) in runtimes() {
+        let sum = runtime.block_on(async {
+            let tasks: Vec<_> = (0..100)
+                .map(|n| {
+                    spawn(async move {
+                        sleep(Duration::from_micros(10)).await;
+                        n
+                    })
+                })
+                .collect();
+            join_all(tasks).await.into_iter().map(Result::unwrap).sum::<u32>()
+        });
+        assert_eq!(sum, 4950, "{model}");
+    }
+}
+
+#[test]
+fn a_dropped_handle_lets_its_task_go_on() {
+    for (model, runtime) in runtimes() {
+        let done = Rc::new(Cell::new(false));
+        let set = Rc::clone(&done);
+        runtime.block_on(async move {
+            drop(spawn(async move {
+                sleep(Duration::from_millis(1)).await;
+                set.set(true);
+            }));
+            sleep(Duration::from_millis(5)).await;
+        });
+        assert!(done.get(), "{model}");
+    }
+}
+
+#[test]
+fn a_cancelled_task_drops_what_it_holds() {
+    for (model, runtime) in overlapping() {
+        let held = Rc::new(());
+        let in_task = Rc::clone(&held);
+        let outcome = runtime.block_on(async move {
+            let task = spawn(async move {
+                let _held = in_task;
+                sleep(Duration::from_secs(3600)).await;
+            });
+            sleep(Duration::from_millis(1)).await;
+            task.cancel();
+            task.await
+        });
+        assert_eq!(outcome, Err(Cancelled), "{model}");
+        assert_eq!(Rc::strong_count(&held), 1, "{model}");
+    }
+}
+
+#[test]
+fn dropping_a_future_cancels_its_operation() {
+    for (model, runtime) in overlapping() {
+        runtime.block_on(async {
+            let listener = TcpListener::bind(LOOPBACK).await.unwrap();
+            let waiting = timeout(Duration::from_millis(2), listener.accept()).await;
+            assert_eq!(waiting.map(drop), Err(Elapsed), "{model}");
+            // The accept that was dropped must not take this connection.
+            let address = listener.local_address().unwrap();
+            let (client, accepted) =
+                futures_util::join!(TcpStream::connect(address), listener.accept());
+            client.unwrap();
+            accepted.unwrap();
+        });
+    }
+}
+
+#[test]
+fn a_timeout_ends_a_wait_under_every_model() {
+    for (model, runtime) in runtimes() {
+        let started = Instant::now();
+        let ended = runtime.block_on(async {
+            let listener = TcpListener::bind(LOOPBACK).await.unwrap();
+            timeout(Duration::from_millis(20), listener.accept()).await.map(drop)
+        });
+        assert_eq!(ended, Err(Elapsed), "{model}");
+        assert!(started.elapsed() >= Duration::from_millis(20), "{model}");
+    }
+}
+
+#[test]
+fn a_timeout_that_is_not_needed_changes_nothing() {
+    for (model, runtime) in runtimes() {
+        let output = runtime.block_on(timeout(Duration::from_secs(3600), async {
+            sleep(Duration::from_millis(1)).await;
+            7
+        }));
+        assert_eq!(output, Ok(7), "{model}");
+    }
+}
+
+#[test]
+fn concurrency_is_refused_where_there_is_none() {
+    for (model, runtime) in runtimes() {
+        let overlap = runtime.limits().overlap;
+        let spawned = runtime.block_on(async { spawn_concurrent(async { 1 }).map(drop) });
+        let expected = if overlap { Ok(()) } else { Err(NoConcurrency { capacity: 1 }) };
+        assert_eq!(spawned, expected, "{model}");
+    }
+}
+
+#[test]
+fn a_server_and_its_client_share_one_worker() {
+    for (model, runtime) in overlapping() {
+        let echoed = runtime.block_on(async {
+            let listener = TcpListener::bind(LOOPBACK).await.unwrap();
+            let address = listener.local_address().unwrap();
+            let server = spawn_concurrent(async move {
+                let (stream, _) = listener.accept().await.unwrap();
+                loop {
+                    let received = stream.recv_pooled().await.unwrap();
+                    if received.is_empty() {
+                        return;
+                    }
+                    stream.send_all(received.to_vec()).await.unwrap();
+                }
+            })
+            .unwrap();
+            let mut client = TcpStream::connect(address).await.unwrap();
+            client.write_all(b"through the traits of futures").await.unwrap();
+            client.flush().await.unwrap();
+            client.shutdown(std::net::Shutdown::Write).await.unwrap();
+            let mut text = String::new();
+            client.read_to_string(&mut text).await.unwrap();
+            server.await.unwrap();
+            text
+        });
+        assert_eq!(echoed, "through the traits of futures", "{model}");
+    }
+}
+
+#[test]
+fn a_deadlock_names_the_tasks_that_wait() {
+    for (model, runtime) in runtimes() {
+        let error = runtime
+            .try_block_on(async {
+                let first = spawn(std::future::pending::<()>());
+                first.await
+            })
+            .unwrap_err();
+        let Error::Deadlock(deadlock) = &error else { panic!("{model}: {error}") };
+        assert_eq!(deadlock.waiting().len(), 1, "{model}");
+        assert!(error.to_string().contains("tests/executor.rs"), "{model}: {error}");
+    }
+}
+
+#[test]
+fn a_wake_from_another_thread_is_no_deadlock_when_it_is_announced() {
+    for (model, runtime) in runtimes() {
+        let answer = runtime.block_on(async {
+            let _expected = expect_external_wake();
+            let shared = std::sync::Arc::new(std::sync::Mutex::new((None, None::<Waker>)));
+            let set = std::sync::Arc::clone(&shared);
+            let thread = std::thread::spawn(move || {
+                let mut shared = set.lock().unwrap();
+                shared.0 = Some(42);
+                if let Some(waker) = shared.1.take() {
+                    waker.wake();
+                }
+            });
+            let answer = std::future::poll_fn(|context| {
+                let mut shared = shared.lock().unwrap();
+                match shared.0 {
+                    Some(answer) => Poll::Ready(answer),
+                    None => {
+                        shared.1 = Some(context.waker().clone());
+                        Poll::Pending
+                    }
+                }
+            })
+            .await;
+            thread.join().unwrap();
+            answer
+        });
+        assert_eq!(answer, 42, "{model}");
+    }
+}
+
+#[test]
+fn more_operations_than_the_driver_holds_wait_for_their_turn() {
+    let single = MODELS.iter().filter(|row| row.workers == WorkersKind::One);
+    for row in single {
+        let model: Model = row.name.parse().unwrap();
+        let runtime = whywait::Runtime::builder(model).max_in_flight(2).build().unwrap();
+        let order = Rc::new(RefCell::new(Vec::new()));
+        let noted = Rc::clone(&order);
+        runtime.block_on(async move {
+            let naps = (0..10).map(|n| {
+                let noted = Rc::clone(&noted);
+                async move {
+                    sleep(Duration::from_micros(50)).await;
+                    noted.borrow_mut().push(n);
+                }
+            });
+            join_all(naps).await;
+        });
+        let mut ended = order.take();
+        ended.sort_unstable();
+        assert_eq!(ended, (0..10).collect::<Vec<_>>(), "{model}");
+    }
+}
+
+#[test]
+fn processes_need_an_entry_in_main() {
+    // libtest's main has none.
+    async fn flow(number: u32) -> u32 {
+        number
+    }
+    let runtime = Runtime::new("processes:2".parse().unwrap()).unwrap();
+    let error = runtime.run_flows(0..2, flow).unwrap_err();
+    assert!(matches!(error, Error::NoWorkerEntry), "{error}");
+}

@@ -1,0 +1,267 @@
+//! Flows on every model's workers, in a program of its own: worker processes execute it again,
+//! so its `main` begins with `worker_entry`, as a user's does.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, getpid, kill_process, test_kill_process};
+use whywait::{Error, MODELS, Model, Runtime, WorkersKind, fs, time};
+
+/// A check: its name, and what panics when it fails.
+type Check = (&'static str, fn());
+
+const CHECKS: &[Check] = &[
+    ("results_come_in_the_order_of_the_jobs", results_come_in_the_order_of_the_jobs),
+    ("flows_do_io_on_their_worker", flows_do_io_on_their_worker),
+    ("no_jobs_are_no_results", no_jobs_are_no_results),
+    ("the_cost_counts_what_was_done", the_cost_counts_what_was_done),
+    ("sleeping_flows_overlap_where_the_driver_does", sleeping_flows_overlap_where_the_driver_does),
+    ("a_killed_worker_is_replaced", a_killed_worker_is_replaced),
+    ("a_flow_that_kills_its_workers_is_named", a_flow_that_kills_its_workers_is_named),
+    ("a_panic_in_a_worker_is_told", a_panic_in_a_worker_is_told),
+    ("a_deadlock_in_a_worker_is_told", a_deadlock_in_a_worker_is_told),
+    ("no_worker_outlives_its_parent", no_worker_outlives_its_parent),
+];
+
+const PARENT_TO_KILL: &str = "parent-to-kill";
+
+fn main() -> ExitCode {
+    whywait::worker_entry();
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    if asked.first().is_some_and(|word| word == PARENT_TO_KILL) {
+        work_for_ever();
+    }
+    let wanted = |name: &str| {
+        let mut words = asked.iter().filter(|word| !word.starts_with('-')).peekable();
+        words.peek().is_none() || words.any(|word| name.contains(word.as_str()))
+    };
+    if asked.iter().any(|word| word == "--list") {
+        CHECKS.iter().for_each(|(name, _)| println!("{name}: test"));
+        return ExitCode::SUCCESS;
+    }
+    let mut passed = 0;
+    let ignored_only = asked.iter().any(|word| word == "--ignored");
+    let chosen: Vec<_> = CHECKS.iter().filter(|(name, _)| !ignored_only && wanted(name)).collect();
+    for (name, check) in &chosen {
+        if std::panic::catch_unwind(check).is_ok() {
+            println!("test {name} ... ok");
+            passed += 1;
+        } else {
+            println!("test {name} ... FAILED");
+        }
+    }
+    let failed = chosen.len() - passed;
+    let verdict = if failed == 0 { "ok" } else { "FAILED" };
+    println!(
+        "\ntest result: {verdict}. {passed} passed; {failed} failed; 0 ignored; 0 measured; {} filtered out",
+        CHECKS.len() - chosen.len()
+    );
+    ExitCode::from(u8::from(failed > 0))
+}
+
+/// Every model that can be asked for by name, with few workers.
+fn models() -> impl Iterator<Item = Model> {
+    MODELS.iter().map(|row| {
+        let name = row.name.to_string();
+        let asked = if row.workers.is_counted() { name + ":3" } else { name };
+        asked.parse().expect("a row of the table")
+    })
+}
+
+fn runtime(model: Model) -> Runtime {
+    Runtime::new(model).unwrap_or_else(|error| panic!("{model}: {error}"))
+}
+
+fn processes(workers: usize) -> Runtime {
+    runtime(format!("processes:{workers}").parse().unwrap())
+}
+
+async fn square(number: u64) -> u64 {
+    number * number
+}
+
+fn results_come_in_the_order_of_the_jobs() {
+    let expected: Vec<u64> = (0..1000).map(|n| n * n).collect();
+    for model in models() {
+        let results = runtime(model).run_flows(0..1000, square).unwrap();
+        assert_eq!(results, expected, "{model}");
+    }
+}
+
+async fn write_and_read(directory: Arc<PathBuf>, number: u32) -> String {
+    let path = directory.join(format!("{number}.txt"));
+    fs::write(&path, format!("file {number}")).await.unwrap();
+    let text = fs::read_pooled(&path).await.unwrap();
+    String::from_utf8(text.to_vec()).unwrap()
+}
+
+fn flows_do_io_on_their_worker() {
+    for model in models() {
+        let directory = tempfile::tempdir().unwrap();
+        let context = directory.path().to_path_buf();
+        let flows = runtime(model).measure_flows(context, 0..50, write_and_read).unwrap();
+        let expected: Vec<String> = (0..50).map(|number| format!("file {number}")).collect();
+        assert_eq!(flows.results, expected, "{model}");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 50, "{model}");
+    }
+}
+
+fn no_jobs_are_no_results() {
+    for model in models() {
+        let results = runtime(model).run_flows(Vec::<u64>::new(), square).unwrap();
+        assert!(results.is_empty(), "{model}");
+    }
+}
+
+async fn burn(_: Arc<()>, milliseconds: u64) -> u32 {
+    let until = Instant::now() + Duration::from_millis(milliseconds);
+    let mut rounds = 0;
+    while Instant::now() < until {
+        rounds += 1;
+    }
+    time::sleep(Duration::from_millis(1)).await;
+    rounds
+}
+
+fn the_cost_counts_what_was_done() {
+    for model in models() {
+        let flows = runtime(model).measure_flows((), vec![5; 20], burn).unwrap();
+        let cost = &flows.cost;
+        assert_eq!(flows.results.len(), 20, "{model}");
+        assert_eq!(cost.flow_latency.len(), 20, "{model}");
+        assert_eq!(cost.operations, 20, "{model}");
+        assert!(cost.wall() >= Duration::from_millis(6), "{model}: {:?}", cost.wall());
+        let cpu = cost.usage.cpu_user + cost.usage.cpu_system;
+        assert!(cpu >= Duration::from_millis(30), "{model}: {cpu:?} of 100 ms, some without a CPU");
+        assert!(cost.peak_memory_bytes > 500_000, "{model}: {}", cost.peak_memory_bytes);
+        let processes = match model.row().workers {
+            WorkersKind::Processes => 4,
+            _ => 1,
+        };
+        assert_eq!(cost.processes, processes, "{model}");
+        assert!(cost.threads >= processes, "{model}: {}", cost.threads);
+        assert!(cost.blocked > Duration::ZERO, "{model}");
+        assert_eq!(flows.workers_lost, 0, "{model}");
+    }
+}
+
+async fn nap(number: u32) -> u32 {
+    time::sleep(Duration::from_millis(30)).await;
+    number
+}
+
+fn sleeping_flows_overlap_where_the_driver_does() {
+    for model in models() {
+        let runtime = runtime(model);
+        let started = Instant::now();
+        runtime.run_flows(0..8, nap).unwrap();
+        let one_after_another = Duration::from_millis(8 * 30);
+        let alone = matches!(model.row().workers, WorkersKind::One);
+        if alone && !runtime.limits().overlap {
+            assert!(started.elapsed() >= one_after_another, "{model}");
+        }
+    }
+}
+
+/// Kills its own worker the first time that flow 37 runs.
+async fn die_once(marker: Arc<PathBuf>, number: u32) -> u32 {
+    if number == 37 && std::fs::File::create_new(&*marker).is_ok() {
+        kill_process(getpid(), Signal::KILL).unwrap();
+    }
+    number + 1
+}
+
+fn a_killed_worker_is_replaced() {
+    for model in models().filter(|model| model.row().workers == WorkersKind::Processes) {
+        let directory = tempfile::tempdir().unwrap();
+        let marker = directory.path().join("killed");
+        let flows = runtime(model).measure_flows(marker.clone(), 0..500, die_once).unwrap();
+        assert!(marker.exists(), "{model}: flow 37 ran");
+        assert_eq!(flows.results, (1..501).collect::<Vec<u32>>(), "{model}");
+        assert_eq!(flows.workers_lost, 1, "{model}");
+    }
+}
+
+async fn die_always(number: u32) -> u32 {
+    if number == 5 {
+        kill_process(getpid(), Signal::KILL).unwrap();
+    }
+    number
+}
+
+fn a_flow_that_kills_its_workers_is_named() {
+    let error = processes(1).run_flows(0..6, die_always).unwrap_err();
+    assert!(matches!(error, Error::FlowLost { attempts: 3, .. }), "{error}");
+}
+
+async fn panic_at_three(number: u32) -> u32 {
+    assert_ne!(number, 3, "three is not wanted");
+    number
+}
+
+fn a_panic_in_a_worker_is_told() {
+    let error = processes(2).run_flows(0..6, panic_at_three).unwrap_err();
+    assert!(
+        matches!(&error, Error::FlowPanicked(text) if text.contains("three is not wanted")),
+        "{error}"
+    );
+}
+
+async fn wait_for_nobody(number: u32) -> u32 {
+    std::future::pending::<()>().await;
+    number
+}
+
+fn a_deadlock_in_a_worker_is_told() {
+    for model in models() {
+        let error = runtime(model).run_flows(0..2, wait_for_nobody).unwrap_err();
+        assert!(error.to_string().contains("deadlock"), "{model}: {error}");
+    }
+}
+
+async fn tell_and_spin(number: u32) -> u32 {
+    println!("{}", rustix::process::getpid().as_raw_nonzero());
+    loop {
+        std::hint::spin_loop();
+        if number > 100 {
+            return number;
+        }
+    }
+}
+
+/// The body of the program that `no_worker_outlives_its_parent` kills.
+fn work_for_ever() -> ! {
+    let error = processes(2).run_flows(0..2, tell_and_spin);
+    panic!("flows that never end have ended: {error:?}");
+}
+
+fn no_worker_outlives_its_parent() {
+    let myself: &Path = Path::new("/proc/self/exe");
+    let mut parent =
+        Command::new(myself).arg(PARENT_TO_KILL).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(parent.stdout.take().unwrap()).lines();
+    let mut workers = BTreeSet::new();
+    while workers.len() < 2 {
+        workers.insert(lines.next().unwrap().unwrap().parse::<i32>().unwrap());
+    }
+    parent.kill().unwrap();
+    assert_eq!(parent.wait().unwrap().signal(), Some(9));
+    // The pipe ends when the last process that holds it has ended: no sleeping, no guessing.
+    let rest: String = lines.map_while(Result::ok).collect();
+    assert_eq!(rest, "");
+    for worker in workers {
+        let pid = Pid::from_raw(worker).unwrap();
+        // A zombie that nobody has waited for yet has ended too.
+        if test_kill_process(pid).is_ok() {
+            let mut stat = String::new();
+            let opened = std::fs::File::open(format!("/proc/{worker}/stat"));
+            let _ = opened.and_then(|mut file| file.read_to_string(&mut stat));
+            assert!(stat.is_empty() || stat.contains(") Z "), "worker {worker} lives: {stat}");
+        }
+    }
+}
