@@ -75,9 +75,9 @@ impl Column {
     }
 
     fn sample(&self, entrant: &Entrant, round: usize, files: u32) -> Result<f64, Failure> {
-        let directory = match (self.work, &entrant.whywait) {
-            (Work::Read, None) => self.source.clone(),
-            _ => {
+        let directory = match self.work {
+            Work::Read => self.source.clone(),
+            Work::Write | Work::Random => {
                 let name = entrant.name.replace([' ', ':'], "-");
                 let fresh = format!("{}-{name}-{round}", self.work.name());
                 let fresh = self.directory.join(fresh);
@@ -100,7 +100,7 @@ impl Row {
     fn all(entrants: &[Entrant], work: Work) -> Vec<Self> {
         let able = entrants.iter().filter(|entrant| entrant.works.contains(&work));
         let row = |entrant: &Entrant| Self {
-            name: entrant.name.clone(),
+            name: entrant.name.to_owned(),
             walls_s: Vec::new(),
             failure: None,
             entrant: entrant.clone(),

@@ -16,7 +16,7 @@ use crate::place::Place;
 use crate::table;
 use crate::work::FILE_BYTES;
 
-const KNOWN: &[&str] = &["--rounds", "--files", "--dir", "--memory-dir", "--only", "--whywait"];
+const KNOWN: &[&str] = &["--rounds", "--files", "--dir", "--memory-dir", "--only"];
 
 /// `table [--rounds N] …`: runs all and prints the table.
 ///

@@ -36,6 +36,9 @@ usage: cargo xtask bench [--rounds N] [--files N] [--dir D] [--memory-dir D] [--
 ";
 
 fn main() -> ExitCode {
+    // whywait's runs and its worker processes are this program, executed again.
+    ::whywait::worker_entry();
+    whywait_lab::run_entry();
     let mut words: Vec<String> = std::env::args().skip(1).collect();
     let command = if words.is_empty() { String::new() } else { words.remove(0) };
     let result = match command.as_str() {

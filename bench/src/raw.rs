@@ -63,7 +63,7 @@ fn take_files(job: &Job, next: &AtomicU32) -> io::Result<u64> {
             return Ok(bytes);
         }
         path.truncate(directory_length);
-        write!(path, "{file}.txt\0")?;
+        write!(path, "file_{file}.txt\0")?;
         let name = CStr::from_bytes_until_nul(&path).map_err(io::Error::other)?;
         bytes += match job.work {
             Work::Read => read_file(name, &mut buffer)?,

@@ -1,44 +1,42 @@
-//! whywait itself, as a contestant: the one place that knows its command line.
+//! whywait itself, as contestants: the lab's own run of a plan, in a process of its own.
 //!
-//! Left out on purpose: how it does the work.
+//! Left out on purpose: anything that `whywait compare` would not do; the time is the `wall_s` of
+//! its report, with latencies recorded as there.
 
-use std::path::Path;
-use std::process::Command;
+use std::time::Duration;
 
-use crate::work::Work;
+use whywait_lab::run_once;
+use whywait_plan::{BUILTINS, FilesOptions, Plan};
 
-/// A model, and the work for which it has a target.
-#[derive(Debug)]
-pub(crate) struct Model {
-    pub(crate) name: &'static str,
-    pub(crate) works: &'static [Work],
+use crate::contestant::Failure;
+use crate::sample::Sample;
+use crate::work::{Job, Work};
+
+/// No sample takes longer, on a disk in the slow state that deleted files leave behind.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Does the job under a model.
+///
+/// # Errors
+/// Why there is no result.
+pub(crate) fn run(job: &Job, model: &str) -> Result<Sample, Failure> {
+    let result = run_once(&plan(job)?, model.parse()?, &job.directory, LIMIT)?;
+    let bytes = match job.work {
+        Work::Write | Work::Random => result.written_bytes,
+        Work::Read => result.read_bytes,
+    };
+    Ok(Sample::new(result.cost.wall(), bytes, job.files))
 }
 
-/// The models that the issue names, and those that explain them.
-pub(crate) const MODELS: &[Model] = &[
-    Model { name: "blocking", works: &Work::ALL },
-    Model { name: "thread-pool:2", works: &Work::ALL },
-    Model { name: "processes:2", works: &[Work::Random] },
-    Model { name: "epoll", works: &[Work::Write, Work::Read] },
-    Model { name: "uring", works: &[Work::Write, Work::Read] },
-    Model { name: "auto", works: &Work::ALL },
-];
-
-/// One sample under a model, in a process of its own.
-pub(crate) fn whywait(
-    program: &Path,
-    model: &str,
-    work: Work,
-    directory: &Path,
-    files: u32,
-) -> Command {
-    let mut command = Command::new(program);
-    command.arg("sample").args(["--model", model]).arg("--dir").arg(directory);
-    match work {
-        Work::Write => command.args(["files", "--content", "fixed"]),
-        Work::Read => command.args(["read"]),
-        Work::Random => command.args(["files", "--content", "random", "--seed", "1"]),
+/// The built-in plan for the work; the files of a reading plan are there already.
+fn plan(job: &Job) -> Result<Plan, Failure> {
+    let name = match job.work {
+        Work::Write | Work::Random => "files",
+        Work::Read => "read",
     };
-    command.arg("--files").arg(files.to_string());
-    command
+    let built_in = BUILTINS.iter().find(|built_in| built_in.name == name);
+    let built_in = built_in.ok_or_else(|| format!("there is no built-in plan `{name}`"))?;
+    let options =
+        FilesOptions { files: job.files, content: job.content.kind(), ..built_in.defaults };
+    Ok((built_in.plan)(&options)?)
 }

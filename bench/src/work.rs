@@ -73,9 +73,9 @@ impl Job {
         Ok(Self { work, directory: directory.to_path_buf(), files, content })
     }
 
-    /// The path of a file.
+    /// The path of a file, as the built-in plans name it.
     pub(crate) fn path(&self, file: u32) -> PathBuf {
-        self.directory.join(format!("{file}.txt"))
+        self.directory.join(format!("file_{file}.txt"))
     }
 }
 

@@ -49,6 +49,14 @@ impl ThreadPeer {
         let _ = self.go_on.send(());
     }
 
+    pub(crate) fn let_go_on_after(&self, time: Duration) {
+        let go_on = self.go_on.clone();
+        thread::spawn(move || {
+            thread::sleep(time);
+            let _ = go_on.send(());
+        });
+    }
+
     pub(crate) fn join(self) -> Played {
         self.thread.join().expect("a peer does not panic")
     }

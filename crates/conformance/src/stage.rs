@@ -295,6 +295,15 @@ impl Stage {
         }
     }
 
+    /// Lets a peer past one `Await` after a while; in the simulated world at once, since time
+    /// stands still there until nothing else can happen.
+    pub(crate) fn let_go_on_after(&mut self, time: Duration, peer: &Peer) {
+        match peer {
+            Peer::Thread(thread) => thread.let_go_on_after(time),
+            Peer::Simulated(_) => self.let_go_on(peer),
+        }
+    }
+
     /// Waits until a peer has ended.
     pub(crate) fn join(&mut self, peer: Peer) -> Played {
         let id = match peer {

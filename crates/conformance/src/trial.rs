@@ -12,7 +12,7 @@ use crate::stage::Stage;
 use crate::subject::Subject;
 
 /// How long a test may take before it counts as hung: far more than any needs.
-pub const PATIENCE: Duration = Duration::from_secs(180);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A test for every driver and every check that may have this company, named `driver::check`.
 #[must_use]

@@ -110,9 +110,8 @@ pub const RULES: &[Rule] = &[
         model: |situation| format!("{}-threads:{}", situation.multiplexer(), situation.cpus),
         why: |situation| {
             format!(
-                "flows wait for {:.0} % of their time and work for the rest: a loop on each of \
-                 the {} CPUs overlaps both{}",
-                situation.waiting_share() * 100.0,
+                "{}: a loop on each of the {} CPUs overlaps them{}",
+                overlap_in_words(situation),
                 situation.cpus,
                 situation.without_io_uring()
             )
@@ -124,8 +123,8 @@ pub const RULES: &[Rule] = &[
         model: |situation| situation.multiplexer().into(),
         why: |situation| {
             format!(
-                "flows mostly wait, {} at once: one loop waits for all of them{}",
-                situation.traits.max_in_flight,
+                "{}: one loop overlaps them{}",
+                overlap_in_words(situation),
                 situation.without_io_uring()
             )
         },
@@ -145,6 +144,21 @@ fn work_in_words(situation: &Situation) -> String {
         "{files:.0} % of the steps are file operations, about {cpu:.0} % of the work is the \
          program's own, and nothing waits for anybody"
     )
+}
+
+/// What there is to overlap.
+fn overlap_in_words(situation: &Situation) -> String {
+    let (share, traits) = (situation.waiting_share(), &situation.traits);
+    if share >= MOSTLY_WAITING {
+        format!("flows mostly wait, {} at once", traits.max_in_flight)
+    } else if share >= LITTLE_WAITING {
+        format!("flows wait for {:.0} % of their time and work for the rest", share * 100.0)
+    } else {
+        format!(
+            "{} flows must be able to advance at once, and there are {} CPU(s)",
+            traits.needs_concurrency, situation.cpus
+        )
+    }
 }
 
 /// Chooses a model for a plan in a situation, and says why.

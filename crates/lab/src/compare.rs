@@ -301,6 +301,10 @@ impl Lab<'_> {
             self.report(Stage::WarmUp);
             // Without it the first samples are slower, which the spread shows.
             let _ = warm_up::touch(self.working.path(), bytes, self.room);
+            // What refuses a file here refuses one to each run, which then tells the cause.
+            if let Ok(Some(each)) = self.working.settle() {
+                self.comparison.warn(&Caution::SlowCreation { each_s: each.as_secs_f64() });
+            }
         }
     }
 
@@ -414,6 +418,43 @@ impl Lab<'_> {
         if let Ok(bytes) = self.working.remove_runs() {
             self.comparison.warn(&Caution::FilesRemovedBetweenRounds { bytes });
         }
+    }
+}
+
+/// Does one run of `plan` under `model` in `directory`, in a fresh process, and gives what it
+/// cost. For programs that compare models with something else than models.
+///
+/// `directory` holds what the flows want to find; nothing in it is removed. The rules for the
+/// calling program are those of [`compare`].
+///
+/// # Errors
+/// Why there is no result: the model cannot run the plan here, a flow failed, or the run took
+/// longer than `time_limit`.
+pub fn run_once(
+    plan: &Plan,
+    model: Model,
+    directory: &Path,
+    time_limit: Duration,
+) -> Result<RunResult, String> {
+    let entrant = Entrant::new(model, &Situation::here(plan));
+    let max_flows = match fit::check(entrant.model, plan, Grants::here()) {
+        Fit::Fits { max_flows } => max_flows,
+        Fit::Not(why) => return Err(why),
+    };
+    let request = RunRequest {
+        parent: std::process::id() as i32,
+        model: entrant.model,
+        plan: plan.to_toml(),
+        directory: directory.to_path_buf(),
+        part: RunPart::Measure,
+        max_flows,
+    };
+    let end = run_process::run(&request, time_limit, &Stop::default());
+    match result_of(end, time_limit) {
+        Ok(Some(RunResult { first_failure: Some(failure), .. })) => Err(failure),
+        Ok(Some(result)) => Ok(result),
+        Ok(None) => Err("it was stopped".into()),
+        Err(Out::Skipped(why) | Out::Failed(why)) => Err(why),
     }
 }
 

@@ -6,8 +6,11 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
+
+use crate::placement;
 
 /// Working files past this are removed between rounds.
 const KEPT_BYTES: u64 = 2 << 30;
@@ -49,6 +52,8 @@ pub enum DirectoryError {
 /// The one directory that holds all working files; dropping it removes them.
 pub(crate) struct WorkingDirectory {
     root: TempDir,
+    /// Where in the root the runs' directories are made.
+    place: PathBuf,
     runs: Vec<PathBuf>,
     made: usize,
     bytes: u64,
@@ -68,7 +73,16 @@ impl WorkingDirectory {
         let root = tempfile::Builder::new().prefix("whywait-").tempdir_in(parent_absolute);
         let root = root.map_err(unusable)?;
         let kept_bytes = keeps.min(KEPT_BYTES);
-        Ok(Self { root, runs: Vec::new(), made: 0, bytes: 0, kept_bytes })
+        let place = root.path().to_path_buf();
+        Ok(Self { root, place, runs: Vec::new(), made: 0, bytes: 0, kept_bytes })
+    }
+
+    /// Looks for a place where files are made as fast as usual; gives how long a file takes if
+    /// there is none.
+    pub(crate) fn settle(&mut self) -> io::Result<Option<Duration>> {
+        let placement = placement::find(self.root.path())?;
+        self.place = placement.directory;
+        Ok(placement.slow)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -81,7 +95,7 @@ impl WorkingDirectory {
         bytes: u64,
         needed: impl IntoIterator<Item = PathBuf>,
     ) -> io::Result<PathBuf> {
-        let path = self.root.path().join(format!("run-{}", self.made));
+        let path = self.place.join(format!("run-{}", self.made));
         fs::create_dir(&path)?;
         self.made += 1;
         self.bytes += bytes;

@@ -15,6 +15,7 @@ mod directory;
 mod fit;
 mod flow;
 mod machine;
+mod placement;
 mod predict;
 mod progress;
 mod run_entry;
@@ -26,7 +27,7 @@ mod stop;
 mod warm_up;
 
 pub use auto::{RULES, Rule, Situation, choose};
-pub use compare::{Options, compare};
+pub use compare::{Options, compare, run_once};
 pub use digest::digest_directory;
 pub use directory::DirectoryError;
 pub use progress::{Progress, Stage};

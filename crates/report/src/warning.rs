@@ -41,6 +41,11 @@ pub enum Caution {
         /// Bytes in the working files of one round.
         bytes: u64,
     },
+    /// The filesystem makes files far more slowly than is usual.
+    SlowCreation {
+        /// Seconds that it takes to make one.
+        each_s: f64,
+    },
     /// The program that measures was built without optimisation.
     DebugBuild,
 }
@@ -58,6 +63,7 @@ impl Caution {
             Self::OneRepeat => "one-repeat",
             Self::WorkersLost { .. } => "workers-lost",
             Self::FilesRemovedBetweenRounds { .. } => "files-removed-between-rounds",
+            Self::SlowCreation { .. } => "slow-creation",
             Self::DebugBuild => "debug-build",
         }
     }
@@ -133,6 +139,13 @@ impl fmt::Display for Caution {
                  sure.",
                 Bytes(*bytes as f64)
             ),
+            Self::SlowCreation { each_s } => write!(
+                out,
+                "making one file takes {} here now, many times what is usual: ext4 goes past each \
+                 inode that was deleted in the last minutes. Wait five minutes, or use another \
+                 --dir.",
+                Seconds(*each_s)
+            ),
             Self::DebugBuild => out.write_str(
                 "this whywait was built without optimisation, which costs some models more than \
                  others. Build it with --release.",
@@ -190,6 +203,9 @@ mod tests {
         comparison.warn(&Caution::DebugBuild);
         comparison.warn(&Caution::DebugBuild);
         comparison.warn(&Caution::FilesRemovedBetweenRounds { bytes: 3 << 30 });
+        comparison.warn(&Caution::SlowCreation { each_s: 700e-6 });
+        assert!(comparison.warnings[2].text.contains("700 µs"));
+        comparison.warnings.pop();
         assert_eq!(comparison.warnings.len(), 2);
         assert!(comparison.warnings[1].text.contains("3.00 GiB"));
     }

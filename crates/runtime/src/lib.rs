@@ -19,10 +19,38 @@
 //! [`Runtime::run_flows`] spreads independent flows over the model's workers: threads, or
 //! processes that re-execute the program, for which `main` begins with [`worker_entry`].
 //!
+//! One program shows what differs. Two sleeps at once start and end in the same order under every
+//! model; how long they take together is the model's:
+//!
+//! ```
+//! use std::time::{Duration, Instant};
+//! use whywait::{Runtime, join, time};
+//!
+//! const NAP: Duration = Duration::from_millis(20);
+//!
+//! async fn task(number: u32) {
+//!     println!("task {number} starts");
+//!     time::sleep(NAP).await;
+//!     println!("task {number} ends");
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! for model in ["epoll", "blocking"] {
+//!     let started = Instant::now();
+//!     Runtime::new(model.parse()?)?.block_on(join(task(1), task(2)));
+//!     println!("{model}: {:?}", started.elapsed()); // 20 ms, and 40 ms under blocking
+//! #   let naps = if model == "epoll" { 1 } else { 2 };
+//! #   assert!(started.elapsed() >= naps * NAP);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Where to start
 //! [`MODELS`] is the table of the models, [`Runtime`] runs under one, [`fs`], [`net`] and
 //! [`time`] are what a future can wait for, and [`measure`] is what it cost. [`join`] and
-//! [`select`] and all that is written against the `futures` traits work as they are.
+//! [`select`] and all that is written against the `futures` traits work as they are. The
+//! examples are programs to learn from: `gather`, `echo` and `four_combinations`.
 //!
 //! Left out on purpose: a scheduler that moves tasks between threads, and any global runtime.
 

@@ -66,6 +66,7 @@ pub const CHECKS: &[Check] = &[
     Check::of_every_driver("deadline_of_sleep", deadlines::sleep),
     Check::of_every_driver("deadline_past", deadlines::past),
     Check::of_every_driver("deadline_not_reached", deadlines::not_reached),
+    Check::of_every_driver("deadline_ends_with_its_op", deadlines::ends_with_its_op),
     Check::of_every_driver("full_queue", queue::full),
     Check::of_every_driver("sleep_lasts", sleep::lasts),
     Check::needing("sleeps_overlap", &[Overlap], sleep::overlap, sleep::in_turn),

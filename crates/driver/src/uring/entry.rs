@@ -90,7 +90,7 @@ pub(super) fn build(
         }
         Op::Recv { handle, into: Fill::Pool } if select == Select::FromRing => {
             held = Held::Selection;
-            opcode::Recv::new(fd(handle), ptr::null_mut(), 0).ioprio(1)
+            opcode::Recv::new(fd(handle), ptr::null_mut(), 0)
                 .buf_group(GROUP)
                 .build()
                 .flags(Flags::BUFFER_SELECT)

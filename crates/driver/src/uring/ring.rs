@@ -191,6 +191,8 @@ impl Ring {
 
     fn enter_once(&mut self, submissions: u32, timeout: Option<Duration>) -> Result<(), Errno> {
         let timespec = timeout.map(Timespec::from);
+        // One completion is enough to return: everything that is ready comes with it. Waiting
+        // for more, even for 50 µs, made whole files a half slower.
         let wanted = u32::from(timeout != Some(Duration::ZERO));
         let args = SubmitArgs::new();
         let args = match &timespec {

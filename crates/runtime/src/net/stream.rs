@@ -138,7 +138,7 @@ impl TcpStream {
             self.sending = None;
             match completion.result? {
                 Value::Count(count) if count < data.len() => {
-                    self.start_sending(data.slice(count..))
+                    self.start_sending(data.slice(count..));
                 }
                 _ => {}
             }

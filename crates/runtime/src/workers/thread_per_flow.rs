@@ -184,12 +184,13 @@ impl<R> Crew<R> {
         J: 'static,
         Fut: Future<Output = R> + 'static,
     {
+        let spent = flow.number.is_multiple_of(SAMPLED).then(ThreadTime::now);
         let started = Moment::now();
         let executor = flow.setup.open()?;
         let job = flow.job.take().expect("a flow runs once");
         let result = executor.block_on((flow.flow)(flow.context, job))?;
         let ended = Moment::now();
-        let sample = flow.number.is_multiple_of(SAMPLED).then(ThreadTime::now);
+        let sample = spent.map(|spent| ThreadTime::now() - spent);
         let lived = ended.since(started);
 
         let mut state = self.lock();
