@@ -3,6 +3,7 @@
 //! A rule is one file under `tidy/` and one line in [`RULES`]. Left out on purpose: what rustfmt,
 //! rustc and clippy check already, and anything that needs the code to be built.
 
+mod checked_by;
 mod crate_table;
 mod dependency_direction;
 mod file_names;
@@ -30,6 +31,7 @@ type Rule = fn(&Repository) -> Vec<Violation>;
 
 /// Every rule that is enforced.
 const RULES: &[Rule] = &[
+    checked_by::check,
     crate_table::check,
     dependency_direction::check,
     file_names::check,

@@ -10,7 +10,6 @@
 //!
 //! Left out on purpose: writes, which may wait for a page or the journal whatever their flags,
 //! and opens that make a file, which `RESOLVE_CACHED` refuses.
-#![expect(unsafe_code, reason = "preadv2 into memory that is not initialised yet")]
 
 use std::ffi::CStr;
 use std::io::IoSliceMut;
@@ -154,19 +153,16 @@ fn open_to_keep(performer: &mut Performer, path: &CStr) -> rustix::io::Result<Va
 }
 
 /// Appends what is in the page cache, up to the buffer's capacity.
+///
+/// preadv2(2) takes initialised memory here, so the room is zeroed first: a twentieth of what
+/// reading a small file costs, and no `unsafe`.
 fn read_cached(file: impl AsFd, buffer: &mut Vec<u8>, offset: u64) -> rustix::io::Result<usize> {
-    let room = buffer.spare_capacity_mut();
-    // SAFETY: the slice covers the vector's spare capacity, which is borrowed for as long as the
-    // slice lives. Its bytes may not be initialised, and nothing reads them: the only use is the
-    // address and length that preadv2(2) is given to write to. Zeroing them first would cost a
-    // cached read of a small file a tenth of its time.
-    let room = unsafe { std::slice::from_raw_parts_mut(room.as_mut_ptr().cast(), room.len()) };
-    let slices = &mut [IoSliceMut::new(room)];
-    let count = rustix::io::preadv2(file, slices, offset, ReadWriteFlags::NOWAIT)?;
-    let filled = buffer.len() + count;
-    // SAFETY: preadv2(2) wrote `count` bytes behind the old length, and not past the capacity.
-    unsafe { buffer.set_len(filled) };
-    Ok(count)
+    let before = buffer.len();
+    buffer.resize(buffer.capacity(), 0);
+    let room = IoSliceMut::new(&mut buffer[before..]);
+    let read = rustix::io::preadv2(file, &mut [room], offset, ReadWriteFlags::NOWAIT);
+    buffer.truncate(before + read.unwrap_or(0));
+    read
 }
 
 #[cfg(test)]

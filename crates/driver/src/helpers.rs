@@ -127,6 +127,11 @@ impl Helpers {
         self.outgoing.push(Job { token, op, deadline, lane });
     }
 
+    /// Ops handed over, or about to be, whose results have not been collected.
+    pub(crate) fn outstanding(&self) -> usize {
+        self.outstanding + self.outgoing.len()
+    }
+
     /// Hands over what was queued and appends to `results` what is done.
     pub(crate) fn exchange(&mut self, results: &mut Vec<Completion>) {
         if self.outgoing.is_empty() && self.outstanding == 0 {

@@ -7,6 +7,13 @@ use crate::cached::Cached;
 use crate::perform::Attempt;
 use crate::{Op, Token};
 
+/// File ops waiting for this thread from which on the helpers get some of them: a few times what
+/// it does per wait, so that short rows stay where they cost no hand-over.
+const LONG_ROW: usize = 4 * INLINE_PER_WAIT;
+
+/// Ops at the helpers from which on they get none of this thread's.
+const SHARED_AT_ONCE: usize = 4 * INLINE_PER_WAIT;
+
 impl<P: Poller> Readiness<P> {
     /// Chooses where a file op is carried out.
     pub(super) fn start_on_file(&mut self, token: Token) {
@@ -36,6 +43,9 @@ impl<P: Poller> Readiness<P> {
 
     /// Carries out some of the file ops that are this thread's to do.
     pub(super) fn run_inline(&mut self) {
+        if P::SLEEPS {
+            self.share_a_long_row();
+        }
         let mut tried = 0;
         while tried < INLINE_PER_WAIT
             && let Some(token) = self.inline.pop_front()
@@ -47,6 +57,23 @@ impl<P: Poller> Readiness<P> {
             } else {
                 self.attempt_inline(token, op);
                 tried += 1;
+            }
+        }
+    }
+
+    /// Gives the helpers some of the whole files from the end of a long row. They would not have
+    /// to wait here either; but there are other CPUs, and this thread can do one at a time.
+    fn share_a_long_row(&mut self) {
+        if self.inline.len() < LONG_ROW || self.helpers.outstanding() >= SHARED_AT_ONCE {
+            return;
+        }
+        for _ in 0..INLINE_PER_WAIT {
+            let Some(token) = self.inline.pop_back() else { return };
+            let Some(op) = self.take_op(token) else { continue };
+            if matches!(op, Op::ReadFile { .. }) {
+                self.hand_over(token, op);
+            } else {
+                self.attempt_inline(token, op);
             }
         }
     }

@@ -68,6 +68,17 @@ fn path(directory: &tempfile::TempDir, name: &str) -> CString {
 }
 
 #[test]
+fn no_notification_is_lost_to_a_wait_that_looks_again() {
+    let mut bench = Bench::<Epoll>::new(&Config::default());
+    for _ in 0..2 * UNASKED_IN_A_ROW {
+        bench.driver.notifier().notify();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        bench.driver.wait(Some(deadline), &mut Vec::new()).expect("a wait");
+        assert!(Instant::now() < deadline, "only the deadline ended the wait");
+    }
+}
+
+#[test]
 fn epoll_is_told_of_a_descriptor_once() {
     let mut bench = Bench::<Epoll>::new(&Config::default());
     let (handle, mut peer) = socket_pair();

@@ -4,8 +4,10 @@
 
 #![expect(unsafe_code, reason = "takes in what the kernel wrote by the pointers of a submission")]
 
+use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
+use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::ptr;
 
@@ -71,42 +73,20 @@ pub(super) fn build(
     pool: &BufferPool,
     select: Select,
 ) -> Result<(Entry, Held), Errno> {
-    let mut held = Held::Nothing;
     let entry = match op {
         Op::ReadAt { offset: AT_POSITION, .. } | Op::WriteAt { offset: AT_POSITION, .. } => {
             return Err(Errno::INVAL);
         }
+        Op::Read { .. } | Op::ReadAt { .. } | Op::Recv { .. } => {
+            return build_input(op, pool, select);
+        }
+        Op::Stat { path } => return Ok(build_stat(path)),
+        Op::Accept { handle } => return Ok(build_accept(handle)),
+        Op::Connect { handle, address } => return Ok(build_connect(handle, address)),
         Op::Open { path, mode } => opcode::OpenAt::new(Fd(CWD.as_raw_fd()), path.as_ptr())
             .flags(open_flags(*mode).bits() as i32)
             .mode(CREATED.bits())
             .build(),
-        Op::Read { handle, into: Fill::Pool } if select == Select::FromRing => {
-            held = Held::Selection;
-            opcode::Read::new(fd(handle), ptr::null_mut(), 0)
-                .offset(AT_POSITION)
-                .buf_group(GROUP)
-                .build()
-                .flags(Flags::BUFFER_SELECT)
-        }
-        Op::Recv { handle, into: Fill::Pool } if select == Select::FromRing => {
-            held = Held::Selection;
-            opcode::Recv::new(fd(handle), ptr::null_mut(), 0)
-                .buf_group(GROUP)
-                .build()
-                .flags(Flags::BUFFER_SELECT)
-        }
-        Op::Read { handle, into } => {
-            let (buffer, len) = room(into, pool)?;
-            opcode::Read::new(fd(handle), buffer, len).offset(AT_POSITION).build()
-        }
-        Op::ReadAt { handle, into, offset } => {
-            let (buffer, len) = room(into, pool)?;
-            opcode::Read::new(fd(handle), buffer, len).offset(*offset).build()
-        }
-        Op::Recv { handle, into } => {
-            let (buffer, len) = room(into, pool)?;
-            opcode::Recv::new(fd(handle), buffer, len).build()
-        }
         Op::Write { handle, data } => {
             opcode::Write::new(fd(handle), data.as_ptr(), transfer(data.len()))
                 .offset(AT_POSITION)
@@ -123,39 +103,11 @@ pub(super) fn build(
                 .build()
         }
         Op::Fsync { handle } => opcode::Fsync::new(fd(handle)).build(),
-        Op::Stat { path } => {
-            let found = Stable::new(MaybeUninit::<Statx>::uninit());
-            let wanted = StatxFlags::TYPE | StatxFlags::MODE | StatxFlags::SIZE;
-            let entry =
-                opcode::Statx::new(Fd(CWD.as_raw_fd()), path.as_ptr(), found.as_ptr().cast())
-                    .flags(AtFlags::empty().bits() as i32)
-                    .mask(wanted.bits())
-                    .build();
-            held = Held::Stat(found);
-            entry
-        }
         Op::Mkdir { path } => opcode::MkDirAt::new(Fd(CWD.as_raw_fd()), path.as_ptr())
             .mode((Mode::RWXU | Mode::RWXG | Mode::RWXO).bits())
             .build(),
         Op::Unlink { path } => opcode::UnlinkAt::new(Fd(CWD.as_raw_fd()), path.as_ptr()).build(),
         Op::Close { handle } => opcode::Close::new(fd(handle)).build(),
-        Op::Accept { handle } => {
-            let len = size_of::<SocketAddrStorage>() as SocketAddrLen;
-            let peer = Stable::new(Peer { storage: MaybeUninit::uninit(), len });
-            let at = peer.as_ptr();
-            let storage = at.wrapping_byte_add(std::mem::offset_of!(Peer, storage));
-            let len = at.wrapping_byte_add(std::mem::offset_of!(Peer, len));
-            held = Held::Peer(peer);
-            opcode::Accept::new(fd(handle), storage.cast(), len.cast())
-                .flags(SocketFlags::CLOEXEC.bits() as i32)
-                .build()
-        }
-        Op::Connect { handle, address } => {
-            let address = Stable::new(address.as_any());
-            let (at, len) = (address.get().as_ptr(), address.get().addr_len());
-            held = Held::Address(address);
-            opcode::Connect::new(fd(handle), at.cast(), len).build()
-        }
         Op::ReadFile { .. }
         | Op::WriteFile { .. }
         | Op::Socket { .. }
@@ -164,7 +116,71 @@ pub(super) fn build(
         | Op::Shutdown { .. }
         | Op::Sleep { .. } => unreachable!("{} is not one submission", op.name()),
     };
-    Ok((entry, held))
+    Ok((entry, Held::Nothing))
+}
+
+/// The submission for an op that reads: into a buffer of its own, or into one that the kernel
+/// picks when there is something to read.
+fn build_input(op: &mut Op, pool: &BufferPool, select: Select) -> Result<(Entry, Held), Errno> {
+    let picks = |into: &Fill| matches!(into, Fill::Pool) && select == Select::FromRing;
+    let entry = match op {
+        Op::Read { handle, into } if picks(into) => {
+            let read = opcode::Read::new(fd(handle), ptr::null_mut(), 0).offset(AT_POSITION);
+            return Ok((picking(read.buf_group(GROUP).build()), Held::Selection));
+        }
+        Op::Recv { handle, into } if picks(into) => {
+            let recv = opcode::Recv::new(fd(handle), ptr::null_mut(), 0);
+            return Ok((picking(recv.buf_group(GROUP).build()), Held::Selection));
+        }
+        Op::Read { handle, into } => {
+            let (buffer, len) = room(into, pool)?;
+            opcode::Read::new(fd(handle), buffer, len).offset(AT_POSITION).build()
+        }
+        Op::ReadAt { handle, into, offset } => {
+            let (buffer, len) = room(into, pool)?;
+            opcode::Read::new(fd(handle), buffer, len).offset(*offset).build()
+        }
+        Op::Recv { handle, into } => {
+            let (buffer, len) = room(into, pool)?;
+            opcode::Recv::new(fd(handle), buffer, len).build()
+        }
+        _ => unreachable!("{} does not read", op.name()),
+    };
+    Ok((entry, Held::Nothing))
+}
+
+/// Lets the kernel pick the buffer.
+fn picking(entry: Entry) -> Entry {
+    entry.flags(Flags::BUFFER_SELECT)
+}
+
+fn build_stat(path: &CStr) -> (Entry, Held) {
+    let found = Stable::new(MaybeUninit::<Statx>::uninit());
+    let wanted = StatxFlags::TYPE | StatxFlags::MODE | StatxFlags::SIZE;
+    let entry = opcode::Statx::new(Fd(CWD.as_raw_fd()), path.as_ptr(), found.as_ptr().cast())
+        .flags(AtFlags::empty().bits() as i32)
+        .mask(wanted.bits())
+        .build();
+    (entry, Held::Stat(found))
+}
+
+fn build_accept(handle: &Handle) -> (Entry, Held) {
+    let len = size_of::<SocketAddrStorage>() as SocketAddrLen;
+    let peer = Stable::new(Peer { storage: MaybeUninit::uninit(), len });
+    let at = peer.as_ptr();
+    let storage = at.wrapping_byte_add(std::mem::offset_of!(Peer, storage));
+    let len = at.wrapping_byte_add(std::mem::offset_of!(Peer, len));
+    let entry = opcode::Accept::new(fd(handle), storage.cast(), len.cast())
+        .flags(SocketFlags::CLOEXEC.bits() as i32)
+        .build();
+    (entry, Held::Peer(peer))
+}
+
+fn build_connect(handle: &Handle, address: &SocketAddr) -> (Entry, Held) {
+    let address = Stable::new(address.as_any());
+    let (at, len) = (address.get().as_ptr(), address.get().addr_len());
+    let entry = opcode::Connect::new(fd(handle), at.cast(), len).build();
+    (entry, Held::Address(address))
 }
 
 /// What a successful completion of `op` with `result` gave; `picked` is the provided buffer that

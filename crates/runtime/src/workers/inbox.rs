@@ -18,7 +18,7 @@ use super::message::{FromWorker, RESULTS_KEPT, ToWorker};
 use crate::executor::{ExternalWake, expect_external_wake};
 
 /// Results that are sent together, if they come fast enough.
-const RESULTS_PER_MESSAGE: usize = 64;
+const RESULTS_PER_MESSAGE: usize = 256;
 
 /// The exit code of a worker whose parent is gone.
 const ORPHANED: i32 = 3;

@@ -25,10 +25,10 @@ use crate::measure::{Cost, ProcessStatus};
 const MOST_ATTEMPTS: u32 = 3;
 
 /// Messages of jobs that each worker of a sequential driver gets in a run, about.
-const MESSAGES_PER_WORKER: usize = 16;
+const MESSAGES_PER_WORKER: usize = 8;
 
 /// Most jobs in one message to a worker that runs one flow at a time.
-const MOST_JOBS_AHEAD: usize = 256;
+const MOST_JOBS_AHEAD: usize = 1024;
 
 pub(super) fn run<C, J, R, Fut>(work: Work<C, J, Fut>, workers: usize) -> Result<Flows<R>, Error>
 where
