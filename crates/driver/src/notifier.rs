@@ -59,9 +59,11 @@ impl Notifier {
     /// a `notify` forgets the notification before it is written. Whoever then waited for the
     /// descriptor without silencing it would never sleep again.
     pub(crate) fn silence(&self) {
+        // In this order: a notification that comes between the two stays pending. In the other
+        // one it would see its forerunner pending, write nothing, and be forgotten with it.
+        self.0.pending.swap(false, Ordering::AcqRel);
         let mut counter = [0u8; 8];
         let _ = rustix::io::read(&self.0.descriptor, &mut counter);
-        self.0.pending.store(false, Ordering::Release);
     }
 }
 

@@ -263,7 +263,7 @@ impl Lab<'_> {
             for index in 0..self.racers.len() {
                 self.measure(index, round);
             }
-            if self.working.is_over() && self.shared.is_none() {
+            if round < self.options.repeats && self.working.is_over() && self.shared.is_none() {
                 self.remove_runs();
             }
         }
@@ -272,6 +272,9 @@ impl Lab<'_> {
         }
         self.comparison.interrupted = self.stop.is_set();
         self.comparison.runs = self.racers.drain(..).map(Racer::into_run).collect();
+        if let Some(each) = self.working.slow_creation() {
+            self.comparison.warn(&Caution::SlowCreation { each_s: each.as_secs_f64() });
+        }
         if cfg!(debug_assertions) {
             self.comparison.warn(&Caution::DebugBuild);
         }
@@ -301,10 +304,6 @@ impl Lab<'_> {
             self.report(Stage::WarmUp);
             // Without it the first samples are slower, which the spread shows.
             let _ = warm_up::touch(self.working.path(), bytes, self.room);
-            // What refuses a file here refuses one to each run, which then tells the cause.
-            if let Ok(Some(each)) = self.working.settle() {
-                self.comparison.warn(&Caution::SlowCreation { each_s: each.as_secs_f64() });
-            }
         }
     }
 
@@ -384,8 +383,7 @@ impl Lab<'_> {
         if let Some(shared) = &self.shared {
             return Ok(shared.clone());
         }
-        if self.working.is_over() {
-            // There is no room for a round: what was removed here is told at the end.
+        if self.working.is_full(self.plan.disk_bytes()) {
             self.remove_runs();
         }
         let made = self.working.run(self.plan.disk_bytes(), self.plan.directories());

@@ -3,6 +3,7 @@
 //! Everything stands in one fresh directory of our own making, which goes at the end, on errors
 //! and interruptions too. Nothing else is ever deleted.
 
+use std::error::Error as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -52,18 +53,20 @@ pub enum DirectoryError {
 /// The one directory that holds all working files; dropping it removes them.
 pub(crate) struct WorkingDirectory {
     root: TempDir,
-    /// Where in the root the runs' directories are made.
-    place: PathBuf,
+    /// Whether the filesystem spreads the runs' directories over the disk.
+    spreads: bool,
+    /// How long it takes to make a file in the slowest run's directory, where that is unusual.
+    slow: Option<Duration>,
     runs: Vec<PathBuf>,
     made: usize,
     bytes: u64,
-    /// Working files past this go as soon as they may.
-    kept_bytes: u64,
+    /// What may stand in it at once.
+    room_bytes: u64,
 }
 
 impl WorkingDirectory {
-    /// Makes a fresh directory in `parent`. `keeps` limits what may stand in it at once.
-    pub(crate) fn make(parent: &Path, keeps: u64) -> Result<Self, DirectoryError> {
+    /// Makes a fresh directory in `parent`, with room for so many bytes at once.
+    pub(crate) fn make(parent: &Path, room_bytes: u64) -> Result<Self, DirectoryError> {
         let missing = |source| DirectoryError::Missing { path: parent.to_path_buf(), source };
         if !fs::metadata(parent).map_err(missing)?.is_dir() {
             return Err(missing(io::ErrorKind::NotADirectory.into()));
@@ -71,18 +74,14 @@ impl WorkingDirectory {
         let unusable = |source| DirectoryError::Unusable { path: parent.to_path_buf(), source };
         let parent_absolute = parent.canonicalize().map_err(unusable)?;
         let root = tempfile::Builder::new().prefix("whywait-").tempdir_in(parent_absolute);
-        let root = root.map_err(unusable)?;
-        let kept_bytes = keeps.min(KEPT_BYTES);
-        let place = root.path().to_path_buf();
-        Ok(Self { root, place, runs: Vec::new(), made: 0, bytes: 0, kept_bytes })
+        let root = root.map_err(|error| unusable(cause(error)))?;
+        let spreads = placement::spread_directories(root.path());
+        Ok(Self { root, spreads, slow: None, runs: Vec::new(), made: 0, bytes: 0, room_bytes })
     }
 
-    /// Looks for a place where files are made as fast as usual; gives how long a file takes if
-    /// there is none.
-    pub(crate) fn settle(&mut self) -> io::Result<Option<Duration>> {
-        let placement = placement::find(self.root.path())?;
-        self.place = placement.directory;
-        Ok(placement.slow)
+    /// How long it takes to make a file in the slowest run's directory, if that was unusual.
+    pub(crate) fn slow_creation(&self) -> Option<Duration> {
+        self.slow
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -95,20 +94,33 @@ impl WorkingDirectory {
         bytes: u64,
         needed: impl IntoIterator<Item = PathBuf>,
     ) -> io::Result<PathBuf> {
-        let path = self.place.join(format!("run-{}", self.made));
-        fs::create_dir(&path)?;
+        let prefix = format!("run-{}-", self.made);
+        let place = if self.spreads && bytes > 0 {
+            let placement = placement::find(self.root.path(), &prefix)?;
+            self.slow = self.slow.max(placement.slow);
+            placement.directory
+        } else {
+            placement::make(self.root.path(), &prefix)?
+        };
         self.made += 1;
         self.bytes += bytes;
-        self.runs.push(path.clone());
+        let path = place.join("files");
+        fs::create_dir(&path)?;
+        self.runs.push(place);
         for directory in needed {
             fs::create_dir_all(path.join(directory))?;
         }
         Ok(path)
     }
 
-    /// Whether more stands in it than may be kept.
+    /// Whether more stands in it than is kept from one round to the next.
     pub(crate) fn is_over(&self) -> bool {
-        self.bytes > self.kept_bytes
+        self.bytes > KEPT_BYTES
+    }
+
+    /// Whether there is no room for so many bytes more.
+    pub(crate) fn is_full(&self, bytes: u64) -> bool {
+        self.bytes > 0 && self.bytes.saturating_add(bytes) > self.room_bytes
     }
 
     /// Removes the directories of all runs so far; gives how many bytes they took at most.
@@ -123,6 +135,12 @@ impl WorkingDirectory {
     pub(crate) fn close(self) -> io::Result<()> {
         self.root.close()
     }
+}
+
+/// What the system said, without the name that was tried: nobody knows that.
+fn cause(error: io::Error) -> io::Error {
+    let system = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    system.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
 }
 
 #[cfg(test)]
@@ -148,13 +166,14 @@ mod tests {
     #[test]
     fn runs_past_what_may_be_kept_are_removed() {
         let parent = tempfile::tempdir().unwrap();
-        let mut working = WorkingDirectory::make(parent.path(), 15).unwrap();
+        let mut working = WorkingDirectory::make(parent.path(), KEPT_BYTES + 15).unwrap();
         let first = working.run(10, []).unwrap();
-        assert!(!working.is_over());
-        working.run(10, []).unwrap();
-        assert!(working.is_over());
-        assert_eq!(working.remove_runs().unwrap(), 20);
-        assert!(!first.exists() && working.path().exists() && !working.is_over());
+        assert!(!working.is_over() && !working.is_full(KEPT_BYTES));
+        working.run(KEPT_BYTES, []).unwrap();
+        assert!(working.is_over() && working.is_full(10) && !working.is_full(5));
+        assert_eq!(working.remove_runs().unwrap(), KEPT_BYTES + 10);
+        assert!(!first.exists() && working.path().exists());
+        assert!(!working.is_over() && !working.is_full(u64::MAX));
     }
 
     #[test]

@@ -167,8 +167,12 @@ impl Flow {
         let mut buffer = Vec::new();
         let mut done = 0;
         while done < bytes {
+            let wanted = (bytes - done).min(PIECE_BYTES) as usize;
+            // A read fills all the room that there is: too much would move the position too far.
+            if buffer.capacity() != wanted {
+                buffer = Vec::with_capacity(wanted);
+            }
             buffer.clear();
-            buffer.reserve_exact((bytes - done).min(PIECE_BYTES) as usize);
             let open = self.open_file()?;
             let (count, back) = match offset {
                 None => open.file.read(buffer).await,
@@ -179,10 +183,8 @@ impl Flow {
             if count == 0 {
                 break;
             }
-            // The allocator may have given more room than was asked for.
-            let wanted = (count as u64).min(bytes - done) as usize;
-            self.take_in(&buffer[..wanted]);
-            done += wanted as u64;
+            self.take_in(&buffer);
+            done += count as u64;
         }
         Ok(())
     }

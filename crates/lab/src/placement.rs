@@ -2,10 +2,10 @@
 //!
 //! ext4 does not give out an inode again for up to six minutes after it was deleted
 //! (`recently_deleted` in `fs/ext4/ialloc.c`) and goes past each such inode at every creation, so
-//! that a comparison which runs soon after another one would be slower by a factor of ten or
-//! more, and not the same factor for each model. A directory below one that has the flag `T`
-//! (`chattr(1)`) goes to a block group chosen by its name: a few names are tried until creation
-//! is as fast as usual. Other filesystems know neither the flag nor the trouble.
+//! that a run whose directory lies where others were removed takes ten times as long or more. A
+//! directory below one that has the flag `T` (`chattr(1)`) goes to a block group chosen by its
+//! name: a few names are tried until creation is as fast as usual. Other filesystems know neither
+//! the flag nor the trouble.
 
 use std::fs::{self, File};
 use std::io;
@@ -20,43 +20,53 @@ const PROBED: u32 = 100;
 /// Places that are tried.
 const TRIES: u32 = 12;
 
-/// A creation that takes longer goes past deleted inodes: it takes 10 to 50 µs as a rule, on
-/// busy machines too, and 400 to 1400 µs there.
-const USUAL: Duration = Duration::from_micros(200);
+/// A place where a creation takes no longer is taken at once: 10 to 30 µs are the rule.
+const FAST: Duration = Duration::from_micros(40);
 
-/// A directory to make the runs' directories in, and how long it takes there to make a file.
+/// A creation that takes longer goes past deleted inodes, on a busy machine too: 400 to 1400 µs
+/// were seen there, and 90 µs where only some are in the way.
+const SLOW: Duration = Duration::from_micros(200);
+
+/// A new directory, and how fast files can be made in it.
 pub(crate) struct Placement {
     pub(crate) directory: PathBuf,
-    /// None where it is as fast as usual.
+    /// How long it takes to make a file; none where that is not known to be slow.
     pub(crate) slow: Option<Duration>,
 }
 
-/// Makes such a directory in `root`. What else it makes stays there: deleting it would make the
-/// trouble that it avoids.
-pub(crate) fn find(root: &Path) -> io::Result<Placement> {
-    spread_directories(root);
-    let mut fastest: Option<(Duration, PathBuf)> = None;
-    for attempt in 0..TRIES {
-        let directory = tempfile::Builder::new().prefix("at-").tempdir_in(root)?.keep();
-        let each = probe(&directory.join("probe"))?;
-        if each <= USUAL {
-            return Ok(Placement { directory, slow: None });
-        }
-        if fastest.as_ref().is_none_or(|(least, _)| each < *least) || attempt == 0 {
-            fastest = Some((each, directory));
-        }
-    }
-    let (each, directory) = fastest.expect("there was a first attempt");
-    Ok(Placement { directory, slow: Some(each) })
-}
-
-/// Asks ext4 to spread the directories below `root` over the disk. Where it is not ext4 the
-/// request is refused, and nothing is lost.
-fn spread_directories(root: &Path) {
-    let _ = File::open(root).and_then(|directory| {
+/// Asks the filesystem to spread the directories below `root` over the disk; says whether it
+/// will. Only ext4 and its like do.
+pub(crate) fn spread_directories(root: &Path) -> bool {
+    let spread = || -> io::Result<()> {
+        let directory = File::open(root)?;
         let flags = ioctl_getflags(&directory)?;
         Ok(ioctl_setflags(&directory, flags | IFlags::TOPDIR)?)
-    });
+    };
+    spread().is_ok()
+}
+
+/// Makes a directory in `root`, whose directories are spread, where files can be made as fast as
+/// usual, or as fast as it goes. What else it makes stays: deleting it would make the trouble
+/// that it avoids.
+pub(crate) fn find(root: &Path, prefix: &str) -> io::Result<Placement> {
+    let mut fastest = None;
+    for _ in 0..TRIES {
+        let directory = make(root, prefix)?;
+        let each = probe(&directory.join("probe"))?;
+        if fastest.as_ref().is_none_or(|(least, _)| each < *least) {
+            fastest = Some((each, directory));
+        }
+        if each <= FAST {
+            break;
+        }
+    }
+    let (each, directory) = fastest.expect("there was a first try");
+    Ok(Placement { directory, slow: (each > SLOW).then_some(each) })
+}
+
+/// Makes a directory with a name of its own.
+pub(crate) fn make(root: &Path, prefix: &str) -> io::Result<PathBuf> {
+    Ok(tempfile::Builder::new().prefix(prefix).tempdir_in(root)?.keep())
 }
 
 /// How long it takes to make a file in a new directory.
@@ -76,7 +86,8 @@ mod tests {
     #[test]
     fn the_place_is_in_the_root_and_goes_with_it() {
         let root = tempfile::tempdir().unwrap();
-        let placement = find(root.path()).unwrap();
+        spread_directories(root.path());
+        let placement = find(root.path(), "run-").unwrap();
         assert!(placement.directory.starts_with(root.path()));
         assert!(placement.directory.is_dir());
         let path = root.path().to_path_buf();

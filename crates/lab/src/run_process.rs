@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::run_entry::RUN_NAME;
 use crate::{RunOutcome, RunRequest, Stop};
@@ -76,7 +77,7 @@ impl RunProcess {
     /// Reads the answer to its end.
     fn receive(&mut self, limit: Duration, stop: &Stop) -> io::Result<Received> {
         let deadline = Instant::now() + limit;
-        let mut stdout = self.0.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let stdout = self.0.stdout.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         let mut answer = Vec::new();
         let mut piece = [0; 64 << 10];
         loop {
@@ -86,7 +87,7 @@ impl RunProcess {
             if Instant::now() >= deadline {
                 return Ok(Received::Ended(RunEnd::TooLong));
             }
-            match poll(&mut [PollFd::new(&stdout, PollFlags::IN)], Some(&LOOK)) {
+            match poll(&mut [PollFd::new(&*stdout, PollFlags::IN)], Some(&LOOK)) {
                 Ok(0) | Err(Errno::INTR) => continue,
                 Ok(_) => {}
                 Err(error) => return Err(error.into()),
@@ -101,10 +102,16 @@ impl RunProcess {
 
 impl Drop for RunProcess {
     fn drop(&mut self) {
-        if !matches!(self.0.try_wait(), Ok(Some(_))) {
-            // Its workers see their channels close and end by themselves.
-            let _ = self.0.kill();
-            let _ = self.0.wait();
+        if matches!(self.0.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        // Its workers are in its process group.
+        let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
+        let _ = self.0.wait();
+        if let Some(stdout) = &mut self.0.stdout {
+            // All of them hold the other end. Once it is closed nobody makes files any more, so
+            // these can be removed.
+            let _ = io::copy(stdout, &mut io::sink());
         }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn room_for(plan: &Plan, directory: &Path) -> Result<u64, DirectoryEr
     let room = free.saturating_sub(SPARED_BYTES.min(free / 8));
     let needed = plan.disk_bytes();
     if needed <= room {
-        return Ok(room - needed);
+        return Ok(room);
     }
     Err(DirectoryError::TooSmall { path: path(), free: size_text(free), needed: size_text(needed) })
 }

@@ -38,7 +38,7 @@ pub enum Caution {
     /// The working files grew so large that they were removed between rounds, which slows what
     /// follows on some filesystems.
     FilesRemovedBetweenRounds {
-        /// Bytes in the working files of one round.
+        /// Bytes that the working files took.
         bytes: u64,
     },
     /// The filesystem makes files far more slowly than is usual.
@@ -134,9 +134,9 @@ impl fmt::Display for Caution {
             ),
             Self::FilesRemovedBetweenRounds { bytes } => write!(
                 out,
-                "the working files of a round take {}, so they were removed between the rounds. \
-                 Some filesystems make new files slower after that. Use a smaller plan to be \
-                 sure.",
+                "the working files took {}, so they were removed between two rounds. Some \
+                 filesystems make new files more slowly after that. Use a smaller plan, or fewer \
+                 rounds, to be sure.",
                 Bytes(*bytes as f64)
             ),
             Self::SlowCreation { each_s } => write!(

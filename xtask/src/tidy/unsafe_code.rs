@@ -11,7 +11,6 @@ use super::violation::Violation;
 const ALLOWED: &[&str] = &[
     // The kernel writes to memory that the driver owns; rings and their entries.
     "crates/driver/src/uring/",
-    // Reads into spare capacity, which the kernel fills.
     // Descriptors borrowed by number for one call, while their ops hold them.
     "crates/driver/src/readiness/poll.rs",
     "crates/driver/src/readiness/select.rs",

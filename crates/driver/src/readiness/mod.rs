@@ -274,10 +274,11 @@ impl<P: Poller> Driver for Readiness<P> {
     }
 
     fn wait(&mut self, deadline: Option<Instant>, done: &mut Vec<Completion>) -> io::Result<()> {
-        let mut asked = false;
+        let (mut asked, mut found) = (false, false);
         let waited = loop {
             let now = Instant::now();
-            let found = self.gather(now);
+            // A notification is found once; asking the poller must not forget it.
+            found |= self.gather(now);
             let is_over = found || deadline.is_some_and(|deadline| deadline <= now);
             if is_over && (asked || (found && self.may_go_unasked())) {
                 break Ok(());

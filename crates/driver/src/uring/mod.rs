@@ -247,7 +247,7 @@ impl Driver for Uring {
     fn wait(&mut self, deadline: Option<Instant>, done: &mut Vec<Completion>) -> io::Result<()> {
         self.counters.waits += 1;
         let mut notified = self.forget_notification();
-        self.reap();
+        notified |= self.reap();
         loop {
             self.fire_timers();
             let all_queued = self.fill();

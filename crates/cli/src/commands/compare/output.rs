@@ -1,5 +1,6 @@
 //! Where the result goes.
 
+use std::error::Error as _;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -58,8 +59,10 @@ impl Output {
 }
 
 fn refuse(path: &Path, error: &io::Error) -> Failure {
+    // The temporary file's own path, which the error may name, says nothing to anybody.
+    let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     Failure::failed(
-        format!("the result cannot be written to {}: {error}", path.display()),
+        format!("the result cannot be written to {}: {cause}", path.display()),
         "choose another file with --out, or leave it out",
     )
 }
