@@ -51,11 +51,9 @@ pub fn compare(
     stop: &Stop,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Comparison, DirectoryError> {
-    let room = {
-        // The check needs the directory to be there, which making one in it finds out.
-        let probe = WorkingDirectory::make(&options.directory, 0)?;
-        space::room_for(plan, probe.path())?
-    };
+    // The check needs the directory to be there, which making one in it finds out.
+    drop(WorkingDirectory::make(&options.directory, 0)?);
+    let room = space::room_for(plan, &options.directory)?;
     let working = WorkingDirectory::make(&options.directory, room)?;
     let machine = machine::describe(&options.directory);
     let summary = summarise(plan);
@@ -263,11 +261,14 @@ impl Lab<'_> {
             for index in 0..self.racers.len() {
                 self.measure(index, round);
             }
-            if round < self.options.repeats && self.working.is_over() && self.shared.is_none() {
-                self.remove_runs();
+            if round < self.options.repeats && self.working.is_over_with(self.round_bytes()) {
+                self.remove_between_rounds();
             }
         }
         for index in 0..self.racers.len() {
+            // From here on nothing is timed, and what is removed soon was never written to the
+            // device: removing that is quick.
+            self.remove_runs();
             self.verify(index);
         }
         self.comparison.interrupted = self.stop.is_set();
@@ -384,7 +385,7 @@ impl Lab<'_> {
             return Ok(shared.clone());
         }
         if self.working.is_full(self.plan.disk_bytes()) {
-            self.remove_runs();
+            self.remove_between_rounds();
         }
         let made = self.working.run(self.plan.disk_bytes(), self.plan.directories());
         let directory =
@@ -411,11 +412,27 @@ impl Lab<'_> {
         }
     }
 
-    fn remove_runs(&mut self) {
-        (self.progress)(Progress { done: self.done, total: self.done, stage: Stage::Remove });
-        if let Ok(bytes) = self.working.remove_runs() {
+    /// Bytes that one more round leaves.
+    fn round_bytes(&self) -> u64 {
+        let racing = self.racers.iter().filter(|racer| racer.out.is_none()).count();
+        self.plan.disk_bytes().saturating_mul(racing as u64)
+    }
+
+    /// Makes room in the middle, which later samples may suffer from: the report says so.
+    fn remove_between_rounds(&mut self) {
+        if let Some(bytes) = self.remove_runs() {
             self.comparison.warn(&Caution::FilesRemovedBetweenRounds { bytes });
         }
+    }
+
+    /// Removes what the runs so far have left, but for what all share; gives its size if that
+    /// went well. What cannot be removed now is tried again at the end, which tells.
+    fn remove_runs(&mut self) -> Option<u64> {
+        if self.shared.is_some() || self.stop.is_set() {
+            return None;
+        }
+        self.report(Stage::Remove);
+        self.working.remove_runs().ok()
     }
 }
 

@@ -3,7 +3,6 @@
 //! Everything stands in one fresh directory of our own making, which goes at the end, on errors
 //! and interruptions too. Nothing else is ever deleted.
 
-use std::error::Error as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -74,7 +73,9 @@ impl WorkingDirectory {
         let unusable = |source| DirectoryError::Unusable { path: parent.to_path_buf(), source };
         let parent_absolute = parent.canonicalize().map_err(unusable)?;
         let root = tempfile::Builder::new().prefix("whywait-").tempdir_in(parent_absolute);
-        let root = root.map_err(|error| unusable(cause(error)))?;
+        let root = root
+            // The name that was tried, which the error ends with, says nothing to anybody.
+            .map_err(|error| unusable(error.kind().into()))?;
         let spreads = placement::spread_directories(root.path());
         Ok(Self { root, spreads, slow: None, runs: Vec::new(), made: 0, bytes: 0, room_bytes })
     }
@@ -113,9 +114,9 @@ impl WorkingDirectory {
         Ok(path)
     }
 
-    /// Whether more stands in it than is kept from one round to the next.
-    pub(crate) fn is_over(&self) -> bool {
-        self.bytes > KEPT_BYTES
+    /// Whether so many bytes more would make more than is kept from one round to the next.
+    pub(crate) fn is_over_with(&self, bytes: u64) -> bool {
+        self.bytes.saturating_add(bytes) > KEPT_BYTES
     }
 
     /// Whether there is no room for so many bytes more.
@@ -135,12 +136,6 @@ impl WorkingDirectory {
     pub(crate) fn close(self) -> io::Result<()> {
         self.root.close()
     }
-}
-
-/// What the system said, without the name that was tried: nobody knows that.
-fn cause(error: io::Error) -> io::Error {
-    let system = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    system.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
 }
 
 #[cfg(test)]
@@ -168,12 +163,12 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let mut working = WorkingDirectory::make(parent.path(), KEPT_BYTES + 15).unwrap();
         let first = working.run(10, []).unwrap();
-        assert!(!working.is_over() && !working.is_full(KEPT_BYTES));
+        assert!(!working.is_over_with(10) && !working.is_full(KEPT_BYTES));
         working.run(KEPT_BYTES, []).unwrap();
-        assert!(working.is_over() && working.is_full(10) && !working.is_full(5));
+        assert!(working.is_over_with(0) && working.is_full(10) && !working.is_full(5));
         assert_eq!(working.remove_runs().unwrap(), KEPT_BYTES + 10);
         assert!(!first.exists() && working.path().exists());
-        assert!(!working.is_over() && !working.is_full(u64::MAX));
+        assert!(!working.is_over_with(KEPT_BYTES) && !working.is_full(u64::MAX));
     }
 
     #[test]

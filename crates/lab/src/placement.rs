@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
 
 /// Files made to see how fast it goes.
-const PROBED: u32 = 100;
+const PROBED: u32 = 400;
 
 /// Places that are tried.
 const TRIES: u32 = 12;
