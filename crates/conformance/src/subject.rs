@@ -57,7 +57,7 @@ impl Subject {
         match self {
             Self::Real(kind) => match kind.open(config) {
                 Ok(driver) => Acting::Real(driver),
-                Err(error) => panic!("{error}: {}", error.source),
+                Err(error) => panic!("{error}"),
             },
             Self::Simulated { faults, .. } => {
                 let driver = Simulated::open(seed, faults(), config);

@@ -16,6 +16,8 @@ pub struct DriverKind {
     pub overlaps: bool,
     /// Threads that carry out what would block the worker, at most.
     pub helpers: fn(&Config) -> usize,
+    /// What it needs of the system, and who may have forbidden it.
+    pub needs: &'static str,
     opener: fn(&Config) -> io::Result<Box<dyn Driver>>,
 }
 
@@ -28,6 +30,7 @@ pub const DRIVERS: &[DriverKind] = &[
         summary: "makes the call and waits inside it",
         overlaps: false,
         helpers: |_| 0,
+        needs: "a free descriptor",
         opener: |config| Ok(Box::new(Blocking::open(config)?)),
     },
     DriverKind {
@@ -35,6 +38,7 @@ pub const DRIVERS: &[DriverKind] = &[
         summary: "hands the call to a helper thread and waits for that one result",
         overlaps: false,
         helpers: |_| 1,
+        needs: "a free descriptor",
         opener: |config| Ok(Box::new(Offload::open(config)?)),
     },
     DriverKind {
@@ -42,6 +46,7 @@ pub const DRIVERS: &[DriverKind] = &[
         summary: "tries every call again and again, and never sleeps",
         overlaps: true,
         helpers: |_| 0,
+        needs: "a free descriptor",
         opener: |config| Ok(Box::new(Readiness::<Spin>::open(config)?)),
     },
     DriverKind {
@@ -49,6 +54,7 @@ pub const DRIVERS: &[DriverKind] = &[
         summary: "waits in select(2) for up to 1024 descriptors, then makes the calls",
         overlaps: true,
         helpers: |config| config.helpers,
+        needs: "a notifier below FD_SETSIZE, 1024",
         opener: |config| Ok(Box::new(Readiness::<Select>::open(config)?)),
     },
     DriverKind {
@@ -56,6 +62,7 @@ pub const DRIVERS: &[DriverKind] = &[
         summary: "waits in poll(2), which goes through all descriptors, then makes the calls",
         overlaps: true,
         helpers: |config| config.helpers,
+        needs: "a free descriptor",
         opener: |config| Ok(Box::new(Readiness::<Poll>::open(config)?)),
     },
     DriverKind {
@@ -63,6 +70,7 @@ pub const DRIVERS: &[DriverKind] = &[
         summary: "waits in epoll_pwait2(2), which tells what changed, then makes the calls",
         overlaps: true,
         helpers: |config| config.helpers,
+        needs: "epoll_pwait2(2), of Linux 5.11",
         opener: |config| Ok(Box::new(Readiness::<Epoll>::open(config)?)),
     },
     DriverKind {
@@ -70,6 +78,7 @@ pub const DRIVERS: &[DriverKind] = &[
         summary: "hands the work to the kernel and takes the results",
         overlaps: true,
         helpers: |_| 0,
+        needs: "io_uring_setup(2), which kernel.io_uring_disabled or a seccomp filter, such as a container's, may forbid",
         opener: |config| Ok(Box::new(Uring::open(config)?)),
     },
 ];
@@ -86,7 +95,7 @@ impl DriverKind {
     /// # Errors
     /// [`Unavailable`] when the kernel, or who runs it, does not allow it here.
     pub fn open(&'static self, config: &Config) -> Result<Box<dyn Driver>, Unavailable> {
-        (self.opener)(config).map_err(|source| Unavailable { driver: self.name, source })
+        (self.opener)(config).map_err(|source| Unavailable { driver: self, source })
     }
 }
 
@@ -100,10 +109,10 @@ impl Eq for DriverKind {}
 
 /// A driver that cannot be opened here, and why.
 #[derive(Debug, thiserror::Error)]
-#[error("the {driver} driver cannot run here")]
+#[error("the {} driver cannot run here: {source}; it needs {}", driver.name, driver.needs)]
 pub struct Unavailable {
-    /// The driver's name.
-    pub driver: &'static str,
+    /// The driver.
+    pub driver: &'static DriverKind,
     /// What the system said.
     pub source: io::Error,
 }

@@ -139,7 +139,7 @@ impl Racer {
             Fit::Not(why) => racer.out = Some(Out::Skipped(why)),
         }
         if let Err(refusal) = model.probe() {
-            racer.out = Some(Out::Skipped(format!("{refusal}: {}", refusal.source)));
+            racer.out = Some(Out::Skipped(refusal.to_string()));
         }
         let least = predict::least(model, plan, racer.max_flows, cpus);
         if racer.out.is_none() && least > options.time_limit {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
 use whywait::{Error, Flows, Runtime};
@@ -13,12 +14,22 @@ use crate::{RunOutcome, RunPart, RunRequest, RunResult};
 /// The name under which measured processes are started and show in `ps`.
 pub(crate) const RUN_NAME: &str = "whywait-run";
 
+/// Whether this program gives its measured processes a place to begin.
+static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// Whether [`run_entry`] was called. Without it a measured process would be the whole program
+/// once more, which would start measured processes of its own, and so on without end.
+pub(crate) fn was_entered() -> bool {
+    ENTERED.load(Ordering::Relaxed)
+}
+
 /// Lets this program's measured processes begin; in `main`, right after
 /// `whywait::worker_entry()`.
 ///
 /// In such a process it does one run, answers on standard output and does not return; everywhere
-/// else it does nothing.
+/// else it does nothing but note that it was called.
 pub fn run_entry() {
+    ENTERED.store(true, Ordering::Relaxed);
     if std::env::args_os().next().is_some_and(|name| name == RUN_NAME) {
         let answered = answer();
         if let Err(error) = &answered {

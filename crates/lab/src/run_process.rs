@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::run_entry::RUN_NAME;
+use crate::run_entry::{RUN_NAME, was_entered};
 use crate::{RunOutcome, RunRequest, Stop};
 
 /// How often the wish to end early is looked at.
@@ -34,6 +34,12 @@ pub(crate) enum RunEnd {
 
 /// Does one run in a fresh process. No process is left behind, whatever happens.
 pub(crate) fn run(request: &RunRequest, limit: Duration, stop: &Stop) -> io::Result<RunEnd> {
+    if !was_entered() {
+        return Err(io::Error::other(
+            "measured processes re-execute the program, so its `main` has to begin with \
+             `whywait::worker_entry()` and `whywait_lab::run_entry()`; the latter was never called",
+        ));
+    }
     let mut child = Command::new("/proc/self/exe")
         .arg0(RUN_NAME)
         .stdin(Stdio::piped())
@@ -76,7 +82,8 @@ struct RunProcess(Child);
 impl RunProcess {
     /// Reads the answer to its end.
     fn receive(&mut self, limit: Duration, stop: &Stop) -> io::Result<Received> {
-        let deadline = Instant::now() + limit;
+        // None is further away than the clock can count to.
+        let deadline = Instant::now().checked_add(limit);
         let stdout = self.0.stdout.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         let mut answer = Vec::new();
         let mut piece = [0; 64 << 10];
@@ -84,7 +91,7 @@ impl RunProcess {
             if stop.is_set() {
                 return Ok(Received::Ended(RunEnd::Stopped));
             }
-            if Instant::now() >= deadline {
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(Received::Ended(RunEnd::TooLong));
             }
             match poll(&mut [PollFd::new(&*stdout, PollFlags::IN)], Some(&LOOK)) {
@@ -122,4 +129,27 @@ fn describe(status: ExitStatus, said: &str) -> String {
         None => format!("the run's process ended with {status}"),
     };
     if said.is_empty() { end } else { format!("{end}: {said}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::RunPart;
+
+    #[test]
+    fn a_program_without_an_entry_starts_no_process() {
+        // libtest's main has none.
+        let request = RunRequest {
+            parent: std::process::id() as i32,
+            model: "blocking".parse().unwrap(),
+            plan: String::new(),
+            directory: PathBuf::from("/"),
+            part: RunPart::Measure,
+            max_flows: None,
+        };
+        let error = run(&request, Duration::from_secs(60), &Stop::default()).unwrap_err();
+        assert!(error.to_string().contains("run_entry"), "{error}");
+    }
 }

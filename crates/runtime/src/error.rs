@@ -12,7 +12,7 @@ use crate::executor::{BlockOnError, Deadlock};
 pub enum Error {
     /// The model's driver cannot run here. An explicit model is strict: nothing else is run in
     /// its place.
-    #[error("{}: {}", .0, .0.source)]
+    #[error("{0}")]
     Unavailable(Unavailable),
     /// Everybody waits for somebody.
     #[error(transparent)]
@@ -45,6 +45,9 @@ pub enum Error {
     /// A worker process could not begin.
     #[error("a worker process could not begin: {0}")]
     WorkerRefused(String),
+    /// A worker process could not go on.
+    #[error("a worker process could not go on: {0}")]
+    WorkerFailed(String),
     /// A worker process and its parent did not understand each other.
     #[error("a worker process sent what it should not: {0}")]
     Protocol(String),

@@ -1,12 +1,11 @@
 //! A runtime under one I/O model.
 
 use std::future::Future;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use whywait_driver::{Config, Counters, DriverKind, Limits};
 
-use crate::executor::{Executor, OpLatencies};
+use crate::executor::{OpLatencies, OwnedExecutor};
 use crate::workers::{self, PlainFlow, Work, WorkerSetup, run_plain};
 use crate::{Error, FlowFn, Flows, Model, Resolved, Travel};
 
@@ -17,7 +16,7 @@ use crate::{Error, FlowFn, Flows, Model, Resolved, Travel};
 pub struct Runtime {
     resolved: Resolved,
     setup: WorkerSetup,
-    executor: Rc<Executor>,
+    executor: OwnedExecutor,
 }
 
 impl Runtime {
@@ -192,7 +191,7 @@ impl Builder {
             latencies: self.latencies,
             max_flows: self.max_flows,
         };
-        let executor = Executor::new(driver.open(&setup.config)?, setup.latencies);
+        let executor = OwnedExecutor::new(driver.open(&setup.config)?, setup.latencies);
         Ok(Runtime { resolved, setup, executor })
     }
 }

@@ -20,12 +20,15 @@ pub async fn sleep(duration: Duration) {
 ///
 /// Operations that start inside carry the deadline down to the driver, which under a blocking
 /// model is the only thing that can end them. A future that computes without waiting is not
-/// interrupted.
+/// interrupted, and what came in time but was seen late is not thrown away.
 ///
 /// # Errors
 /// [`Elapsed`] when the time is over; the future is dropped, and its operations are cancelled.
 pub async fn timeout<F: Future>(duration: Duration, future: F) -> Result<F::Output, Elapsed> {
-    let deadline = Instant::now() + duration;
+    let Some(deadline) = Instant::now().checked_add(duration) else {
+        // Past what the clock can count to.
+        return Ok(future.await);
+    };
     // Beside operations a future can wait for tasks; only a driver that overlaps can watch the
     // clock meanwhile.
     let overlap = Executor::current().limits().overlap;
@@ -56,13 +59,14 @@ impl<F: Future> Future for Timeout<'_, F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let deadline = this.deadline;
-        let polled = with_op_deadline(deadline, || this.future.as_mut().poll(context));
-        if Instant::now() >= deadline {
-            // Whatever it gives now, it may give because an operation inside was ended.
-            return Poll::Ready(Err(Elapsed));
-        }
-        if let Poll::Ready(output) = polled {
-            return Poll::Ready(Ok(output));
+        let (polled, timed_out) = with_op_deadline(deadline, || this.future.as_mut().poll(context));
+        let is_over = Instant::now() >= deadline;
+        match polled {
+            // It may give this only because an operation inside was ended.
+            Poll::Ready(_) if is_over && timed_out => return Poll::Ready(Err(Elapsed)),
+            Poll::Ready(output) => return Poll::Ready(Ok(output)),
+            Poll::Pending if is_over => return Poll::Ready(Err(Elapsed)),
+            Poll::Pending => {}
         }
         if let Some(alarm) = &mut this.alarm
             && Pin::new(alarm).poll(context).is_ready()

@@ -1,6 +1,7 @@
 //! Tasks, deadlines and deadlocks, under the models that need one thread.
 
 use std::cell::{Cell, RefCell};
+use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -242,4 +243,159 @@ fn processes_need_an_entry_in_main() {
     let runtime = Runtime::new("processes:2".parse().unwrap()).unwrap();
     let error = runtime.run_flows(0..2, flow).unwrap_err();
     assert!(matches!(error, Error::NoWorkerEntry), "{error}");
+}
+
+/// A thread that keeps a waker until it is told to use it.
+fn woken_from_another_thread() -> impl Future<Output = ()> {
+    let mut woken = false;
+    std::future::poll_fn(move |context| {
+        if std::mem::replace(&mut woken, true) {
+            return Poll::Ready(());
+        }
+        let waker = context.waker().clone();
+        std::thread::spawn(move || waker.wake()).join().unwrap();
+        Poll::Pending
+    })
+}
+
+/// Gives up the worker once, and wants to go on.
+fn yield_once() -> impl Future<Output = ()> {
+    let mut yielded = false;
+    std::future::poll_fn(move |context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+}
+
+/// Yields until `done`, and gives up after many tries.
+async fn yield_until(done: impl Fn() -> bool) -> bool {
+    for _ in 0..100_000 {
+        if done() {
+            return true;
+        }
+        yield_once().await;
+    }
+    false
+}
+
+#[test]
+fn a_task_that_always_wants_to_run_holds_back_no_wake_from_another_thread() {
+    for (model, runtime) in runtimes() {
+        let came = Rc::new(Cell::new(false));
+        let (set, seen) = (Rc::clone(&came), Rc::clone(&came));
+        let outcome = runtime.block_on(async move {
+            drop(spawn(async move {
+                woken_from_another_thread().await;
+                set.set(true);
+            }));
+            spawn(yield_until(move || seen.get())).await
+        });
+        assert_eq!(outcome, Ok(true), "{model}");
+    }
+}
+
+#[test]
+fn a_task_that_always_wants_to_run_holds_back_no_operation() {
+    for (model, runtime) in runtimes() {
+        let came = Rc::new(Cell::new(false));
+        let (set, seen) = (Rc::clone(&came), Rc::clone(&came));
+        let outcome = runtime.block_on(async move {
+            drop(spawn(async move {
+                whywait::fs::stat("/").await.unwrap();
+                set.set(true);
+            }));
+            spawn(yield_until(move || seen.get())).await
+        });
+        assert_eq!(outcome, Ok(true), "{model}");
+    }
+}
+
+#[test]
+fn dropping_a_runtime_drops_the_tasks_that_wait() {
+    for (model, runtime) in runtimes() {
+        let held = Rc::new(());
+        let in_task = Rc::clone(&held);
+        runtime.block_on(async move {
+            drop(spawn(async move {
+                let _held = in_task;
+                sleep(Duration::from_secs(3600)).await;
+            }));
+            yield_once().await;
+        });
+        drop(runtime);
+        assert_eq!(Rc::strong_count(&held), 1, "{model}");
+    }
+}
+
+#[test]
+fn a_task_that_blocks_on_its_own_runtime_misses_no_wake() {
+    for (model, runtime) in runtimes() {
+        let runtime = Rc::new(runtime);
+        let inner = Rc::clone(&runtime);
+        let waker = Rc::new(RefCell::new(None::<Waker>));
+        let outcome = runtime.block_on(async move {
+            let (kept, woken) = (Rc::clone(&waker), Rc::new(Cell::new(false)));
+            let seen = Rc::clone(&woken);
+            let task = spawn(std::future::poll_fn(move |context| {
+                if seen.get() {
+                    return Poll::Ready(());
+                }
+                *kept.borrow_mut() = Some(context.waker().clone());
+                inner.block_on(async {
+                    // Woken while it runs, and then everybody has a turn.
+                    if let Some(waker) = kept.borrow_mut().take() {
+                        seen.set(true);
+                        waker.wake();
+                    }
+                    yield_once().await;
+                    yield_once().await;
+                });
+                Poll::Pending
+            }));
+            task.await
+        });
+        assert_eq!(outcome, Ok(()), "{model}");
+    }
+}
+
+#[test]
+fn no_time_is_too_long() {
+    for (model, runtime) in runtimes() {
+        let output = runtime.block_on(timeout(Duration::MAX, async { 7 }));
+        assert_eq!(output, Ok(7), "{model}");
+    }
+}
+
+#[test]
+fn what_came_in_time_is_not_lost_because_the_worker_was_busy() {
+    for (model, runtime) in overlapping() {
+        let received = runtime.block_on(async {
+            let listener = TcpListener::bind(LOOPBACK).await.unwrap();
+            let address = listener.local_address().unwrap();
+            let client = TcpStream::connect(address).await.unwrap();
+            let (server, _) = listener.accept().await.unwrap();
+            client.send_all("in time").await.unwrap();
+            client.shutdown(std::net::Shutdown::Write).await.unwrap();
+            let limit = Duration::from_millis(50);
+            let started = Instant::now();
+            let task = spawn(async move {
+                let first = timeout(limit, server.recv_pooled()).await;
+                // Where the time was over before anything came, it is still to be had.
+                match first {
+                    Ok(received) => received.unwrap().to_vec(),
+                    Err(Elapsed) => server.recv_pooled().await.unwrap().to_vec(),
+                }
+            });
+            // The task submits its receive, which ends; then the worker is busy for too long.
+            yield_once().await;
+            while started.elapsed() <= 2 * limit {
+                std::hint::spin_loop();
+            }
+            task.await.unwrap()
+        });
+        assert_eq!(String::from_utf8_lossy(&received), "in time", "{model}");
+    }
 }

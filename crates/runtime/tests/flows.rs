@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, getpid, kill_process, pidfd_open};
+use whywait::measure::Moment;
 use whywait::{Error, MODELS, Model, Runtime, WorkersKind, fs, time};
 
 /// A check: its name, and what panics when it fails.
@@ -25,7 +26,12 @@ const CHECKS: &[Check] = &[
     ("a_killed_worker_is_replaced", a_killed_worker_is_replaced),
     ("a_flow_that_kills_its_workers_is_named", a_flow_that_kills_its_workers_is_named),
     ("a_panic_in_a_worker_is_told", a_panic_in_a_worker_is_told),
+    ("a_flow_is_not_blamed_for_its_neighbours", a_flow_is_not_blamed_for_its_neighbours),
     ("a_deadlock_in_a_worker_is_told", a_deadlock_in_a_worker_is_told),
+    ("a_deadlock_beside_an_idle_lane_is_told", a_deadlock_beside_an_idle_lane_is_told),
+    ("no_more_flows_than_allowed_are_in_progress", no_more_flows_than_allowed_are_in_progress),
+    ("the_start_of_workers_is_not_in_the_wall_time", the_start_of_workers_is_not_in_the_wall_time),
+    ("a_dropped_runtime_leaves_nothing_open", a_dropped_runtime_leaves_nothing_open),
     ("no_worker_outlives_its_parent", no_worker_outlives_its_parent),
 ];
 
@@ -198,8 +204,29 @@ async fn die_always(number: u32) -> u32 {
 }
 
 fn a_flow_that_kills_its_workers_is_named() {
-    let error = processes(1).run_flows(0..6, die_always).unwrap_err();
-    assert!(matches!(error, Error::FlowLost { attempts: 3, .. }), "{error}");
+    for workers in [1, 2] {
+        let error = processes(workers).run_flows(0..9, die_always).unwrap_err();
+        assert!(matches!(error, Error::FlowLost { flow: 5, attempts: 4 }), "{error}");
+    }
+}
+
+/// Kills its own worker the first time that it runs, for each of the first flows.
+async fn each_dies_once(directory: Arc<PathBuf>, number: u32) -> u32 {
+    let marker = directory.join(number.to_string());
+    if number < 8 && std::fs::File::create_new(marker).is_ok() {
+        kill_process(getpid(), Signal::KILL).unwrap();
+    }
+    number
+}
+
+fn a_flow_is_not_blamed_for_its_neighbours() {
+    for model in models().filter(|model| model.row().workers == WorkersKind::Processes) {
+        let directory = tempfile::tempdir().unwrap();
+        let context = directory.path().to_path_buf();
+        let flows = runtime(model).measure_flows(context, 0..100, each_dies_once).unwrap();
+        assert_eq!(flows.results, (0..100).collect::<Vec<u32>>(), "{model}");
+        assert_eq!(flows.workers_lost, 8, "{model}");
+    }
 }
 
 async fn panic_at_three(number: u32) -> u32 {
@@ -224,6 +251,88 @@ fn a_deadlock_in_a_worker_is_told() {
     for model in models() {
         let error = runtime(model).run_flows(0..2, wait_for_nobody).unwrap_err();
         assert!(error.to_string().contains("deadlock"), "{model}: {error}");
+        assert!(!error.to_string().contains("could not begin"), "{model}: {error}");
+    }
+}
+
+async fn the_last_waits_for_nobody(number: u32) -> u32 {
+    if number == 4 {
+        std::future::pending::<()>().await;
+    }
+    number
+}
+
+fn a_deadlock_beside_an_idle_lane_is_told() {
+    for model in models() {
+        let error = runtime(model).run_flows(0..5, the_last_waits_for_nobody).unwrap_err();
+        assert!(error.to_string().contains("deadlock"), "{model}: {error}");
+    }
+}
+
+async fn when(_: Arc<()>, _: u32) -> (Moment, Moment) {
+    let started = Moment::now();
+    time::sleep(Duration::from_millis(2)).await;
+    (started, Moment::now())
+}
+
+/// How many of these were going on at once, at most.
+fn most_at_once(spans: &[(Moment, Moment)]) -> usize {
+    let during = |at: Moment| spans.iter().filter(|(start, end)| *start <= at && at < *end).count();
+    spans.iter().map(|(start, _)| during(*start)).max().unwrap_or(0)
+}
+
+fn no_more_flows_than_allowed_are_in_progress() {
+    for model in models() {
+        for most in [1, 2, 4] {
+            let builder = Runtime::builder(model).max_flows(most);
+            let flows = builder.build().unwrap().measure_flows((), 0..24, when).unwrap();
+            let found = most_at_once(&flows.results);
+            assert!(found <= most, "{model}: {found} at once, and {most} are allowed");
+        }
+    }
+}
+
+fn the_start_of_workers_is_not_in_the_wall_time() {
+    async fn quick(_: Arc<()>, number: u32) -> u32 {
+        number
+    }
+    for model in models() {
+        let before = Moment::now();
+        let flows = runtime(model).measure_flows((), 0..1, quick).unwrap();
+        let until_work = flows.cost.started.unwrap().since(before);
+        assert!(until_work >= flows.worker_start, "{model}: {until_work:?}");
+        let until_end = flows.cost.ended.unwrap().since(before);
+        assert_eq!(until_end - until_work, flows.cost.wall(), "{model}");
+    }
+}
+
+/// Descriptors and threads of this process.
+fn open_things() -> (usize, usize) {
+    let count = |path| std::fs::read_dir(path).unwrap().count();
+    (count("/proc/self/fd"), count("/proc/self/task"))
+}
+
+fn a_dropped_runtime_leaves_nothing_open() {
+    for model in models().filter(|model| model.row().workers == WorkersKind::One) {
+        let before = open_things();
+        let runtime = runtime(model);
+        runtime.block_on(async {
+            fs::stat("/").await.unwrap();
+            drop(whywait::spawn(async {
+                let _file = fs::File::open("/").await;
+                time::sleep(Duration::from_secs(3600)).await;
+            }));
+            // The task gets as far as it can while this one works.
+            fs::stat("/").await.unwrap();
+            fs::stat("/").await.unwrap();
+        });
+        drop(runtime);
+        let limit = Instant::now() + Duration::from_secs(30);
+        // A thread that was joined can be seen for a moment longer.
+        while open_things() != before && Instant::now() < limit {
+            std::thread::yield_now();
+        }
+        assert_eq!(open_things(), before, "{model}: descriptors and threads");
     }
 }
 

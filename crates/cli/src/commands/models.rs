@@ -87,7 +87,9 @@ fn count(model: Model) -> usize {
 fn runs_here(model: Model) -> String {
     let resolved = model.resolve();
     match (resolved.model.probe(), resolved.why) {
-        (Err(refusal), _) => format!("no: {}", refusal.source),
+        (Err(refusal), _) => {
+            format!("no: {}; it needs {}", refusal.source, refusal.driver.needs)
+        }
         (Ok(()), None) => "yes".into(),
         (Ok(()), Some(why)) => format!("yes; in a program `{}`: {why}", resolved.model),
     }

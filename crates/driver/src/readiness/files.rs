@@ -11,8 +11,9 @@ use crate::{Op, Token};
 /// it does per wait, so that short rows stay where they cost no hand-over.
 const LONG_ROW: usize = 4 * INLINE_PER_WAIT;
 
-/// Ops at the helpers from which on they get none of this thread's.
-const SHARED_AT_ONCE: usize = 4 * INLINE_PER_WAIT;
+/// Ops at the helpers up to which they get half of a long row: before they run dry, and not in
+/// small portions, each of which wakes them.
+const FEW_AT_HELPERS: usize = INLINE_PER_WAIT;
 
 impl<P: Poller> Readiness<P> {
     /// Chooses where a file op is carried out.
@@ -64,10 +65,10 @@ impl<P: Poller> Readiness<P> {
     /// Gives the helpers some of the whole files from the end of a long row. They would not have
     /// to wait here either; but there are other CPUs, and this thread can do one at a time.
     fn share_a_long_row(&mut self) {
-        if self.inline.len() < LONG_ROW || self.helpers.outstanding() >= SHARED_AT_ONCE {
+        if self.inline.len() < LONG_ROW || self.helpers.outstanding() > FEW_AT_HELPERS {
             return;
         }
-        for _ in 0..INLINE_PER_WAIT {
+        for _ in 0..self.inline.len() / 2 {
             let Some(token) = self.inline.pop_back() else { return };
             let Some(op) = self.take_op(token) else { continue };
             if matches!(op, Op::ReadFile { .. }) {

@@ -7,7 +7,10 @@ use crate::Comparison;
 pub(super) fn say(comparison: &Comparison) -> Vec<String> {
     let samples = comparison.runs.iter().map(|run| run.samples.len() as u64);
     let done: u64 = samples.sum();
-    let sentence = || format!("Interrupted after {done} runs: what follows is of those alone.");
+    let sentence = || {
+        let runs = if done == 1 { "run" } else { "runs" };
+        format!("Interrupted after {done} {runs}: what follows is of those alone.")
+    };
     comparison.interrupted.then(sentence).into_iter().collect()
 }
 

@@ -17,6 +17,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
+use std::ops::Deref;
 use std::panic::Location;
 use std::pin::pin;
 use std::rc::Rc;
@@ -37,6 +38,10 @@ use crate::measure::Latencies;
 /// Polls between two looks at the driver, while tasks keep being runnable.
 const POLLS_PER_LOOK: usize = 61;
 
+/// Rounds of such polls after which a driver that does not overlap carries out an operation all
+/// the same: what is runnable goes first, but must not hold back for ever what it may wait for.
+const ROUNDS_PER_OPERATION: usize = 61;
+
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
 }
@@ -56,22 +61,6 @@ pub(crate) struct Executor {
 }
 
 impl Executor {
-    pub(crate) fn new(driver: Box<dyn Driver>, latencies: OpLatencies) -> Rc<Self> {
-        let limits = driver.limits();
-        let wakes = Arc::new(Wakes::new(driver.notifier()));
-        Rc::new(Self {
-            driver: RefCell::new(driver),
-            limits,
-            ops: RefCell::new(Ops::new(latencies)),
-            tasks: Tasks::default(),
-            wakes,
-            ready: RefCell::default(),
-            completions: RefCell::default(),
-            external: Cell::new(0),
-            concurrent: Cell::new(0),
-        })
-    }
-
     /// The executor of the calling thread, inside `block_on`.
     ///
     /// # Panics
@@ -118,6 +107,7 @@ impl Executor {
         let _entered = Entered::enter(self);
         let mut main = pin!(main);
         let (main_flag, main_waker) = self.wakes.main_waker();
+        let mut busy_rounds = 0;
         loop {
             if main_flag.take() {
                 let mut context = Context::from_waker(&main_waker);
@@ -125,10 +115,10 @@ impl Executor {
                     return Ok(output);
                 }
             }
-            let busy = self.run_ready(&main_flag);
-            if !busy {
+            busy_rounds = if self.run_ready(&main_flag) { busy_rounds + 1 } else { 0 };
+            if busy_rounds == 0 {
                 self.turn(None)?;
-            } else if self.limits.overlap {
+            } else if self.limits.overlap || busy_rounds % ROUNDS_PER_OPERATION == 0 {
                 self.turn(Some(Instant::now()))?;
             }
         }
@@ -136,9 +126,12 @@ impl Executor {
 
     /// Runs a batch of runnable tasks; says whether some are left, or `main` is runnable.
     fn run_ready(&self, main_flag: &task::MainFlag) -> bool {
+        self.wakes.take_remote(&mut self.ready.borrow_mut());
         for _ in 0..POLLS_PER_LOOK {
             let Some(index) = self.next_ready() else { break };
-            self.tasks.poll(index, &self.wakes);
+            if self.tasks.poll(index, &self.wakes) {
+                self.push_ready(index);
+            }
             if main_flag.is_set() {
                 return true;
             }
@@ -147,11 +140,7 @@ impl Executor {
     }
 
     fn next_ready(&self) -> Option<u32> {
-        let mut ready = self.ready.borrow_mut();
-        if ready.is_empty() {
-            self.wakes.take_remote(&mut ready);
-        }
-        ready.pop_front()
+        self.ready.borrow_mut().pop_front()
     }
 
     /// Lets the driver wait, and hands out what completed.
@@ -181,11 +170,41 @@ impl Executor {
     }
 }
 
-impl Drop for Executor {
+/// An executor and its tasks' lives: when it is dropped they go, and with them what they hold.
+///
+/// Operations in flight hold the executor, and it holds the tasks that hold them: without an
+/// owner that ends the circle, nothing of it would ever go.
+pub(crate) struct OwnedExecutor(Rc<Executor>);
+
+impl OwnedExecutor {
+    pub(crate) fn new(driver: Box<dyn Driver>, latencies: OpLatencies) -> Self {
+        let limits = driver.limits();
+        let wakes = Arc::new(Wakes::new(driver.notifier()));
+        Self(Rc::new(Executor {
+            driver: RefCell::new(driver),
+            limits,
+            ops: RefCell::new(Ops::new(latencies)),
+            tasks: Tasks::default(),
+            wakes,
+            ready: RefCell::default(),
+            completions: RefCell::default(),
+            external: Cell::new(0),
+            concurrent: Cell::new(0),
+        }))
+    }
+}
+
+impl Deref for OwnedExecutor {
+    type Target = Rc<Executor>;
+
+    fn deref(&self) -> &Rc<Executor> {
+        &self.0
+    }
+}
+
+impl Drop for OwnedExecutor {
     fn drop(&mut self) {
-        // Tasks hold operations, whose drop wants an executor to cancel them on; there is none
-        // any more, and dropping the driver ends what is in flight.
-        self.tasks.clear();
+        self.0.tasks.clear();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::io::ErrorKind;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -14,11 +15,15 @@ use super::Executor;
 thread_local! {
     /// The deadline that operations carry which start now; see [`with_op_deadline`].
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+
+    /// Whether an operation gave, since this was cleared, that its time was over.
+    static TIMED_OUT: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Runs `body`; operations that start inside it carry `deadline`, or an earlier one that is set
-/// already. Under a blocking driver this is all that can end a wait.
-pub(crate) fn with_op_deadline<T>(deadline: Instant, body: impl FnOnce() -> T) -> T {
+/// already. Under a blocking driver this is all that can end a wait. Says too whether an operation
+/// inside gave that its time was over.
+pub(crate) fn with_op_deadline<T>(deadline: Instant, body: impl FnOnce() -> T) -> (T, bool) {
     struct Restore(Option<Instant>);
     impl Drop for Restore {
         fn drop(&mut self) {
@@ -28,7 +33,11 @@ pub(crate) fn with_op_deadline<T>(deadline: Instant, body: impl FnOnce() -> T) -
     let outer = DEADLINE.get();
     let _restore = Restore(outer);
     DEADLINE.set(Some(outer.map_or(deadline, |outer| outer.min(deadline))));
-    body()
+    let before = TIMED_OUT.replace(false);
+    let value = body();
+    let timed_out = TIMED_OUT.get();
+    TIMED_OUT.set(before || timed_out);
+    (value, timed_out)
 }
 
 /// Submits its op when first polled and gives its completion. Dropped before that, it cancels
@@ -69,7 +78,13 @@ impl Future for Operation {
             State::InFlight { executor, token } => {
                 let completion = executor.ops.borrow_mut().poll(token, context.waker());
                 match completion {
-                    Some(completion) => Poll::Ready(completion),
+                    Some(completion) => {
+                        let error = completion.result.as_ref().err();
+                        if error.is_some_and(|error| error.kind() == ErrorKind::TimedOut) {
+                            TIMED_OUT.set(true);
+                        }
+                        Poll::Ready(completion)
+                    }
                     None => {
                         self.state = State::InFlight { executor, token };
                         Poll::Pending

@@ -25,8 +25,11 @@ type LocalFuture = Pin<Box<dyn Future<Output = ()>>>;
 
 enum Slot {
     Free,
-    /// Being polled: the future is out of its slot.
-    Running,
+    /// Being polled: the future is out of its slot. Inside a `block_on` of its own it may be
+    /// woken and met among the runnable ones meanwhile; then it is polled `again` afterwards.
+    Running {
+        again: bool,
+    },
     Waiting(Task),
 }
 
@@ -61,26 +64,42 @@ impl Tasks {
         (index, JoinHandle { join, task: waker })
     }
 
-    /// Polls the task at `index`, if there is one, and forgets it when it is done.
-    pub(super) fn poll(&self, index: u32, wakes: &Arc<Wakes>) {
-        let slot = std::mem::replace(&mut self.slots.borrow_mut()[index as usize], Slot::Running);
-        let Slot::Waiting(mut task) = slot else {
-            self.slots.borrow_mut()[index as usize] = slot;
-            return;
+    /// Polls the task at `index`, if there is one, and forgets it when it is done. Says whether
+    /// it is runnable still, for the caller to note.
+    pub(super) fn poll(&self, index: u32, wakes: &Arc<Wakes>) -> bool {
+        let mut task = match self.replace(index, Slot::Running { again: false }) {
+            Slot::Waiting(task) => task,
+            Slot::Running { .. } => {
+                self.replace(index, Slot::Running { again: true });
+                return false;
+            }
+            Slot::Free => {
+                self.replace(index, Slot::Free);
+                return false;
+            }
         };
         debug_assert!(Arc::ptr_eq(&task.waker.home, wakes));
-        task.waker.queued.store(false, Ordering::Release);
+        // A swap, not a store: a waker on another thread that still finds `true` here has to be
+        // one whose reason the poll below sees.
+        task.waker.queued.swap(false, Ordering::AcqRel);
         let waker = Waker::from(Arc::clone(&task.waker));
         if task.future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
-            self.slots.borrow_mut()[index as usize] = Slot::Waiting(task);
-            return;
+            return matches!(
+                self.replace(index, Slot::Waiting(task)),
+                Slot::Running { again: true }
+            );
         }
         // A waker that outlives its task must not wake the next one in its slot.
         task.waker.queued.store(true, Ordering::Release);
         // The slot is free only after the drop, which may spawn.
         drop(task);
-        self.slots.borrow_mut()[index as usize] = Slot::Free;
+        self.replace(index, Slot::Free);
         self.free.borrow_mut().push(index);
+        false
+    }
+
+    fn replace(&self, index: u32, slot: Slot) -> Slot {
+        std::mem::replace(&mut self.slots.borrow_mut()[index as usize], slot)
     }
 
     /// Names every task that waits.
@@ -88,7 +107,7 @@ impl Tasks {
         let slots = self.slots.borrow();
         let waiting = slots.iter().filter_map(|slot| match slot {
             Slot::Waiting(task) => Some(task.place),
-            Slot::Free | Slot::Running => None,
+            Slot::Free | Slot::Running { .. } => None,
         });
         Deadlock::new(waiting.collect())
     }
@@ -96,6 +115,8 @@ impl Tasks {
     /// Drops all tasks.
     pub(super) fn clear(&self) {
         let slots = self.slots.take();
+        self.free.take();
+        // A future's drop may look for tasks, which must not be borrowed then.
         drop(slots);
     }
 }

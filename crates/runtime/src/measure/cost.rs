@@ -11,12 +11,12 @@ use super::{Histogram, Moment, ProcessUsage, ThreadTime};
 /// What flows cost: the sum over everybody who worked on them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Cost {
-    /// When the first flow started.
+    /// When the first flow was given to a worker, or a thread began to be started for it.
     pub started: Option<Moment>,
-    /// When the last flow ended.
+    /// When the last flow's result was there.
     pub ended: Option<Moment>,
     /// CPU and context switches of the processes, from when all workers were ready until the
-    /// last flow's end.
+    /// last flow was done.
     pub usage: ProcessUsage,
     /// Running and runnable time of the workers' own threads, helpers left out.
     pub worker_time: ThreadTime,

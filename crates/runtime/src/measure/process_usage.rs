@@ -34,6 +34,16 @@ impl ProcessUsage {
             involuntary_switches: usage.involuntary_context_switches() as u64,
         }
     }
+
+    /// The later of two of one process: none of the numbers ever falls.
+    pub(crate) fn later(self, other: Self) -> Self {
+        Self {
+            cpu_user: self.cpu_user.max(other.cpu_user),
+            cpu_system: self.cpu_system.max(other.cpu_system),
+            voluntary_switches: self.voluntary_switches.max(other.voluntary_switches),
+            involuntary_switches: self.involuntary_switches.max(other.involuntary_switches),
+        }
+    }
 }
 
 fn duration(time: TimeVal) -> Duration {

@@ -4,10 +4,13 @@ use std::fs;
 use std::ops::{AddAssign, Sub};
 use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
-/// How long a thread ran, and how long it was ready to run but had no CPU: the first two numbers
-/// of `/proc/thread-self/schedstat` (`Documentation/scheduler/sched-stats.rst`).
+/// How long a thread ran, by `CLOCK_THREAD_CPUTIME_ID`, and how long it was ready to run but had
+/// no CPU, the second number of `/proc/thread-self/schedstat`
+/// (`Documentation/scheduler/sched-stats.rst`). The first number there is the running time up to
+/// the last tick or switch, which can be 10 ms ago.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThreadTime {
     /// On a CPU.
@@ -17,20 +20,25 @@ pub struct ThreadTime {
 }
 
 impl ThreadTime {
-    /// The calling thread's, since it was started; zero where the kernel does not tell
-    /// (`CONFIG_SCHED_INFO` not set).
+    /// The calling thread's, since it was started; `runnable` is zero where the kernel does not
+    /// tell (`CONFIG_SCHED_INFO` not set).
     #[must_use]
     pub fn now() -> Self {
+        let running = cpu_time();
         let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-        Self::parse(&text).unwrap_or_default()
+        Self { running, runnable: runnable(&text).unwrap_or_default() }
     }
+}
 
-    fn parse(schedstat: &str) -> Option<Self> {
-        let mut numbers = schedstat.split_whitespace().map(str::parse);
-        let running = Duration::from_nanos(numbers.next()?.ok()?);
-        let runnable = Duration::from_nanos(numbers.next()?.ok()?);
-        Some(Self { running, runnable })
-    }
+fn runnable(schedstat: &str) -> Option<Duration> {
+    let number = schedstat.split_whitespace().nth(1)?;
+    Some(Duration::from_nanos(number.parse().ok()?))
+}
+
+/// The thread's CPU time, up to now.
+fn cpu_time() -> Duration {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
 }
 
 impl AddAssign for ThreadTime {
@@ -68,8 +76,24 @@ mod tests {
     }
 
     #[test]
+    fn computing_for_less_than_a_tick_shows_too() {
+        let (mut found, mut spent) = (Duration::ZERO, Duration::ZERO);
+        for _ in 0..50 {
+            let (clock, before) = (cpu_time(), ThreadTime::now());
+            let start = std::time::Instant::now();
+            while start.elapsed() < Duration::from_micros(500) {
+                std::hint::spin_loop();
+            }
+            found += (ThreadTime::now() - before).running;
+            spent += cpu_time() - clock;
+        }
+        assert!(found >= spent / 2, "{found:?} of {spent:?}");
+    }
+
+    #[test]
     fn what_is_no_schedstat_is_nothing() {
-        assert_eq!(ThreadTime::parse("1 x 3"), None);
-        assert_eq!(ThreadTime::parse(""), None);
+        assert_eq!(runnable("1 2 3"), Some(Duration::from_nanos(2)));
+        assert_eq!(runnable("1 x 3"), None);
+        assert_eq!(runnable(""), None);
     }
 }

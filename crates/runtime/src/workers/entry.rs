@@ -16,6 +16,7 @@ use rustix::fs::{Mode, OFlags};
 use super::channel::{decode, receive, send};
 use super::function::FunctionPlace;
 use super::inbox::{Inbox, WorkerDesk};
+use super::lanes::Worked;
 use super::message::{FromWorker, Introduction};
 use super::window::UsageWindow;
 use super::{FlowFn, Travel, lanes};
@@ -90,7 +91,7 @@ where
     let context: Arc<C> = Arc::new(decode(&introduction.context)?);
     let executor = match setup.open() {
         Ok(executor) => executor,
-        Err(error) => return refuse(format!("{error}: {}", error.source)),
+        Err(error) => return refuse(error.to_string()),
     };
     let inbox = Inbox::open(channel.try_clone()?)?;
     send(&channel, &FromWorker::<R>::Ready)?;
@@ -99,7 +100,7 @@ where
     let desk = Rc::new(WorkerDesk::new(inbox, channel.try_clone()?));
     let work = || lanes::run(&executor, &desk, &context, flow, introduction.window);
     let last: FromWorker<R> = match panic::catch_unwind(AssertUnwindSafe(work)) {
-        Ok(Ok(cost)) => FromWorker::Finished(close(usage, cost)),
+        Ok(Ok(worked)) => FromWorker::Finished(close(usage, worked)),
         Ok(Err(error)) => FromWorker::Failed(error.to_string()),
         Err(payload) => FromWorker::Panicked(panic_text(&*payload)),
     };
@@ -107,8 +108,8 @@ where
     send(&channel, &last)
 }
 
-fn close(usage: UsageWindow, mut cost: Cost) -> Box<Cost> {
-    usage.close(&mut cost);
+fn close(usage: UsageWindow, Worked { mut cost, used }: Worked) -> Box<Cost> {
+    usage.close(&mut cost, used);
     Box::new(cost)
 }
 

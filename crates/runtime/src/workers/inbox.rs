@@ -16,6 +16,7 @@ use super::channel::{receive, send};
 use super::lanes::Desk;
 use super::message::{FromWorker, RESULTS_KEPT, ToWorker};
 use crate::executor::{ExternalWake, expect_external_wake};
+use crate::measure::Moment;
 
 /// Results that are sent together, if they come fast enough.
 const RESULTS_PER_MESSAGE: usize = 256;
@@ -69,11 +70,46 @@ pub(super) struct WorkerDesk<J, R> {
     channel: UnixStream,
     results: RefCell<Vec<(u32, R)>>,
     sent: Cell<Instant>,
+    /// Flows whose jobs were taken and whose results have not been put.
+    in_progress: Cell<usize>,
+    /// There while no flow is in progress: only then is there nothing to wait for but the
+    /// parent. A flow that nothing can wake is in a deadlock, whatever jobs may still come.
+    parent_awaited: RefCell<Option<ExternalWake>>,
+    /// From the first job to the last result.
+    worked: Cell<Option<(Moment, Moment)>>,
 }
 
 impl<J: Travel, R: Travel> WorkerDesk<J, R> {
     pub(super) fn new(inbox: Arc<Inbox<J>>, channel: UnixStream) -> Self {
-        Self { inbox, channel, results: RefCell::default(), sent: Cell::new(Instant::now()) }
+        Self {
+            inbox,
+            channel,
+            results: RefCell::default(),
+            sent: Cell::new(Instant::now()),
+            in_progress: Cell::new(0),
+            parent_awaited: RefCell::default(),
+            worked: Cell::new(None),
+        }
+    }
+
+    fn begin_flow(&self) {
+        self.in_progress.set(self.in_progress.get() + 1);
+        self.parent_awaited.take();
+        if self.worked.get().is_none() {
+            let now = Moment::now();
+            self.worked.set(Some((now, now)));
+        }
+    }
+
+    fn end_flow(&self) {
+        self.in_progress.set(self.in_progress.get() - 1);
+        self.worked.set(self.worked.get().map(|(first, _)| (first, Moment::now())));
+    }
+
+    fn await_parent(&self) {
+        if self.in_progress.get() == 0 {
+            self.parent_awaited.borrow_mut().get_or_insert_with(expect_external_wake);
+        }
     }
 
     /// Sends the results that are kept.
@@ -92,10 +128,10 @@ impl<J: Travel, R: Travel> WorkerDesk<J, R> {
 
 impl<J: Travel, R: Travel> Desk<J, R> for WorkerDesk<J, R> {
     fn next(&self) -> impl Future<Output = Option<(u32, J)>> {
-        let mut expected: Option<ExternalWake> = None;
         poll_fn(move |context| {
             let mut state = self.inbox.lock();
             if let Some(job) = state.jobs.pop_front() {
+                self.begin_flow();
                 return Poll::Ready(Some(job));
             }
             if state.closed {
@@ -104,16 +140,22 @@ impl<J: Travel, R: Travel> Desk<J, R> for WorkerDesk<J, R> {
             state.waiting.push_back(context.waker().clone());
             drop(state);
             self.flush_or_exit();
-            expected.get_or_insert_with(expect_external_wake);
+            self.await_parent();
             Poll::Pending
         })
     }
 
     fn put(&self, flow: u32, result: R) {
+        self.end_flow();
         self.results.borrow_mut().push((flow, result));
         let full = self.results.borrow().len() >= RESULTS_PER_MESSAGE;
         if full || self.sent.get().elapsed() >= RESULTS_KEPT {
             self.flush_or_exit();
         }
+    }
+
+    /// Before the first job and after the last result the parent is busy with other workers.
+    fn working(&self, _: Moment, _: Moment) -> Option<(Moment, Moment)> {
+        self.worked.get()
     }
 }

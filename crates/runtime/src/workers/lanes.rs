@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use super::FlowFn;
 use crate::executor::Executor;
-use crate::measure::{Cost, Latencies, Moment, ProcessStatus, ThreadTime};
+use crate::measure::{Cost, Latencies, Moment, ProcessStatus, ProcessUsage, ThreadTime};
 use crate::{Error, spawn};
 
 /// Where a worker's jobs come from and its results go.
@@ -21,17 +21,32 @@ pub(super) trait Desk<J, R>: 'static {
 
     /// Takes a flow's result.
     fn put(&self, flow: u32, result: R);
+
+    /// The part of a worker's life, from `started` to `ended`, in which it had flows to run;
+    /// none if it never had any.
+    fn working(&self, started: Moment, ended: Moment) -> Option<(Moment, Moment)> {
+        Some((started, ended))
+    }
 }
 
-/// Runs flows from `desk` until it has no more, up to `window` at once. The cost's `threads` are
-/// those of the whole process.
+/// What a worker did.
+#[derive(Default)]
+pub(super) struct Worked {
+    /// What it cost. The `threads` are those of the whole process; its `usage` is not here.
+    pub(super) cost: Cost,
+    /// What the process had used when the last flow was done. Summing up comes after that, and
+    /// can take as long as a thousand quick operations.
+    pub(super) used: ProcessUsage,
+}
+
+/// Runs flows from `desk` until it has no more, up to `window` at once.
 pub(super) fn run<C, J, R, Fut, D>(
     executor: &Rc<Executor>,
     desk: &Rc<D>,
     context: &Arc<C>,
     flow: FlowFn<C, J, Fut>,
     window: usize,
-) -> Result<Cost, Error>
+) -> Result<Worked, Error>
 where
     C: 'static,
     J: 'static,
@@ -54,13 +69,17 @@ where
         }
     })?;
     let ended = Moment::now();
+    let used = ProcessUsage::now();
+    let spent = ThreadTime::now() - spent;
     // Before the executor goes, and its driver's helpers with it.
     let mut cost = Cost { threads: ProcessStatus::now().threads, ..Cost::default() };
-    cost.count_worker(started, ended, ThreadTime::now() - spent);
+    if let Some((started, ended)) = desk.working(started, ended) {
+        cost.count_worker(started, ended, spent);
+    }
     cost.count(executor.counters() - counted);
     latencies.take().pour_into(&mut cost.flow_latency);
     executor.take_op_latencies().pour_into(&mut cost.op_latency);
-    Ok(cost)
+    Ok(Worked { cost, used })
 }
 
 async fn lane<C, J, R, Fut, D>(

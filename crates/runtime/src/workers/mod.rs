@@ -31,7 +31,7 @@ use whywait_driver::{Config, DriverKind, Unavailable};
 pub use entry::worker_entry;
 pub(crate) use plain_flow::{PlainFlow, run_plain};
 
-use crate::executor::{Executor, OpLatencies};
+use crate::executor::{OpLatencies, OwnedExecutor};
 use crate::measure::Cost;
 use crate::{Error, Model, WorkersKind};
 
@@ -63,16 +63,18 @@ pub(crate) struct WorkerSetup {
 
 impl WorkerSetup {
     /// Opens a driver and an executor over it, on the calling thread.
-    fn open(&self) -> Result<std::rc::Rc<Executor>, Unavailable> {
-        Ok(Executor::new(self.driver.open(&self.config)?, self.latencies))
+    fn open(&self) -> Result<OwnedExecutor, Unavailable> {
+        Ok(OwnedExecutor::new(self.driver.open(&self.config)?, self.latencies))
     }
 
-    /// Flows in progress at once on one of `workers`, of `flows` in all.
-    fn window(&self, flows: usize, workers: usize) -> usize {
-        if !self.driver.overlaps {
-            return 1;
-        }
-        self.max_flows.unwrap_or(flows).min(flows).div_ceil(workers).max(1)
+    /// How many of `flows` may be in progress at once on each worker: on `workers` of them, or
+    /// fewer where fewer flows than that are allowed at once.
+    fn windows(&self, flows: usize, workers: usize) -> Vec<usize> {
+        let most = self.max_flows.unwrap_or(usize::MAX);
+        let workers = workers.min(most);
+        let at_once = if self.driver.overlaps { flows.min(most).max(workers) } else { workers };
+        let with_one_more = at_once % workers;
+        (0..workers).map(|worker| at_once / workers + usize::from(worker < with_one_more)).collect()
     }
 }
 

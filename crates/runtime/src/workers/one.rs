@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::job_queue::{JobQueue, QueueDesk};
+use super::lanes::Worked;
 use super::window::UsageWindow;
 use super::{Flows, Travel, Work, in_order, lanes};
 use crate::Error;
@@ -19,11 +20,11 @@ where
     let starting = Instant::now();
     let executor = work.setup.open()?;
     let worker_start = starting.elapsed();
-    let window = work.setup.window(work.jobs.len(), 1);
+    let window = work.setup.windows(work.jobs.len(), 1)[0];
     let desk = Rc::new(QueueDesk::new(JobQueue::new(work.jobs)));
     let usage = UsageWindow::open();
-    let mut cost = lanes::run(&executor, &desk, &work.context, work.flow, window)?;
-    usage.close(&mut cost);
+    let Worked { mut cost, used } = lanes::run(&executor, &desk, &work.context, work.flow, window)?;
+    usage.close(&mut cost, used);
     let results = in_order(desk.take_results());
     Ok(Flows { results, cost, worker_start, workers: 1, workers_lost: 0 })
 }

@@ -19,10 +19,13 @@ use super::worker_process::{Life, Stage, WorkerProcess};
 use super::{Flows, Travel, Work, in_order};
 use crate::Error;
 use crate::executor::OpLatencies;
-use crate::measure::{Cost, ProcessStatus};
+use crate::measure::{Cost, Moment, ProcessStatus, ProcessUsage};
 
 /// How often a flow is tried whose workers die.
-const MOST_ATTEMPTS: u32 = 3;
+const MOST_ATTEMPTS: u32 = 4;
+
+/// Of these, how often together with others, one of which may be what the worker died of.
+const MOST_IN_COMPANY: u32 = 2;
 
 /// Messages of jobs that each worker of a sequential driver gets in a run, about.
 const MESSAGES_PER_WORKER: usize = 8;
@@ -41,20 +44,29 @@ where
         return Err(Error::NoWorkerEntry);
     }
     let starting = Instant::now();
-    let introduction = introduce::<C, J, R, Fut>(&work, workers)?;
-    let mut crew = Crew::start(work.jobs, introduction, workers)?;
+    let windows = work.setup.windows(work.jobs.len(), workers);
+    let workers = windows.len();
+    let introduction = introduce::<C, J, R, Fut>(&work)?;
+    let mut crew = Crew::start(work.jobs, introduction, windows)?;
     let worker_start = starting.elapsed();
     let usage = UsageWindow::open();
+    let started = Moment::now();
     crew.work()?;
+    let ended = Moment::now();
+    let used = ProcessUsage::now();
     crew.finish()?;
     let mut cost = crew.cost;
-    usage.close(&mut cost);
+    if cost.started.is_some() {
+        // What jobs and results take on their way is part of the work.
+        cost.span(started, ended);
+    }
+    usage.close(&mut cost, used);
     cost.threads += ProcessStatus::now().threads;
     let results = in_order(crew.results);
     Ok(Flows { results, cost, worker_start, workers, workers_lost: crew.lost })
 }
 
-fn introduce<C, J, R, Fut>(work: &Work<C, J, Fut>, workers: usize) -> Result<Introduction, Error>
+fn introduce<C, J, R, Fut>(work: &Work<C, J, Fut>) -> Result<Introduction, Error>
 where
     C: Travel,
     J: Travel,
@@ -73,7 +85,8 @@ where
         helpers: work.setup.config.helpers,
         pool_buffer_bytes: work.setup.config.pool_buffer_bytes,
         records_op_latencies: work.setup.latencies == OpLatencies::Recorded,
-        window: work.setup.window(work.jobs.len(), workers),
+        // Each worker is told its own.
+        window: 1,
         context,
     })
 }
@@ -86,9 +99,14 @@ fn protocol(error: io::Error) -> Error {
 struct Crew<J, R> {
     workers: Vec<WorkerProcess>,
     introduction: Introduction,
+    /// Flows in progress at once on each worker.
+    windows: Vec<usize>,
     jobs: Vec<J>,
     /// Flows that no worker has.
     pending: VecDeque<u32>,
+    /// Flows that no worker has and that several have died with: each goes to a worker alone, so
+    /// that it shows which of them it was.
+    suspects: VecDeque<u32>,
     attempts: Vec<u32>,
     results: Vec<(u32, R)>,
     /// Most flows that a worker has at once.
@@ -99,14 +117,17 @@ struct Crew<J, R> {
 
 impl<J: Travel, R: Travel> Crew<J, R> {
     /// Starts the workers and waits until all are ready.
-    fn start(jobs: Vec<J>, introduction: Introduction, workers: usize) -> Result<Self, Error> {
-        let flows = jobs.len();
+    fn start(jobs: Vec<J>, introduction: Introduction, windows: Vec<usize>) -> Result<Self, Error> {
+        let (flows, workers) = (jobs.len(), windows.len());
         let share = (flows / (workers * MESSAGES_PER_WORKER)).clamp(1, MOST_JOBS_AHEAD);
         let mut crew = Self {
             workers: Vec::with_capacity(workers),
-            ahead: (introduction.window + introduction.window / 2).max(2 * share),
+            // The first window is the largest.
+            ahead: (windows[0] + windows[0] / 2).max(2 * share),
             introduction,
+            windows,
             pending: (0..flows as u32).collect(),
+            suspects: VecDeque::new(),
             attempts: vec![0; flows],
             results: Vec::with_capacity(flows),
             jobs,
@@ -114,7 +135,7 @@ impl<J: Travel, R: Travel> Crew<J, R> {
             lost: 0,
         };
         for started in 0..workers {
-            let worker = crew.start_worker(started)?;
+            let worker = crew.start_worker(started, started)?;
             crew.workers.push(worker);
         }
         while crew.workers.iter().any(|worker| worker.stage == Stage::Starting) {
@@ -123,7 +144,8 @@ impl<J: Travel, R: Travel> Crew<J, R> {
         Ok(crew)
     }
 
-    fn start_worker(&self, started: usize) -> Result<WorkerProcess, Error> {
+    fn start_worker(&mut self, index: usize, started: usize) -> Result<WorkerProcess, Error> {
+        self.introduction.window = self.windows[index];
         let failed = |source| Error::WorkerStart { worker: "a worker process", started, source };
         WorkerProcess::start(&self.introduction).map_err(failed)
     }
@@ -188,7 +210,11 @@ impl<J: Travel, R: Travel> Crew<J, R> {
     fn take(&mut self, index: usize, message: FromWorker<R>) -> Result<(), Error> {
         match message {
             FromWorker::Ready => {
-                self.workers[index].stage = Stage::Working;
+                let worker = &mut self.workers[index];
+                // A replacement may be ready only after all was done.
+                if worker.stage == Stage::Starting {
+                    worker.stage = Stage::Working;
+                }
                 // In the beginning all wait for the last one; a replacement works at once.
                 if self.lost > 0 { self.feed(index) } else { Ok(()) }
             }
@@ -205,7 +231,7 @@ impl<J: Travel, R: Travel> Crew<J, R> {
                 Ok(())
             }
             FromWorker::Refused(why) => Err(Error::WorkerRefused(why)),
-            FromWorker::Failed(why) => Err(Error::WorkerRefused(why)),
+            FromWorker::Failed(why) => Err(Error::WorkerFailed(why)),
             FromWorker::Panicked(text) => Err(Error::FlowPanicked(text)),
         }
     }
@@ -217,9 +243,7 @@ impl<J: Travel, R: Travel> Crew<J, R> {
         if self.workers[index].stage != Stage::Working || outstanding > self.ahead / 2 {
             return Ok(());
         }
-        let fair = self.pending.len().div_ceil(2 * self.workers.len());
-        let fair = fair.max(self.introduction.window.min(self.pending.len()));
-        let portion: Vec<u32> = self.pending.drain(..fair.min(self.ahead - outstanding)).collect();
+        let portion = self.portion(index, outstanding);
         if portion.is_empty() {
             return Ok(());
         }
@@ -227,6 +251,25 @@ impl<J: Travel, R: Travel> Crew<J, R> {
         self.workers[index].send(&ToWorker::Jobs(jobs)).map_err(protocol)?;
         self.workers[index].outstanding.extend(portion);
         Ok(())
+    }
+
+    /// Takes the flows out of those that no worker has which a worker gets next.
+    fn portion(&mut self, index: usize, outstanding: usize) -> Vec<u32> {
+        if outstanding == 0
+            && let Some(suspect) = self.suspects.pop_front()
+        {
+            return vec![suspect];
+        }
+        if self.workers[index].outstanding.first().is_some_and(|flow| self.is_suspect(*flow)) {
+            return Vec::new();
+        }
+        let fair = self.pending.len().div_ceil(2 * self.workers.len());
+        let fair = fair.max(self.windows[index].min(self.pending.len()));
+        self.pending.drain(..fair.min(self.ahead - outstanding)).collect()
+    }
+
+    fn is_suspect(&self, flow: u32) -> bool {
+        self.attempts[flow as usize] >= MOST_IN_COMPANY
     }
 
     /// Puts another worker in the place of one that died; its flows are run again.
@@ -252,9 +295,10 @@ impl<J: Travel, R: Travel> Crew<J, R> {
             if attempts >= MOST_ATTEMPTS {
                 return Err(Error::FlowLost { flow, attempts });
             }
-            self.pending.push_front(flow);
+            let queue = if self.is_suspect(flow) { &mut self.suspects } else { &mut self.pending };
+            queue.push_front(flow);
         }
-        self.workers[index] = self.start_worker(self.workers.len())?;
+        self.workers[index] = self.start_worker(index, self.workers.len())?;
         Ok(())
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::window::UsageWindow;
 use super::{FlowFn, Flows, Travel, Work, WorkerSetup, in_order};
 use crate::Error;
-use crate::measure::{Cost, Moment, ProcessStatus, ThreadTime};
+use crate::measure::{Cost, Moment, ProcessStatus, ProcessUsage, ThreadTime};
 
 /// One thread in so many reads its times from `/proc`, which costs more than a short flow does.
 const SAMPLED: u32 = 16;
@@ -27,6 +27,8 @@ where
 {
     // The one thing that can refuse to start before any flow has: found out once, here.
     drop(work.setup.open()?);
+    // Later there may be threads that have signed off and not quite ended.
+    let threads_before = ProcessStatus::now().threads;
     let crew = Arc::new(Crew::new(work.setup.max_flows));
     let usage = UsageWindow::open();
     let started = Moment::now();
@@ -44,7 +46,8 @@ where
         start(&crew, flow)?;
     }
     let mut done = crew.finish()?;
-    usage.close(&mut done.cost);
+    usage.close(&mut done.cost, ProcessUsage::now());
+    done.cost.threads += threads_before;
     if let Some(started_first) = done.cost.started {
         // The first thread's start is part of the work.
         done.cost.started = Some(started_first.min(started));
@@ -223,7 +226,7 @@ impl<R> Crew<R> {
         done.cost.worker_time = scaled(time, of, state.lived);
         let accounted = done.cost.worker_time.running + done.cost.worker_time.runnable;
         done.cost.blocked = state.lived.saturating_sub(accounted);
-        done.cost.threads = done.most_alive as u64 + ProcessStatus::now().threads;
+        done.cost.threads = done.most_alive as u64;
         Ok(done)
     }
 }

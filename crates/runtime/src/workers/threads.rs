@@ -9,10 +9,11 @@ use std::time::Instant;
 
 use super::gate::{Gate, Verdict};
 use super::job_queue::{JobQueue, QueueDesk};
+use super::lanes::Worked;
 use super::window::UsageWindow;
 use super::{FlowFn, Flows, Travel, Work, WorkerSetup, in_order, lanes};
 use crate::Error;
-use crate::measure::Cost;
+use crate::measure::{Cost, ProcessUsage};
 
 pub(super) fn run<C, J, R, Fut>(work: Work<C, J, Fut>, workers: usize) -> Result<Flows<R>, Error>
 where
@@ -22,11 +23,12 @@ where
     Fut: Future<Output = R> + 'static,
 {
     let starting = Instant::now();
-    let window = work.setup.window(work.jobs.len(), workers);
+    let windows = work.setup.windows(work.jobs.len(), workers);
+    let workers = windows.len();
     let queue = JobQueue::new(work.jobs);
     let gate = Arc::new(Gate::default());
     let mut threads = Vec::with_capacity(workers);
-    for index in 0..workers {
+    for (index, window) in windows.into_iter().enumerate() {
         let worker = Worker {
             queue: Arc::clone(&queue),
             context: Arc::clone(&work.context),
@@ -49,8 +51,8 @@ where
     let worker_start = starting.elapsed();
     let usage = UsageWindow::open();
     gate.decide(Verdict::Go);
-    let (results, mut cost) = join_all(threads)?;
-    usage.close(&mut cost);
+    let (results, Worked { mut cost, used }) = join_all(threads)?;
+    usage.close(&mut cost, used);
     Ok(Flows { results: in_order(results), cost, worker_start, workers, workers_lost: 0 })
 }
 
@@ -63,7 +65,7 @@ struct Worker<C, J, Fut> {
     window: usize,
 }
 
-type Outcome<R> = Result<(Vec<(u32, R)>, Cost), Error>;
+type Outcome<R> = Result<(Vec<(u32, R)>, Worked), Error>;
 
 impl<C: Travel, J: Travel, Fut: 'static> Worker<C, J, Fut> {
     fn run<R: Travel>(self) -> Outcome<R>
@@ -77,8 +79,8 @@ impl<C: Travel, J: Travel, Fut: 'static> Worker<C, J, Fut> {
             return Ok(Default::default());
         }
         let desk = Rc::new(QueueDesk::new(self.queue));
-        let cost = lanes::run(&executor, &desk, &self.context, self.flow, self.window)?;
-        Ok((desk.take_results(), cost))
+        let worked = lanes::run(&executor, &desk, &self.context, self.flow, self.window)?;
+        Ok((desk.take_results(), worked))
     }
 }
 
@@ -87,13 +89,17 @@ fn join_all<R>(threads: Vec<JoinHandle<Outcome<R>>>) -> Outcome<R> {
     let joined: Vec<_> = threads.into_iter().map(JoinHandle::join).collect();
     let mut results = Vec::new();
     let mut sum = Cost::default();
+    let mut last = ProcessUsage::default();
     for outcome in joined {
-        let (part, cost) = outcome.unwrap_or_else(|payload| panic::resume_unwind(payload))?;
+        let (part, Worked { cost, used }) =
+            outcome.unwrap_or_else(|payload| panic::resume_unwind(payload))?;
         results.extend(part);
         let threads = sum.threads.max(cost.threads);
         sum += &cost;
         // Each worker counted the threads of the one process.
         sum.threads = threads;
+        // All are about the one process, and the last to end has seen the most.
+        last = last.later(used);
     }
-    Ok((results, sum))
+    Ok((results, Worked { cost: sum, used: last }))
 }

@@ -1,0 +1,16 @@
+//! What the program does, seen from outside: the real binary, real files, real signals.
+//!
+//! One test binary, a file for each theme. Left out on purpose: how long anything takes.
+
+mod compare;
+mod errors;
+mod full_disk;
+mod interrupt;
+mod limits;
+mod models;
+mod output;
+mod processes;
+mod seccomp;
+mod syscalls;
+mod whywait;
+mod worker_killed;
