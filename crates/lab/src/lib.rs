@@ -18,6 +18,7 @@ mod machine;
 mod placement;
 mod predict;
 mod progress;
+mod racer;
 mod run_entry;
 mod run_process;
 mod run_request;

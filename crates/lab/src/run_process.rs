@@ -16,7 +16,7 @@ use crate::{RunOutcome, RunRequest, Stop};
 /// How often the wish to end early is looked at.
 const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
-/// Most of a run's last words that are kept.
+/// Bytes of a run's words on standard error that are kept.
 const LAST_WORDS_BYTES: u64 = 4 << 10;
 
 /// How a run ended.
@@ -51,14 +51,7 @@ pub(crate) fn run(request: &RunRequest, limit: Duration, stop: &Stop) -> io::Res
         .map(RunProcess)?;
     let text = serde_json::to_vec(request)?;
     let sent = child.0.stdin.take().map(|mut stdin| stdin.write_all(&text));
-    let last_words = child.0.stderr.take().map(|stderr| {
-        thread::spawn(move || {
-            let mut text = String::new();
-            // What is no UTF-8 is lost, and nothing else depends on it.
-            let _ = stderr.take(LAST_WORDS_BYTES).read_to_string(&mut text);
-            text
-        })
-    });
+    let last_words = child.0.stderr.take().map(|stderr| thread::spawn(move || listen(stderr)));
     let answer = match child.receive(limit, stop)? {
         Received::Text(answer) => answer,
         Received::Ended(end) => return Ok(end),
@@ -69,6 +62,17 @@ pub(crate) fn run(request: &RunRequest, limit: Duration, stop: &Stop) -> io::Res
     }
     let said = last_words.and_then(|thread| thread.join().ok()).unwrap_or_default();
     Ok(RunEnd::Died(describe(status, said.trim())))
+}
+
+/// What a process said at first; the rest is read and forgotten, so that it can go on saying it.
+fn listen(mut stderr: impl Read) -> String {
+    let mut said = Vec::new();
+    let kept = stderr.by_ref().take(LAST_WORDS_BYTES).read_to_end(&mut said);
+    if kept.is_ok() {
+        // Nothing depends on what comes after.
+        let _ = io::copy(&mut stderr, &mut io::sink());
+    }
+    String::from_utf8_lossy(&said).into_owned()
 }
 
 enum Received {

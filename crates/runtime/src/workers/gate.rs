@@ -13,7 +13,17 @@ pub(super) struct Gate {
 #[derive(Default)]
 struct State {
     arrived: usize,
+    unable: bool,
     verdict: Option<Verdict>,
+}
+
+/// How a worker comes to the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arrival {
+    /// It can work.
+    Ready,
+    /// It cannot, and nobody shall.
+    Unable,
 }
 
 /// What becomes of the workers that wait.
@@ -26,19 +36,21 @@ pub(super) enum Verdict {
 }
 
 impl Gate {
-    /// Tells that one more worker is ready, or will never be, and waits for the verdict.
-    pub(super) fn arrive(&self) -> Verdict {
+    /// Tells that one more worker has come, and waits for the verdict.
+    pub(super) fn arrive(&self, arrival: Arrival) -> Verdict {
         let mut state = self.lock();
         state.arrived += 1;
+        state.unable |= arrival == Arrival::Unable;
         self.changed.notify_all();
         let decided = self.changed.wait_while(state, |state| state.verdict.is_none());
         decided.unwrap_or_else(PoisonError::into_inner).verdict.unwrap_or(Verdict::Abandon)
     }
 
-    /// Waits until `workers` have arrived.
-    pub(super) fn await_all(&self, workers: usize) {
+    /// Waits until `workers` have arrived; says what should become of them.
+    pub(super) fn await_all(&self, workers: usize) -> Verdict {
         let waited = self.changed.wait_while(self.lock(), |state| state.arrived < workers);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        let unable = waited.unwrap_or_else(PoisonError::into_inner).unable;
+        if unable { Verdict::Abandon } else { Verdict::Go }
     }
 
     /// Lets everybody through, those who arrive later too.
@@ -49,5 +61,28 @@ impl Gate {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_is_unable_ends_all() {
+        for (second, expected) in
+            [(Arrival::Ready, Verdict::Go), (Arrival::Unable, Verdict::Abandon)]
+        {
+            let gate = Gate::default();
+            std::thread::scope(|scope| {
+                let first = scope.spawn(|| gate.arrive(Arrival::Ready));
+                let second = scope.spawn(|| gate.arrive(second));
+                let verdict = gate.await_all(2);
+                assert_eq!(verdict, expected);
+                gate.decide(verdict);
+                assert_eq!(first.join().unwrap(), expected);
+                assert_eq!(second.join().unwrap(), expected);
+            });
+        }
     }
 }

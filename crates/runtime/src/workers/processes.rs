@@ -27,6 +27,9 @@ const MOST_ATTEMPTS: u32 = 4;
 /// Of these, how often together with others, one of which may be what the worker died of.
 const MOST_IN_COMPANY: u32 = 2;
 
+/// Workers without a flow that may die in one run.
+const MOST_LOST_IDLE: u32 = 8;
+
 /// Messages of jobs that each worker of a sequential driver gets in a run, about.
 const MESSAGES_PER_WORKER: usize = 8;
 
@@ -113,6 +116,8 @@ struct Crew<J, R> {
     ahead: usize,
     cost: Cost,
     lost: u32,
+    /// Of these, how many had no flow when they died.
+    lost_idle: u32,
 }
 
 impl<J: Travel, R: Travel> Crew<J, R> {
@@ -133,6 +138,7 @@ impl<J: Travel, R: Travel> Crew<J, R> {
             jobs,
             cost: Cost::default(),
             lost: 0,
+            lost_idle: 0,
         };
         for started in 0..workers {
             let worker = crew.start_worker(started, started)?;
@@ -289,6 +295,14 @@ impl<J: Travel, R: Travel> Crew<J, R> {
             Stage::Working => {}
         }
         self.lost += 1;
+        if dead.outstanding.is_empty() {
+            // No flow's fault, and so no flow's tries would ever be used up.
+            self.lost_idle += 1;
+            if self.lost_idle > MOST_LOST_IDLE {
+                let why = format!("workers die again and again while they do nothing ({end})");
+                return Err(Error::WorkerFailed(why));
+            }
+        }
         for flow in std::mem::take(&mut dead.outstanding).into_iter().rev() {
             self.attempts[flow as usize] += 1;
             let attempts = self.attempts[flow as usize];

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use super::gate::{Gate, Verdict};
+use super::gate::{Arrival, Gate, Verdict};
 use super::job_queue::{JobQueue, QueueDesk};
 use super::lanes::Worked;
 use super::window::UsageWindow;
@@ -47,10 +47,10 @@ where
             }
         }
     }
-    gate.await_all(workers);
+    let verdict = gate.await_all(workers);
     let worker_start = starting.elapsed();
     let usage = UsageWindow::open();
-    gate.decide(Verdict::Go);
+    gate.decide(verdict);
     let (results, Worked { mut cost, used }) = join_all(threads)?;
     usage.close(&mut cost, used);
     Ok(Flows { results: in_order(results), cost, worker_start, workers, workers_lost: 0 })
@@ -73,7 +73,8 @@ impl<C: Travel, J: Travel, Fut: 'static> Worker<C, J, Fut> {
         Fut: Future<Output = R>,
     {
         let opened = self.setup.open();
-        let verdict = self.gate.arrive();
+        let arrival = if opened.is_ok() { Arrival::Ready } else { Arrival::Unable };
+        let verdict = self.gate.arrive(arrival);
         let executor = opened?;
         if verdict == Verdict::Abandon {
             return Ok(Default::default());
