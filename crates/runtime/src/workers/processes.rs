@@ -236,6 +236,11 @@ impl<J: Travel, R: Travel> Crew<J, R> {
                 self.workers[index].stage = Stage::Ended;
                 Ok(())
             }
+            FromWorker::Refused(_) if self.workers[index].stage == Stage::Finishing => {
+                // A replacement that came too late to be needed: all results are there.
+                self.workers[index].stage = Stage::Ended;
+                Ok(())
+            }
             FromWorker::Refused(why) => Err(Error::WorkerRefused(why)),
             FromWorker::Failed(why) => Err(Error::WorkerFailed(why)),
             FromWorker::Panicked(text) => Err(Error::FlowPanicked(text)),
