@@ -198,10 +198,7 @@ impl Lab<'_> {
         }
         let done = self.prepare().and_then(|directory| {
             let racer = &self.racers[index];
-            let limit = match part {
-                RunPart::Measure | RunPart::Verify => self.options.time_limit,
-                RunPart::Setup => SETUP_LIMIT,
-            };
+            let limit = self.options.time_limit;
             let end = self.start(racer.entrant.model, racer.max_flows, part, &directory, limit);
             result_of(end, limit).map(|result| result.map(|result| (result, directory)))
         });

@@ -15,7 +15,7 @@ pub(crate) fn describe(directory: &Path) -> Machine {
         kernel: kernel.join(" "),
         cpus: std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u64),
         cpu_model: cpu_model(),
-        memory_bytes: memory_bytes(),
+        memory_bytes: memory_bytes("MemTotal:"),
         filesystem: filesystem_of(directory),
         directory: directory.display().to_string(),
         io_uring: io_uring().is_ok(),
@@ -34,9 +34,10 @@ fn cpu_model() -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-fn memory_bytes() -> u64 {
+/// A line of `/proc/meminfo`, such as `MemTotal:`; zero where it cannot be read.
+pub(crate) fn memory_bytes(field: &str) -> u64 {
     let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let line = text.lines().find_map(|line| line.strip_prefix(field));
     let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
     kibibytes.unwrap_or(0) * 1024
 }

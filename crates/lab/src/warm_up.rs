@@ -7,6 +7,8 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::machine::memory_bytes;
+
 /// Bytes written at a time.
 const PIECE_BYTES: usize = 1 << 20;
 
@@ -15,7 +17,7 @@ const MOST_BYTES: u64 = 2 << 30;
 
 /// Writes a file of `bytes` in `directory` and removes it; less if memory or room is scarce.
 pub(crate) fn touch(directory: &Path, bytes: u64, room: u64) -> io::Result<()> {
-    let bytes = bytes.min(MOST_BYTES).min(room / 2).min(available_memory_bytes() / 4);
+    let bytes = bytes.min(MOST_BYTES).min(room / 2).min(memory_bytes("MemAvailable:") / 4);
     let path = directory.join("warm-up");
     let mut file = File::create_new(&path)?;
     let piece = vec![0x55; PIECE_BYTES];
@@ -23,11 +25,4 @@ pub(crate) fn touch(directory: &Path, bytes: u64, room: u64) -> io::Result<()> {
     drop(file);
     std::fs::remove_file(&path)?;
     written
-}
-
-fn available_memory_bytes() -> u64 {
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
-    let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-    kibibytes.unwrap_or(0) * 1024
 }
