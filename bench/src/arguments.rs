@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::contestant::Failure;
+use crate::failure::Failure;
 
 /// The pairs, in the order in which they came.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use crate::contestant::Failure;
+use crate::failure::Failure;
 
 /// Sums what others used while it was running; contestants are this process's children.
 #[derive(Debug, Default)]
@@ -71,7 +71,7 @@ fn numbers(text: &str, mark: &str) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::{Bystanders, numbers};
-    use crate::contestant::Failure;
+    use crate::failure::Failure;
 
     #[test]
     fn numbers_keep_their_places() {

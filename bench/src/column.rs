@@ -1,148 +1,128 @@
-//! One work on one filesystem, and what each contestant's samples cost.
+//! One figure of everybody who did one work, round by round.
 //!
-//! Left out on purpose: what is done with the figures (see [`table`](crate::table)).
+//! Left out on purpose: how a figure was come by (see [`race`](crate::race)), and what a promise
+//! makes of it (see [`targets`](crate::targets)).
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use crate::cpus::Nearness;
+use crate::spread::Spread;
 
-use crate::bystanders::Bystanders;
-use crate::contestant::Failure;
-use crate::entrant::Entrant;
-use crate::place::Place;
-use crate::sample::Sample;
-use crate::work::{Work, total_bytes};
+/// What a column's figures are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Heading {
+    /// The work, and where: `write ext4`, `echo 50`. A promise names a column by how this begins.
+    pub(crate) title: String,
+    /// `ms`, `µs`, `B`.
+    pub(crate) unit: &'static str,
+    /// What the figure is, in some words.
+    pub(crate) about: &'static str,
+}
 
-/// One work on one filesystem, and all who did it.
+/// One figure of one sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Figure {
+    pub(crate) value: f64,
+    /// How near the two CPUs were, where that makes a difference to the figure.
+    pub(crate) nearness: Option<Nearness>,
+}
+
+/// One figure of everybody who did one work.
 #[derive(Debug)]
 pub(crate) struct Column {
-    pub(crate) work: Work,
-    pub(crate) filesystem: &'static str,
+    pub(crate) heading: Heading,
     pub(crate) rows: Vec<Row>,
-    directory: PathBuf,
-    source: PathBuf,
 }
 
 /// One contestant in one column.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) name: String,
-    /// Wall seconds, one per round; the same index is the same round in every row.
-    pub(crate) walls_s: Vec<f64>,
+    /// One per round; the same index is the same round in every row.
+    pub(crate) figures: Vec<Figure>,
     /// Why the contestant left the race, if it did.
     pub(crate) failure: Option<String>,
-    entrant: Entrant,
 }
 
 impl Column {
-    /// Every work in every place, with those entrants that can do it.
-    pub(crate) fn all(places: &[Place], entrants: &[Entrant]) -> Vec<Self> {
-        let pairs =
-            Work::ALL.iter().flat_map(|work| places.iter().map(move |place| (*work, place)));
-        let column = |(work, place): (Work, &Place)| Self {
-            work,
-            filesystem: place.filesystem,
-            rows: Row::all(entrants, work),
-            directory: place.directory.path().to_path_buf(),
-            source: place.source(),
-        };
-        pairs.map(column).collect()
+    /// The row of a contestant that did not fail and has figures.
+    pub(crate) fn row(&self, name: &str) -> Option<&Row> {
+        let found = self.rows.iter().find(|row| row.name == name);
+        found.filter(|row| row.failure.is_none() && !row.figures.is_empty())
     }
 
-    /// One sample of everybody still in the race, beginning with another one each round.
-    ///
-    /// # Errors
-    /// When the machine's CPU time cannot be read; a contestant's failure is kept in its row.
-    pub(crate) fn run_round(
-        &mut self,
-        round: usize,
-        files: u32,
-        bystanders: &mut Bystanders,
-    ) -> Result<(), Failure> {
-        let count = self.rows.len();
-        for index in 0..count {
-            let place = (index + round) % count;
-            if self.rows[place].failure.is_some() {
-                continue;
-            }
-            let before = Bystanders::now()?;
-            match self.sample(&self.rows[place].entrant, round, files) {
-                Ok(wall_s) => self.rows[place].walls_s.push(wall_s),
-                Err(error) => self.rows[place].failure = Some(error.to_string()),
-            }
-            bystanders.add(before)?;
-        }
-        Ok(())
+    /// The state of the CPUs that most samples saw from beginning to end, if it was looked at.
+    pub(crate) fn prevailing(&self) -> Option<Nearness> {
+        let states = [Nearness::Near, Nearness::Far];
+        let seen = states.into_iter().filter(|state| self.count(*state).0 > 0);
+        seen.max_by_key(|state| self.count(*state).0)
     }
 
-    fn sample(&self, entrant: &Entrant, round: usize, files: u32) -> Result<f64, Failure> {
-        let directory = match self.work {
-            Work::Read => self.source.clone(),
-            Work::Write | Work::Random => {
-                let name = entrant.name.replace([' ', ':'], "-");
-                let fresh = format!("{}-{name}-{round}", self.work.name());
-                let fresh = self.directory.join(fresh);
-                std::fs::create_dir(&fresh)?;
-                fresh
-            }
+    /// How many samples saw a state, of how many.
+    pub(crate) fn count(&self, state: Nearness) -> (usize, usize) {
+        let all = self.rows.iter().flat_map(|row| &row.figures);
+        (all.clone().filter(|figure| figure.nearness == Some(state)).count(), all.count())
+    }
+
+    /// The spread over the rounds of `name`'s figure divided by the least one of `references` in
+    /// the same round, over the rounds in which both saw the same state of the CPUs.
+    pub(crate) fn ratios(&self, name: &str, references: &[&str]) -> Option<Spread> {
+        let own = self.row(name)?;
+        let others: Vec<&Row> = references.iter().filter_map(|name| self.row(name)).collect();
+        let ratio = |(round, figure): (usize, &Figure)| {
+            let alike = others.iter().filter_map(|row| row.figures.get(round));
+            let alike = alike.filter(|other| comparable(figure, other));
+            let best = alike.map(|other| other.value).reduce(f64::min)?;
+            Some(figure.value / best)
         };
-        let sample = run_sample(entrant.command(self.work, &directory, files)?)?;
-        let expected = (u64::from(files), total_bytes(files));
-        if (sample.files, sample.bytes) != expected {
-            let Sample { files, bytes, .. } = sample;
-            return Err(format!("did {files} files and {bytes} bytes of {expected:?}").into());
-        }
-        check_disk(&directory, files)?;
-        Ok(sample.wall_s)
+        let ratios: Vec<f64> = own.figures.iter().enumerate().filter_map(ratio).collect();
+        Spread::of(&ratios)
     }
 }
 
 impl Row {
-    fn all(entrants: &[Entrant], work: Work) -> Vec<Self> {
-        let able = entrants.iter().filter(|entrant| entrant.works.contains(&work));
-        let row = |entrant: &Entrant| Self {
-            name: entrant.name.to_owned(),
-            walls_s: Vec::new(),
-            failure: None,
-            entrant: entrant.clone(),
-        };
-        able.map(row).collect()
+    /// The spread of all figures, or of those of one state of the CPUs.
+    pub(crate) fn spread(&self, nearness: Option<Nearness>) -> Option<Spread> {
+        let wanted = |figure: &&Figure| nearness.is_none() || figure.nearness == nearness;
+        let values: Vec<f64> =
+            self.figures.iter().filter(wanted).map(|figure| figure.value).collect();
+        Spread::of(&values)
     }
 }
 
-fn run_sample(mut command: Command) -> Result<Sample, Failure> {
-    let output = command.output().map_err(|error| format!("cannot start {command:?}: {error}"))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let last = said.trim_end().lines().last().unwrap_or("it said nothing").to_owned();
-        return Err(format!("{}: {last}", output.status).into());
-    }
-    Sample::parse(&String::from_utf8_lossy(&output.stdout))
+fn comparable(one: &Figure, other: &Figure) -> bool {
+    one.nearness == other.nearness && one.nearness != Some(Nearness::Moved)
 }
 
-/// Checks that `directory` and those in it hold `files` files of the right size in all.
-///
-/// # Errors
-/// Names both numbers when they do not.
-pub(crate) fn check_disk(directory: &Path, files: u32) -> Result<(), Failure> {
-    let found = count_files(directory)?;
-    let expected = (u64::from(files), total_bytes(files));
-    if found == expected {
-        Ok(())
-    } else {
-        let ((files, bytes), place) = (found, directory.display());
-        Err(format!("{place} holds {files} files, {bytes} bytes; expected {expected:?}").into())
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::{Column, Figure, Heading, Row};
+    use crate::cpus::Nearness;
 
-/// Files under `directory`, and their bytes.
-fn count_files(directory: &Path) -> std::io::Result<(u64, u64)> {
-    let mut count = (0, 0);
-    for entry in std::fs::read_dir(directory)? {
-        let entry = entry?;
-        let metadata = entry.metadata()?;
-        let (files, bytes) =
-            if metadata.is_dir() { count_files(&entry.path())? } else { (1, metadata.len()) };
-        count = (count.0 + files, count.1 + bytes);
+    fn row(name: &str, figures: &[(f64, Nearness)]) -> Row {
+        let figure = |&(value, nearness)| Figure { value, nearness: Some(nearness) };
+        let figures = figures.iter().map(figure).collect();
+        Row { name: name.into(), figures, failure: None }
     }
-    Ok(count)
+
+    fn column(rows: Vec<Row>) -> Column {
+        Column { heading: Heading { title: "echo 50".into(), unit: "µs", about: "" }, rows }
+    }
+
+    #[test]
+    fn only_samples_of_one_state_are_compared() {
+        let column = column(vec![
+            row("raw", &[(4.0, Nearness::Near), (6.0, Nearness::Far), (5.0, Nearness::Moved)]),
+            row("peer", &[(8.0, Nearness::Near), (6.0, Nearness::Near), (5.0, Nearness::Moved)]),
+        ]);
+        let ratios = column.ratios("peer", &["raw"]).expect("one round compares");
+        assert_eq!([ratios.min, ratios.max], [2.0, 2.0]);
+    }
+
+    #[test]
+    fn who_failed_is_no_reference() {
+        let mut failed = row("raw", &[(4.0, Nearness::Near)]);
+        failed.failure = Some("lost a byte".into());
+        let column = column(vec![failed, row("peer", &[(8.0, Nearness::Near)])]);
+        assert!(column.ratios("peer", &["raw"]).is_none());
+        assert!(column.ratios("raw", &["peer"]).is_none());
+    }
 }

@@ -1,80 +1,155 @@
-//! Runs every contestant round by round and collects what each cost.
+//! Runs every contestant round by round and prints the table.
 //!
 //! The rules, each learnt from a wrong figure: contestants take turns within a round, and the
-//! first of a round changes; each sample is a process of its own with a directory of its own;
-//! directories go at the end, as the creation of files is slow for a while after many were
-//! deleted, and the first sample waits until that has passed; memory is touched once before the first sample; what is on the disk is counted after
-//! each. Left out on purpose: one sample (see
-//! [`column`](crate::column)), and what is done with the figures (see [`table`](crate::table)).
+//! first of a round changes; each sample is a process of its own; directories go at the end, as
+//! the creation of files is slow for a while after many were deleted, and the first sample waits
+//! until that has passed; memory is touched once before the first sample; what was done is
+//! counted. Left out on purpose: one sample, which is a [`Discipline`](crate::race::Discipline)'s,
+//! and how figures are shown (see [`table`](crate::table)).
+
+use std::time::Duration;
 
 use crate::arguments::Arguments;
 use crate::bystanders::Bystanders;
-use crate::column::Column;
-use crate::contestant::Failure;
-use crate::entrant::Entrant;
-use crate::place::Place;
-use crate::table;
-use crate::work::FILE_BYTES;
+use crate::cpus::CpuPair;
+use crate::echo::{EchoRace, Shape};
+use crate::failure::Failure;
+use crate::files::{FILE_BYTES, FilesRace, Place, Work};
+use crate::race::{Discipline, Race};
+use crate::timers::TimersRace;
+use crate::{table, versions};
 
-const KNOWN: &[&str] = &["--rounds", "--files", "--dir", "--memory-dir", "--only"];
+const KNOWN: &[&str] = &[
+    "--rounds",
+    "--columns",
+    "--only",
+    "--files",
+    "--dir",
+    "--memory-dir",
+    "--shape",
+    "--seconds",
+    "--timers",
+];
 
-/// `table [--rounds N] …`: runs all and prints the table.
+/// Everything that can be measured, by the name of its columns.
+const ALL_COLUMNS: &str = "write,read,random,echo,timers";
+/// What `cargo xtask bench` measures.
+const FILE_COLUMNS: &str = "write,read,random";
+
+/// `files [--rounds N] …`: many small files only.
+///
+/// # Errors
+/// As [`peers`].
+pub(crate) fn files(words: &[String]) -> Result<(), Failure> {
+    run(words, FILE_COLUMNS, 5)
+}
+
+/// `peers [--rounds N] …`: runs all and prints the table.
 ///
 /// # Errors
 /// When the words are wrong, there is too little space, or a contestant failed; what the others
 /// cost is printed before.
-pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
+pub(crate) fn peers(words: &[String]) -> Result<(), Failure> {
+    run(words, ALL_COLUMNS, 3)
+}
+
+fn run(words: &[String], default_columns: &str, default_rounds: usize) -> Result<(), Failure> {
     let arguments = Arguments::parse(words, KNOWN)?;
-    let rounds = arguments.number("--rounds", 5)?;
-    let files = arguments.number("--files", 5000)?;
-    let entrants = Entrant::all(&arguments);
-    let places = [
-        Place::new(&arguments.path("--dir", std::env::temp_dir()))?,
-        Place::new(&arguments.path("--memory-dir", "/dev/shm"))?,
-    ];
-    touch_memory(check_space(&places, &entrants, rounds, files)?)?;
-    for place in &places {
-        place.prepare(files)?;
+    let rounds = arguments.number("--rounds", default_rounds)?;
+    let names: Vec<_> = arguments.get("--columns").unwrap_or(default_columns).split(',').collect();
+    if let Some(unknown) =
+        names.iter().find(|name| !ALL_COLUMNS.split(',').any(|all| all == **name))
+    {
+        return Err(format!("`{unknown}`: expected some of {ALL_COLUMNS}").into());
     }
-    let mut columns = Column::all(&places, &entrants);
+    let places = places(&arguments, &names, rounds)?;
+    let mut races = Vec::new();
+    for discipline in disciplines(&arguments, &names, &places)? {
+        races.extend(Race::new(discipline, |name| is_wanted(&arguments, name)));
+    }
     let mut bystanders = Bystanders::default();
     for round in 0..rounds {
         eprintln!("round {} of {rounds}", round + 1);
-        for column in &mut columns {
-            column.run_round(round, files, &mut bystanders)?;
+        for race in &mut races {
+            race.run_round(round, &mut bystanders)?;
         }
     }
-    println!("{files} files of {FILE_BYTES} bytes, {rounds} rounds, milliseconds");
+    let columns: Vec<_> = races.into_iter().flat_map(Race::into_columns).collect();
+    println!("{}\n{rounds} rounds", versions::line());
     print!("{}{}", table::busy(bystanders.share()), table::render(&columns));
-    eprintln!("removing the working files");
     let failed = columns.iter().flat_map(|column| &column.rows).filter(|row| row.failure.is_some());
     match failed.count() {
         0 => Ok(()),
-        count => Err(format!("{count} contestant(s) failed; the table says why").into()),
+        count => Err(format!("{count} figure(s) are missing; the table says why").into()),
     }
 }
 
-/// Checks that each place has room for all samples; gives the bytes that all of them need.
-fn check_space(
+/// Whether a contestant is one of those that `--only` names by how they begin.
+fn is_wanted(arguments: &Arguments<'_>, name: &str) -> bool {
+    let only = arguments.get("--only");
+    only.is_none_or(|only| only.split(',').any(|start| name.starts_with(start)))
+}
+
+fn disciplines(
+    arguments: &Arguments<'_>,
+    names: &[&str],
     places: &[Place],
-    entrants: &[Entrant],
-    rounds: usize,
-    files: u32,
-) -> Result<u64, Failure> {
-    let works = |entrant: &Entrant| entrant.works.len() as u64;
-    let samples = entrants.iter().map(works).sum::<u64>() * rounds as u64 + 1;
-    // A file takes whole pages.
-    let need = samples * u64::from(files) * FILE_BYTES.next_multiple_of(4096);
-    for place in places {
-        let space = rustix::fs::statvfs(place.directory.path())?;
-        let free = space.f_bavail * space.f_frsize;
-        if free < need {
-            let place = place.directory.path().display();
-            let advice = "take fewer rounds or another directory";
-            return Err(format!("{place}: {need} bytes needed, {free} free; {advice}").into());
+) -> Result<Vec<Box<dyn Discipline>>, Failure> {
+    let mut all: Vec<Box<dyn Discipline>> = Vec::new();
+    for name in names {
+        match *name {
+            "echo" => all.extend(echo(arguments)?),
+            "timers" => {
+                let timers = arguments.number("--timers", 100_000)?;
+                all.push(Box::new(TimersRace { timers }));
+            }
+            files => {
+                let work = Work::named(files)?;
+                let count = arguments.number("--files", 5000)?;
+                let race = |place| Box::new(FilesRace::new(work, place, count));
+                all.extend(places.iter().map(|place| race(place) as Box<dyn Discipline>));
+            }
         }
     }
-    Ok(need * places.len() as u64)
+    Ok(all)
+}
+
+fn echo(arguments: &Arguments<'_>) -> Result<Vec<Box<dyn Discipline>>, Failure> {
+    let shapes = match arguments.get("--shape") {
+        Some(shapes) => shapes.split(',').map(str::parse).collect::<Result<Vec<_>, _>>()?,
+        None => Shape::ALL.to_vec(),
+    };
+    let cpus = CpuPair::find()?;
+    let window = Duration::try_from_secs_f64(arguments.number("--seconds", 1.0)?)?;
+    let race = |shape| Box::new(EchoRace { shape, cpus, window }) as Box<dyn Discipline>;
+    Ok(shapes.into_iter().map(race).collect())
+}
+
+/// The filesystems on which files are made, if any are: with room for all samples, memory that
+/// was touched, and the usual speed.
+fn places(arguments: &Arguments<'_>, names: &[&str], rounds: usize) -> Result<Vec<Place>, Failure> {
+    let works: Vec<Work> = names.iter().filter_map(|name| Work::named(name).ok()).collect();
+    if works.is_empty() {
+        return Ok(Vec::new());
+    }
+    let files = arguments.number("--files", 5000)?;
+    let places = vec![
+        Place::new(&arguments.path("--dir", std::env::temp_dir()))?,
+        Place::new(&arguments.path("--memory-dir", "/dev/shm"))?,
+    ];
+    let able = |work: &Work| work.peers().filter(|peer| is_wanted(arguments, peer.name)).count();
+    let samples = works.iter().map(able).sum::<usize>() * rounds + 1;
+    // A file takes whole pages.
+    let need = samples as u64 * u64::from(files) * FILE_BYTES.next_multiple_of(4096);
+    for place in &places {
+        place.check_space(need)?;
+    }
+    touch_memory(need * places.len() as u64)?;
+    for place in &places {
+        place.prepare(files)?;
+    }
+    println!("{files} files of {FILE_BYTES} bytes");
+    Ok(places)
 }
 
 /// Writes to as much memory as the page cache will need, but no more than half of what there is:

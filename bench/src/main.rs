@@ -1,55 +1,76 @@
 //! Peers of whywait on the same work, and the harness that times all of them.
 //!
-//! `sample` does one contestant's work once, in this process, and prints what it cost as JSON;
-//! `table` runs every contestant so, round by round, and prints the table. Left out on purpose:
-//! any judgement by exit status. A missed target is a line in the table, never a failed test.
+//! `peers` runs every contestant round by round and prints the table; `files` does so for files
+//! only, and `hold` is a test of endurance. `sample`, `server` and `sleep` are one contestant in
+//! a process of its own, which the harness starts. A contestant is one file and one line of
+//! registration in `files/mod.rs`, `echo/mod.rs` or `timers/mod.rs`; a promise is a line in
+//! `targets.rs`. Left out on purpose: any judgement by exit status. A missed target is a line in
+//! the table, never a failed test.
 
 mod arguments;
 mod bystanders;
-mod chains;
 mod column;
-mod compio_peer;
-mod contestant;
-mod entrant;
+mod cpus;
+mod echo;
+mod failure;
+mod files;
 mod harness;
-mod monoio_peer;
-mod place;
-mod raw;
-mod recently_deleted;
-mod sample;
+mod hold;
+mod race;
+mod spread;
 mod table;
 mod targets;
-mod tokio_peer;
-mod whywait;
-mod work;
+mod timers;
+mod versions;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "\
-usage: cargo xtask bench [--rounds N] [--files N] [--dir D] [--memory-dir D] [--only A,B]
+use crate::failure::Failure;
 
-  --rounds N       samples of each contestant (default 5)
+const USAGE: &str = "\
+usage: cargo xtask bench [OPTIONS]         files only: writing, reading, random content
+       cargo xtask bench peers [OPTIONS]   files, echo and timers, beside all peers
+       cargo xtask bench hold [--connections N] [--processes N]
+                                           100,000 connections at once
+options:
+  --rounds N       samples of each contestant (default 5 for files, 3 for peers)
+  --columns A,B    of write, read, random, echo, timers
+  --only A,B       contestants whose names begin so (default: all)
   --files N        files per sample, 10,100 bytes each (default 5000)
   --dir D          a directory on a disk (default: the system's temporary directory)
   --memory-dir D   a directory in memory (default: /dev/shm)
-  --only A,B       contestants whose names begin so (default: all)
+  --shape A,B      connections, or connections/active (default 50,1000,10000,10000/100)
+  --seconds S      the window of an echo sample (default 1)
+  --timers N       sleeps at once (default 100000)
 ";
+
+/// Does what the words after a command's name say.
+type Run = fn(&[String]) -> Result<(), Failure>;
+
+/// What the first word asks for.
+const COMMANDS: &[(&str, Run)] = &[
+    ("files", harness::files),
+    ("peers", harness::peers),
+    ("hold", hold::run),
+    ("hold-server", hold::serve),
+    ("sample", files::run),
+    ("server", echo::run),
+    ("sleep", timers::run),
+];
 
 fn main() -> ExitCode {
     // whywait's runs and its worker processes are this program, executed again.
     ::whywait::worker_entry();
     whywait_lab::run_entry();
-    let mut words: Vec<String> = std::env::args().skip(1).collect();
-    let command = if words.is_empty() { String::new() } else { words.remove(0) };
-    let result = match command.as_str() {
-        "sample" => sample::run(&words),
-        "table" if !words.iter().any(|word| word == "--help") => harness::run(&words),
-        _ => {
-            print!("{USAGE}");
-            return ExitCode::from(if words.iter().any(|word| word == "--help") { 0 } else { 2 });
-        }
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = words.split_first().map_or(("", &[][..]), |(first, rest)| (first, rest));
+    let helps = words.iter().any(|word| word == "--help");
+    let found = COMMANDS.iter().find(|(name, _)| *name == command && !helps);
+    let Some((_, run)) = found else {
+        print!("{USAGE}");
+        return ExitCode::from(if helps { 0 } else { 2 });
     };
-    match result {
+    match run(rest) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");

@@ -1,23 +1,23 @@
-//! The figures as text: a section per work and filesystem, then the targets.
+//! The figures as text: a section per column, all medians in one table, then the targets.
 //!
 //! A ratio is the median of the ratios of each round, as two contestants of one round saw the
-//! same machine. Left out on purpose: colour, and any order but that of the contestants' list.
+//! same machine. Left out on purpose: colour, and any order but that of the contestants' lists.
 
 use std::fmt::Write;
 
 use crate::column::{Column, Row};
-use crate::targets::{TARGETS, Target, reference};
+use crate::cpus::Nearness;
+use crate::targets::{Promise, TARGETS, Target, reference};
 
-/// The sections and the targets.
+/// The sections, the table and the targets; a failed contestant is in its sections.
 pub(crate) fn render(columns: &[Column]) -> String {
-    let mut text = String::new();
-    for column in columns {
-        text += &section(column);
-    }
+    let mut text: String = columns.iter().map(section).collect();
+    text += &medians(columns);
     text += "\nTargets\n";
     let pairs =
         TARGETS.iter().flat_map(|target| columns.iter().map(move |column| (target, column)));
-    for (target, column) in pairs.filter(|(target, column)| target.work == column.work) {
+    for (target, column) in pairs.filter(|(target, column)| target.is_about(&column.heading.title))
+    {
         text += &verdict(target, column);
     }
     text
@@ -40,64 +40,126 @@ pub(crate) fn busy(share: f64) -> String {
 const QUIET: f64 = 0.10;
 
 fn section(column: &Column) -> String {
-    let mut text = format!("\n{} {}\n", column.work.name(), column.filesystem);
+    let heading = &column.heading;
+    let mut text = format!("\n{}: {}, {}", heading.title, heading.about, heading.unit);
+    let state = column.prevailing();
+    if let Some(state) = state {
+        let (alike, all) = column.count(state);
+        let _ = write!(text, "; {alike} of {all} samples saw {} CPUs", state.name());
+    }
     let [name, median, min, max] = ["contestant", "median", "min", "max"];
-    let _ = writeln!(text, "  {name:22} {median:>8} {min:>8} {max:>8}  ratio  to");
+    let _ = writeln!(text, "\n  {name:22} {median:>9} {min:>9} {max:>9}  ratio  to");
     for row in &column.rows {
-        let name = &row.name;
-        if let Some(failure) = &row.failure {
-            let _ = writeln!(text, "  {name:22} failed: {failure}");
-            continue;
-        }
-        let [min, median, max] = spread(&row.walls_s).map(|wall_s| wall_s * 1e3);
-        let _ = write!(text, "  {name:22} {median:8.1} {min:8.1} {max:8.1}");
-        let other = reference(column.work, name);
-        let _ = match ratio(column, name, &[other]) {
-            Some(ratio) => writeln!(text, " {ratio:6.2}  {other}"),
-            None => writeln!(text),
-        };
+        text += &line(column, row, state);
     }
     text
 }
 
+fn line(column: &Column, row: &Row, state: Option<Nearness>) -> String {
+    let name = &row.name;
+    if let Some(failure) = &row.failure {
+        return format!("  {name:22} failed: {failure}\n");
+    }
+    let Some(spread) = row.spread(state) else {
+        return format!("  {name:22} {:>9} saw other CPUs in every round\n", "-");
+    };
+    let [min, median, max] = [spread.min, spread.median, spread.max].map(shown);
+    let mut text = format!("  {name:22} {median:>9} {min:>9} {max:>9}");
+    if let Some(other) = reference(&column.heading.title, name)
+        && let Some(ratios) = column.ratios(name, &[other])
+    {
+        let _ = write!(text, " {:6.2}  {other}", ratios.median);
+    }
+    text + "\n"
+}
+
+/// All medians, a line per contestant and a field per column; a dash is no figure.
+fn medians(columns: &[Column]) -> String {
+    let mut text = String::from("\nmedians\n  contestant            ");
+    for Column { heading, .. } in columns {
+        let _ = write!(text, " {:>width$}", heading.title, width = width(&heading.title));
+    }
+    let _ = write!(text, "\n  {:22}", "");
+    for Column { heading, .. } in columns {
+        let _ = write!(text, " {:>width$}", heading.unit, width = width(&heading.title));
+    }
+    for name in names(columns) {
+        let _ = write!(text, "\n  {name:22}");
+        for column in columns {
+            let spread = column.row(name).and_then(|row| row.spread(column.prevailing()));
+            let median = spread.map_or_else(|| "-".into(), |spread| shown(spread.median));
+            let _ = write!(text, " {median:>width$}", width = width(&column.heading.title));
+        }
+    }
+    text + "\n"
+}
+
+/// Everybody in some column: the columns' orders, references first and whywait last.
+fn names(columns: &[Column]) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for row in columns.iter().flat_map(|column| &column.rows) {
+        if !names.contains(&row.name.as_str()) {
+            names.push(&row.name);
+        }
+    }
+    let group = |name: &&str| match name {
+        name if name.starts_with("raw") || name.starts_with("std") => 0,
+        name if name.starts_with("whywait") => 2,
+        _ => 1,
+    };
+    names.sort_by_key(group);
+    names
+}
+
+fn width(title: &str) -> usize {
+    title.len().max(7)
+}
+
+/// Three digits at least, and no more after the point than there is to say.
+fn shown(value: f64) -> String {
+    let decimals = match value.abs() {
+        small if small < 10.0 => 2,
+        middle if middle < 1000.0 => 1,
+        _ => 0,
+    };
+    format!("{value:.decimals$}")
+}
+
 fn verdict(target: &Target, column: &Column) -> String {
-    let Target { contestant, references, at_most, .. } = target;
-    let measured = match ratio(column, contestant, references) {
-        Some(ratio) if ratio <= *at_most => format!("{ratio:.2} met"),
-        Some(ratio) => format!("{ratio:.2} MISSED"),
+    let Target { contestant, promise, .. } = target;
+    let (said, measured) = match *promise {
+        Promise::AtMostTimes(most, references) => (
+            format!("at most {most:.2} x {}", references.join("|")),
+            column
+                .ratios(contestant, references)
+                .map(|ratios| (ratios.median, ratios.median <= most)),
+        ),
+        Promise::Below(references) => (
+            format!("below {}", references.join("|")),
+            column
+                .ratios(contestant, references)
+                .map(|ratios| (ratios.median, ratios.median < 1.0)),
+        ),
+        Promise::AtMost(most) => (
+            format!("at most {most} {}", column.heading.unit),
+            column
+                .row(contestant)
+                .and_then(|row| row.spread(column.prevailing()))
+                .map(|spread| (spread.median, spread.median <= most)),
+        ),
+    };
+    let measured = match measured {
+        Some((value, true)) => format!("{} met", shown(value)),
+        Some((value, false)) => format!("{} MISSED", shown(value)),
         None => "not measured".to_owned(),
     };
-    let place = format!("{} {}", column.work.name(), column.filesystem);
-    let of = references.join("|");
-    format!("  {place:13} {contestant:22} at most {at_most:.2} x {of}: {measured}\n")
-}
-
-/// The median over the rounds of `name`'s wall time divided by that of the fastest reference.
-fn ratio(column: &Column, name: &str, references: &[&str]) -> Option<f64> {
-    let row = |name: &str| {
-        let found = column.rows.iter().find(|row: &&Row| row.name == name);
-        found.filter(|row| row.failure.is_none() && !row.walls_s.is_empty())
-    };
-    let own = row(name)?;
-    let others: Vec<&Row> = references.iter().filter_map(|name| row(name)).collect();
-    let best = |round: usize| others.iter().map(|row| row.walls_s[round]).reduce(f64::min);
-    let ratios = own.walls_s.iter().enumerate();
-    let ratios: Option<Vec<f64>> =
-        ratios.map(|(round, wall_s)| Some(wall_s / best(round)?)).collect();
-    ratios.map(|ratios| spread(&ratios)[1])
-}
-
-/// Least, median and greatest; of an even number the upper of the two in the middle.
-fn spread(values: &[f64]) -> [f64; 3] {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = |index: usize| sorted.get(index).copied().unwrap_or(f64::NAN);
-    [at(0), at(sorted.len() / 2), at(sorted.len().saturating_sub(1))]
+    format!("  {:18} {contestant:22} {said}: {measured}\n", column.heading.title)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{busy, spread};
+    use super::{busy, names, shown};
+    use crate::column::{Column, Heading, Row};
 
     #[test]
     fn a_busy_machine_is_named() {
@@ -106,9 +168,18 @@ mod tests {
     }
 
     #[test]
-    fn spread_is_least_median_and_greatest() {
-        assert_eq!(spread(&[3.0, 1.0, 2.0]), [1.0, 2.0, 3.0]);
-        assert_eq!(spread(&[4.0, 1.0]), [1.0, 4.0, 4.0]);
-        assert!(spread(&[])[1].is_nan());
+    fn figures_have_three_digits_at_least() {
+        assert_eq!([shown(4.126), shown(52.96), shown(12345.6)], ["4.13", "53.0", "12346"]);
+    }
+
+    #[test]
+    fn whywait_comes_last() {
+        let row = |name: &str| Row { name: name.into(), figures: Vec::new(), failure: None };
+        let column = |names: &[&str]| Column {
+            heading: Heading { title: "echo 50".into(), unit: "µs", about: "" },
+            rows: names.iter().map(|name| row(name)).collect(),
+        };
+        let columns = [column(&["raw-1", "whywait epoll"]), column(&["tokio", "raw-uring"])];
+        assert_eq!(names(&columns), ["raw-1", "raw-uring", "tokio", "whywait epoll"]);
     }
 }

@@ -1,53 +1,107 @@
-//! What whywait promises about its cost, as ratios to contestants of the same round.
+//! What whywait promises about its cost, beside contestants of the same round.
 //!
-//! Left out on purpose: absolute times, which drift by half on a shared machine.
+//! Left out on purpose: absolute times, which drift by half on a shared machine. Memory does not.
 
-use crate::work::Work;
-
-/// One promise: `contestant` takes at most `at_most` times what the fastest of `references`
-/// takes.
+/// One promise about a contestant's figures in some columns.
 #[derive(Debug)]
 pub(crate) struct Target {
-    pub(crate) work: Work,
+    /// How the titles of its columns begin, in whole words.
+    pub(crate) columns: &'static str,
     pub(crate) contestant: &'static str,
-    pub(crate) references: &'static [&'static str],
-    pub(crate) at_most: f64,
+    pub(crate) promise: Promise,
 }
 
-const PEERS_THAT_READ: &[&str] = &["monoio", "tokio", "compio"];
-
-const fn target(
-    work: Work,
-    contestant: &'static str,
-    references: &'static [&'static str],
-    at_most: f64,
-) -> Target {
-    Target { work, contestant, references, at_most }
+/// What is promised.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Promise {
+    /// At most so many times what the least of some others has.
+    AtMostTimes(f64, &'static [&'static str]),
+    /// Less than each of some others.
+    Below(&'static [&'static str]),
+    /// At most so much, in the column's unit.
+    AtMost(f64),
 }
 
-/// Every promise, each to be kept on a disk and in memory.
+/// Runtimes that do files.
+const FILE_PEERS: &[&str] = &["tokio", "monoio", "compio", "glommio", "smol"];
+/// Runtimes that serve, and the standard library.
+const ECHO_PEERS: &[&str] =
+    &["tokio", "monoio", "compio", "glommio", "smol", "libuv", "std threads"];
+
+const fn target(columns: &'static str, contestant: &'static str, promise: Promise) -> Target {
+    Target { columns, contestant, promise }
+}
+
+/// Every promise.
 pub(crate) const TARGETS: &[Target] = &[
-    target(Work::Write, "whywait auto", &["raw-2"], 1.10),
-    target(Work::Write, "whywait thread-pool:2", &["raw-2"], 1.10),
-    target(Work::Write, "whywait blocking", &["raw-1"], 1.05),
-    target(Work::Write, "whywait uring", &["raw-uring"], 1.10),
-    target(Work::Write, "whywait epoll", &["tokio"], 0.80),
-    target(Work::Read, "whywait auto", &["raw-2"], 1.15),
-    target(Work::Read, "whywait epoll", &["raw-1"], 1.25),
-    target(Work::Read, "whywait uring", &["raw-1"], 1.25),
-    target(Work::Read, "whywait epoll", PEERS_THAT_READ, 0.50),
-    target(Work::Read, "whywait uring", PEERS_THAT_READ, 0.50),
-    target(Work::Random, "whywait processes:2", &["raw-2"], 1.10),
-    target(Work::Random, "whywait thread-pool:2", &["raw-2"], 1.10),
+    target("write", "whywait auto", Promise::AtMostTimes(1.10, &["raw-2"])),
+    target("write", "whywait thread-pool:2", Promise::AtMostTimes(1.10, &["raw-2"])),
+    target("write", "whywait blocking", Promise::AtMostTimes(1.05, &["raw-1"])),
+    target("write", "whywait uring", Promise::AtMostTimes(1.10, &["raw-uring"])),
+    target("write", "whywait epoll", Promise::AtMostTimes(0.80, &["tokio"])),
+    target("write", "whywait auto", Promise::Below(FILE_PEERS)),
+    target("read", "whywait auto", Promise::AtMostTimes(1.15, &["raw-2"])),
+    target("read", "whywait epoll", Promise::AtMostTimes(1.25, &["raw-1"])),
+    target("read", "whywait uring", Promise::AtMostTimes(1.25, &["raw-1"])),
+    target("read", "whywait epoll", Promise::AtMostTimes(0.50, FILE_PEERS)),
+    target("read", "whywait uring", Promise::AtMostTimes(0.50, FILE_PEERS)),
+    target("read", "whywait auto", Promise::Below(FILE_PEERS)),
+    target("random", "whywait processes:2", Promise::AtMostTimes(1.10, &["raw-2"])),
+    target("random", "whywait thread-pool:2", Promise::AtMostTimes(1.10, &["raw-2"])),
+    target("echo", "whywait uring", Promise::AtMostTimes(1.05, &["raw-uring"])),
+    target("echo", "whywait uring", Promise::Below(ECHO_PEERS)),
+    target("echo", "whywait epoll", Promise::AtMostTimes(1.05, &["raw-epoll"])),
+    target("echo", "whywait epoll", Promise::Below(&["tokio", "libuv", "smol"])),
+    target("echo", "whywait threads", Promise::AtMostTimes(1.05, &["std threads"])),
+    target("memory 10000", "whywait uring", Promise::AtMost(1000.0)),
+    target("memory 10000", "whywait epoll", Promise::AtMost(600.0)),
+    target("timer-lateness", "whywait uring", Promise::AtMost(5.0)),
+    target("timer-lateness", "whywait epoll", Promise::AtMost(5.0)),
+    target("timer-memory", "whywait uring", Promise::AtMost(150.0)),
+    target("timer-memory", "whywait epoll", Promise::AtMost(150.0)),
 ];
 
+impl Target {
+    /// Whether it says something about the column of that title.
+    pub(crate) fn is_about(&self, title: &str) -> bool {
+        let rest = title.strip_prefix(self.columns);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    }
+}
+
 /// The contestant by which the table measures another one in its last column.
-pub(crate) fn reference(work: Work, contestant: &str) -> &'static str {
-    let named =
-        TARGETS.iter().find(|target| target.work == work && target.contestant == contestant);
-    match named {
-        Some(Target { references: [only], .. }) => only,
-        _ if contestant == "raw-1" => "raw-1",
-        _ => "raw-2",
+pub(crate) fn reference(title: &str, contestant: &str) -> Option<&'static str> {
+    let of = |target: &Target| match target.promise {
+        Promise::AtMostTimes(_, &[only])
+            if target.contestant == contestant && target.is_about(title) =>
+        {
+            Some(only)
+        }
+        _ => None,
+    };
+    TARGETS.iter().find_map(of).or(match title.split(' ').next() {
+        Some("write" | "read" | "random") if contestant == "raw-1" => Some("raw-1"),
+        Some("write" | "read" | "random") => Some("raw-2"),
+        Some("echo" | "rate" | "memory") => Some("raw-uring"),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Promise, reference, target};
+
+    #[test]
+    fn a_promise_is_about_whole_words() {
+        let target = target("echo", "whywait uring", Promise::AtMost(1.0));
+        assert!(target.is_about("echo 50") && target.is_about("echo"));
+        assert!(!target.is_about("echoes 50"));
+    }
+
+    #[test]
+    fn a_reference_is_that_of_the_promise() {
+        assert_eq!(reference("echo 50", "whywait epoll"), Some("raw-epoll"));
+        assert_eq!(reference("echo 50", "tokio"), Some("raw-uring"));
+        assert_eq!(reference("timer-memory", "tokio"), None);
     }
 }

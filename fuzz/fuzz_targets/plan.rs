@@ -12,5 +12,6 @@ fuzz_target!(|text: &str| {
     let again = Plan::parse("canonical", &canonical).expect("a canonical plan can be read");
     assert_eq!(canonical, again.to_toml());
     assert_eq!(plan.disk_bytes(), again.disk_bytes());
+    assert_eq!(plan.declared(), again.declared());
     assert_eq!(plan.traits(), again.traits());
 });

@@ -8,9 +8,16 @@ use std::process::Command;
 
 use crate::{Failed, run_to_end};
 
+/// What the harness can be asked for by its first word; without one it is asked for `files`.
+const COMMANDS: &[&str] = &["peers", "hold"];
+
 /// Builds the harness, which has whywait in it, and hands it `arguments`.
 pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), Failed> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let harness = ["run", "--release", "--quiet", "--", "table"];
-    run_to_end(Command::new(cargo).args(harness).args(arguments).current_dir(root.join("bench")))
+    let mut harness = Command::new(cargo);
+    harness.args(["run", "--release", "--quiet", "--"]).current_dir(root.join("bench"));
+    if !arguments.first().is_some_and(|first| COMMANDS.contains(&first.as_str())) {
+        harness.arg("files");
+    }
+    run_to_end(harness.args(arguments))
 }

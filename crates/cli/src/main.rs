@@ -4,6 +4,7 @@
 //! everything that another front end would need too; that is the libraries'.
 
 mod commands;
+mod download_bars;
 mod failure;
 mod nearest;
 mod progress_bar;

@@ -1,7 +1,7 @@
 //! Reads a completion, and fails the check where it is not what it should be.
 
 use rustix::io::Errno;
-use whywait_driver::{Buffer, Completion, Handle, Stat, Value};
+use whywait_driver::{Buffer, Completion, Datagram, Handle, Stat, Value};
 
 /// The file or socket that was opened or accepted.
 #[track_caller]
@@ -24,6 +24,15 @@ pub(crate) fn count(completion: &Completion) -> usize {
     match completion.result {
         Ok(Value::Count(count)) => count,
         ref other => panic!("expected a count, got {other:?}"),
+    }
+}
+
+/// What a datagram was.
+#[track_caller]
+pub(crate) fn datagram(completion: &Completion) -> Datagram {
+    match &completion.result {
+        Ok(Value::Datagram(datagram)) => Datagram::clone(datagram),
+        other => panic!("expected a datagram, got {other:?}"),
     }
 }
 

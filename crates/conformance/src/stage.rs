@@ -1,16 +1,17 @@
 //! What a check works with: a driver, files, peers, and the promises that are asserted of every
 //! completion.
 
-use std::collections::HashMap;
-use std::ffi::CString;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::collections::{HashMap, VecDeque};
+use std::ffi::{CString, OsStr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::ffi::OsStrExt;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tempfile::TempDir;
 use whywait_driver::simulated::{Act, Played, Role, Script};
-use whywait_driver::{Buffer, Op, OpenMode, SocketFamily, Token, TokenAllocator, Value};
+use whywait_driver::{Address, BindShare, SocketFamily, SocketKind, Token, TokenAllocator, Value};
+use whywait_driver::{Buffer, Data, Op, OpenMode};
 use whywait_driver::{
     BufferPool, Completion, Config, Driver, Fill, Full, Handle, Limits, Notifier,
 };
@@ -21,8 +22,8 @@ use crate::subject::{Acting, Subject};
 
 /// A driver on a stage of its own.
 ///
-/// Of every completion it asserts: that its op was in flight, that it is final, and that the op's
-/// handle and buffer came back.
+/// Of every completion it asserts: that its op was in flight, that only a multishot op has others
+/// before its final one, and that with that the op's handle and buffer came back.
 pub struct Stage {
     subject: Subject,
     seed: u64,
@@ -30,6 +31,8 @@ pub struct Stage {
     tokens: TokenAllocator,
     in_flight: HashMap<Token, Owed>,
     finished: HashMap<Token, Completion>,
+    /// What multishot ops gave before their final completions.
+    results: HashMap<Token, VecDeque<Completion>>,
     order: Vec<Token>,
     directory: TempDir,
 }
@@ -39,6 +42,7 @@ struct Owed {
     handle: Option<u64>,
     buffer: OwedBuffer,
     name: &'static str,
+    is_multishot: bool,
 }
 
 enum OwedBuffer {
@@ -46,6 +50,8 @@ enum OwedBuffer {
     /// A vector that begins with these bytes.
     Own(Vec<u8>),
     Data(Bytes),
+    /// The lease that was sent: where its bytes are, and how many.
+    Lease(usize, usize),
     /// A lease, or none if none was needed.
     Pool,
 }
@@ -59,6 +65,7 @@ impl Stage {
             tokens: TokenAllocator::default(),
             in_flight: HashMap::new(),
             finished: HashMap::new(),
+            results: HashMap::new(),
             order: Vec::new(),
             directory: tempfile::tempdir().expect("the temporary directory is writable"),
         }
@@ -75,6 +82,7 @@ impl Stage {
         self.acting = None;
         self.in_flight.clear();
         self.finished.clear();
+        self.results.clear();
         self.order.clear();
         self.tokens = TokenAllocator::default();
     }
@@ -168,7 +176,13 @@ impl Stage {
         let token = completion.token;
         let owed = self.in_flight.remove(&token);
         let owed = owed.unwrap_or_else(|| panic!("{completion:?} of an op not in flight"));
-        assert!(!completion.more, "{} is not multishot: {completion:?}", owed.name);
+        if completion.more {
+            assert!(owed.is_multishot, "{} is not multishot: {completion:?}", owed.name);
+            assert!(completion.result.is_ok(), "an error is final: {completion:?}");
+            assert!(completion.returned.handle.is_none(), "the op still has it: {completion:?}");
+            self.in_flight.insert(token, owed);
+            return self.results.entry(token).or_default().push_back(completion);
+        }
         owed.assert_given_back(&completion);
         self.tokens.release(token);
         self.order.push(token);
@@ -179,6 +193,18 @@ impl Stage {
     pub(crate) fn finish(&mut self, token: Token) -> Completion {
         loop {
             if let Some(completion) = self.finished.remove(&token) {
+                return completion;
+            }
+            assert!(self.in_flight.contains_key(&token), "{token:?} is not in flight");
+            self.wait(None);
+        }
+    }
+
+    /// Waits for a multishot op's next completion.
+    pub(crate) fn next(&mut self, token: Token) -> Completion {
+        loop {
+            let next = self.results.get_mut(&token).and_then(VecDeque::pop_front);
+            if let Some(completion) = next.or_else(|| self.finished.remove(&token)) {
                 return completion;
             }
             assert!(self.in_flight.contains_key(&token), "{token:?} is not in flight");
@@ -243,7 +269,7 @@ impl Stage {
 
     #[track_caller]
     pub(crate) fn send_all(&mut self, handle: &Handle, data: &[u8]) {
-        self.transfer_all(data, |data| Op::Send { handle: handle.clone(), data });
+        self.transfer_all(data, |data| Op::Send { handle: handle.clone(), data: data.into() });
     }
 
     /// Makes calls until `most` bytes came or the stream ended.
@@ -340,6 +366,7 @@ impl Stage {
         };
         let address = address.expect("it listens");
         let handle = self.socket();
+        let address = address.into();
         expect::done(&self.run(Op::Connect { handle: handle.clone(), address }));
         (handle, peer)
     }
@@ -347,19 +374,57 @@ impl Stage {
     /// A TCP socket.
     #[track_caller]
     pub(crate) fn socket(&mut self) -> Handle {
-        expect::opened(self.run(Op::Socket { family: SocketFamily::Ipv4 }))
+        self.socket_of(SocketFamily::Ipv4, SocketKind::Stream)
     }
 
-    /// A socket bound to a port that the kernel chose, and its address. Nobody is refused that
-    /// port by it, nor answered.
+    /// A socket.
+    #[track_caller]
+    pub(crate) fn socket_of(&mut self, family: SocketFamily, kind: SocketKind) -> Handle {
+        let handle = expect::opened(self.run(Op::Socket { family, kind }));
+        assert_eq!(handle.carries_datagrams(), kind == SocketKind::Datagram);
+        handle
+    }
+
+    /// What came of giving a socket an address.
+    pub(crate) fn bind(&mut self, handle: &Handle, address: &Address) -> Completion {
+        let (address, share) = (address.clone(), BindShare::Alone);
+        self.run(Op::Bind { handle: handle.clone(), address, share })
+    }
+
+    /// A socket bound to an address that nobody else has: of a Unix socket it is a path of that
+    /// name in this stage's own directory. Nobody is refused a port by it, nor answered.
+    #[track_caller]
+    pub(crate) fn bound_as(
+        &mut self,
+        family: SocketFamily,
+        kind: SocketKind,
+        name: &str,
+    ) -> (Handle, Address) {
+        let handle = self.socket_of(family, kind);
+        let address = match family {
+            SocketFamily::Ipv4 => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into(),
+            SocketFamily::Ipv6 => SocketAddr::from((Ipv6Addr::LOCALHOST, 0)).into(),
+            SocketFamily::Unix => self.socket_path(name),
+        };
+        expect::done(&self.bind(&handle, &address));
+        let local = self.local_address(&handle);
+        match local.inet() {
+            Some(local) => assert_ne!(local.port(), 0, "the kernel chose no port"),
+            None => assert_eq!(local, address),
+        }
+        (handle, local)
+    }
+
+    /// The address of a Unix socket in this stage's own directory.
+    pub(crate) fn socket_path(&self, name: &str) -> Address {
+        Address::unix(OsStr::from_bytes(self.path(name).as_bytes()))
+    }
+
+    /// A TCP socket bound to a port that the kernel chose, and its address.
     #[track_caller]
     pub(crate) fn bound(&mut self) -> (Handle, SocketAddr) {
-        let handle = self.socket();
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        expect::done(&self.run(Op::Bind { handle: handle.clone(), address }));
-        let address = self.local_address(&handle);
-        assert_ne!(address.port(), 0, "the kernel chose no port");
-        (handle, address)
+        let (handle, address) = self.bound_as(SocketFamily::Ipv4, SocketKind::Stream, "");
+        (handle, address.inet().expect("it has an internet address"))
     }
 
     /// A listening socket, and its address.
@@ -370,13 +435,39 @@ impl Stage {
         (handle, address)
     }
 
-    fn local_address(&mut self, handle: &Handle) -> SocketAddr {
+    /// A connection between two sockets of this driver, made at a listener that has room.
+    #[track_caller]
+    pub(crate) fn connect_at(&mut self, listener: &Handle, address: &Address) -> (Handle, Handle) {
+        let near = self.socket_of(address.family(), SocketKind::Stream);
+        let connect = Op::Connect { handle: near.clone(), address: address.clone() };
+        expect::done(&self.run(connect));
+        let far = expect::opened(self.run(Op::Accept { handle: listener.clone() }));
+        (near, far)
+    }
+
+    /// Sends a datagram, whole.
+    #[track_caller]
+    pub(crate) fn send_to(&mut self, handle: &Handle, data: &[u8], address: &Address) {
+        let (data, to) = (Bytes::copy_from_slice(data), Box::new(address.clone()));
+        let length = data.len();
+        let send = Op::SendTo { handle: handle.clone(), data: data.into(), address: to };
+        assert_eq!(expect::count(&self.run(send)), length, "a datagram is sent whole");
+    }
+
+    /// Receives a datagram that has room, and who sent it.
+    #[track_caller]
+    pub(crate) fn receive_from(&mut self, handle: &Handle) -> (Vec<u8>, Address) {
+        let into = Fill::Own(Vec::with_capacity(64 << 10));
+        let completion = self.run(Op::RecvFrom { handle: handle.clone(), into });
+        let datagram = expect::datagram(&completion);
+        assert_eq!(datagram.len, datagram.count, "it had room");
+        (expect::buffer(completion).to_vec(), datagram.sender)
+    }
+
+    pub(crate) fn local_address(&mut self, handle: &Handle) -> Address {
         match self.acting() {
             Acting::Simulated(driver) => driver.local_address(handle).expect("it is a socket"),
-            Acting::Real(_) => {
-                let address = rustix::net::getsockname(handle).expect("it is a socket");
-                address.try_into().expect("it is an internet address")
-            }
+            Acting::Real(_) => Address::local_of(handle).expect("it is a socket"),
         }
     }
 }
@@ -391,17 +482,23 @@ impl Owed {
             Op::Read { into, .. }
             | Op::ReadAt { into, .. }
             | Op::Recv { into, .. }
+            | Op::RecvFrom { into, .. }
             | Op::ReadFile { into, .. } => match into {
                 Fill::Own(vector) => OwedBuffer::Own(vector.clone()),
                 Fill::Pool | Fill::Lease(_) => OwedBuffer::Pool,
             },
-            Op::Write { data, .. }
-            | Op::WriteAt { data, .. }
-            | Op::Send { data, .. }
-            | Op::WriteFile { data, .. } => OwedBuffer::Data(data.clone()),
+            Op::Write { data, .. } | Op::WriteAt { data, .. } | Op::WriteFile { data, .. } => {
+                OwedBuffer::Data(data.clone())
+            }
+            Op::Send { data, .. } | Op::SendTo { data, .. } => match data {
+                Data::Bytes(bytes) => OwedBuffer::Data(bytes.clone()),
+                Data::Lease(lease) => OwedBuffer::Lease(lease.as_ptr() as usize, lease.len()),
+            },
+            Op::RecvMany { .. } => OwedBuffer::Pool,
             _ => OwedBuffer::None,
         };
-        Self { handle, buffer, name: op.name() }
+        let is_multishot = matches!(op, Op::RecvMany { .. } | Op::AcceptMany { .. });
+        Self { handle, buffer, name: op.name(), is_multishot }
     }
 
     fn assert_given_back(&self, completion: &Completion) {
@@ -414,9 +511,15 @@ impl Owed {
             (OwedBuffer::Data(data), Some(Buffer::Data(given))) => {
                 (data.as_ptr(), data.len()) == (given.as_ptr(), given.len())
             }
+            (OwedBuffer::Lease(at, len), Some(Buffer::Lease(lease))) => {
+                (lease.as_ptr() as usize, lease.len()) == (*at, *len)
+            }
             (OwedBuffer::Pool, Some(Buffer::Lease(_))) => true,
             // Nothing was read, so that no buffer was needed.
-            (OwedBuffer::Pool, None) => matches!(completion.result, Err(_) | Ok(Value::Count(0))),
+            (OwedBuffer::Pool, None) => match &completion.result {
+                Ok(Value::Datagram(datagram)) => datagram.count == 0,
+                other => matches!(other, Err(_) | Ok(Value::Count(0))),
+            },
             _ => false,
         };
         assert!(comes_back, "{}'s buffer comes back, not {given:?}", self.name);

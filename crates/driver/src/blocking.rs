@@ -1,6 +1,5 @@
 //! The driver that makes the call and waits inside it.
 
-use std::io;
 use std::time::Instant;
 
 use crate::perform::{Attempt, Performer, SocketMode};
@@ -15,10 +14,8 @@ pub struct Blocking;
 
 impl Blocking {
     /// Opens the driver.
-    ///
-    /// # Errors
-    /// When the process has no descriptor left for the notifier.
-    pub fn open(config: &Config) -> io::Result<impl Driver + use<>> {
+    #[must_use]
+    pub fn open(config: &Config) -> impl Driver + use<> {
         let pool = BufferPool::new(config.pool_buffer_bytes);
         Sequential::new(Here(Performer::new(SocketMode::Blocking, pool)), config)
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use crate::Lease;
 
@@ -16,6 +16,64 @@ pub enum Fill {
     Pool,
     /// A buffer of the pool that the driver has put in [`Fill::Pool`]'s place.
     Lease(Lease),
+}
+
+/// What an op sends.
+#[derive(Debug)]
+pub enum Data {
+    /// Bytes that may have other owners too.
+    Bytes(Bytes),
+    /// What a driver lent, such as what was received before: it is sent without being copied.
+    Lease(Lease),
+}
+
+impl Data {
+    /// Leaves out the first `count` bytes from here on: all of them, if there are not so many.
+    pub fn advance(&mut self, count: usize) {
+        match self {
+            Self::Bytes(bytes) => bytes.advance(count.min(bytes.len())),
+            Self::Lease(lease) => lease.advance(count),
+        }
+    }
+}
+
+/// Nothing.
+impl Default for Data {
+    fn default() -> Self {
+        Self::Bytes(Bytes::new())
+    }
+}
+
+impl Deref for Data {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Lease(lease) => lease,
+        }
+    }
+}
+
+impl From<Lease> for Data {
+    fn from(lease: Lease) -> Self {
+        Self::Lease(lease)
+    }
+}
+
+impl<T: Into<Bytes>> From<T> for Data {
+    fn from(bytes: T) -> Self {
+        Self::Bytes(bytes.into())
+    }
+}
+
+impl From<Data> for Buffer {
+    fn from(data: Data) -> Self {
+        match data {
+            Data::Bytes(bytes) => Self::Data(bytes),
+            Data::Lease(lease) => Self::Lease(lease),
+        }
+    }
 }
 
 /// An op's buffer, given back with its completion.

@@ -1,9 +1,8 @@
 //! What comes back from a driver.
 
 use std::io;
-use std::net::SocketAddr;
 
-use crate::{Buffer, Handle, Token};
+use crate::{Address, Buffer, Handle, Token};
 
 /// The end of an op, or for a multishot op one of its results.
 #[derive(Debug)]
@@ -38,9 +37,24 @@ pub enum Value {
     /// A file or socket that was opened.
     Opened(Handle),
     /// A connection that was accepted, and who made it.
-    Accepted(Handle, SocketAddr),
+    Accepted(Handle, Address),
+    /// A connection that was accepted; the socket itself knows who made it.
+    Connection(Handle),
+    /// A datagram that was received.
+    Datagram(Box<Datagram>),
     /// What a file is.
     Stat(Stat),
+}
+
+/// What `Op::RecvFrom` tells of a datagram.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Datagram {
+    /// How many of its bytes are in the buffer.
+    pub count: usize,
+    /// How long it was. What is more than `count` had no room and is lost.
+    pub len: usize,
+    /// Who sent it.
+    pub sender: Address,
 }
 
 /// What `Op::Stat` tells of a file.

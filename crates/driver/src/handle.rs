@@ -5,6 +5,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
+use crate::SocketKind;
+
 /// A descriptor that ops share; it closes when the last reference goes.
 ///
 /// An op in flight holds a reference, so a descriptor never closes under it. Every handle has an
@@ -16,6 +18,7 @@ pub struct Handle(Arc<Inner>);
 struct Inner {
     descriptor: OwnedFd,
     id: u64,
+    carries: SocketKind,
 }
 
 impl Handle {
@@ -24,9 +27,23 @@ impl Handle {
     /// A socket must be in the mode that its driver wants; sockets that a driver made are.
     #[must_use]
     pub fn new(descriptor: OwnedFd) -> Self {
+        Self::carrying(SocketKind::Stream, descriptor)
+    }
+
+    /// Shares a socket that carries `kind`, as [`Handle::new`] does with one for streams. A
+    /// driver has to know: a short count means that a stream is drained, and nothing of
+    /// datagrams.
+    #[must_use]
+    pub fn carrying(kind: SocketKind, descriptor: OwnedFd) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::new(Inner { descriptor, id }))
+        Self(Arc::new(Inner { descriptor, id, carries: kind }))
+    }
+
+    /// Whether it is a socket for datagrams.
+    #[must_use]
+    pub fn carries_datagrams(&self) -> bool {
+        self.0.carries == SocketKind::Datagram
     }
 
     /// A number that no other handle of this process has or will have.
@@ -36,7 +53,8 @@ impl Handle {
     }
 
     /// Something that knows when the last reference is gone, and is none itself.
-    pub(crate) fn witness(&self) -> Witness {
+    #[must_use]
+    pub fn witness(&self) -> Witness {
         Witness(Arc::downgrade(&self.0))
     }
 
@@ -48,9 +66,16 @@ impl Handle {
 }
 
 /// Outlives a [`Handle`] and knows whether it is gone.
-pub(crate) struct Witness(Weak<Inner>);
+#[derive(Clone)]
+pub struct Witness(Weak<Inner>);
 
 impl Witness {
+    /// The handle, if somebody holds it still.
+    #[must_use]
+    pub fn handle(&self) -> Option<Handle> {
+        self.0.upgrade().map(Handle)
+    }
+
     /// Whether nobody holds the handle any more.
     pub(crate) fn handle_is_gone(&self) -> bool {
         self.0.strong_count() == 0

@@ -11,6 +11,7 @@
 //! (the caller sees the short count), and any choice between drivers (a driver that cannot run
 //! here is [`Unavailable`], never replaced by another).
 
+mod address;
 mod blocking;
 mod buffer;
 mod cached;
@@ -34,17 +35,18 @@ mod timers;
 mod token;
 mod uring;
 
+pub use address::Address;
 pub use blocking::Blocking;
-pub use buffer::{Buffer, Fill};
-pub use completion::{Completion, FileKind, Returned, Stat, Value};
+pub use buffer::{Buffer, Data, Fill};
+pub use completion::{Completion, Datagram, FileKind, Returned, Stat, Value};
 pub use counters::Counters;
 pub use driver::{Config, Driver, Full};
-pub use handle::Handle;
+pub use handle::{Handle, Witness};
 pub use kind::{DRIVERS, DriverKind, Unavailable};
 pub use limits::Limits;
 pub use notifier::Notifier;
 pub use offload::Offload;
-pub use op::{Op, OpenMode, SocketFamily};
+pub use op::{BindShare, Op, OpenMode, SocketFamily, SocketKind};
 pub use pool::{BufferPool, Lease};
 pub use simulated::{Faults, Simulated};
 pub use table::Table;

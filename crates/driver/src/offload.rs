@@ -1,6 +1,5 @@
 //! The driver that hands the call to another thread and waits for it all the same.
 
-use std::io;
 use std::sync::Condvar;
 use std::time::Instant;
 
@@ -18,10 +17,8 @@ pub struct Offload;
 
 impl Offload {
     /// Opens the driver. Its helper thread starts with the first op.
-    ///
-    /// # Errors
-    /// When the process has no descriptor left for the notifier.
-    pub fn open(config: &Config) -> io::Result<impl Driver + use<>> {
+    #[must_use]
+    pub fn open(config: &Config) -> impl Driver + use<> {
         let pool = BufferPool::new(config.pool_buffer_bytes);
         let helpers = Helpers::new(1, pool, Announce::Wake(Condvar::new()));
         Sequential::new(Elsewhere { helpers, results: Vec::new() }, config)

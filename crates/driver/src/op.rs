@@ -2,13 +2,13 @@
 
 use std::ffi::CString;
 use std::io;
-use std::net::{Shutdown, SocketAddr};
+use std::net::Shutdown;
 use std::time::Duration;
 
 use bytes::Bytes;
 use rustix::io::Errno;
 
-use crate::{Buffer, Completion, Fill, Handle, Returned, Token, Value};
+use crate::{Address, Buffer, Completion, Data, Fill, Handle, Returned, Token, Value};
 
 /// An operation: what to do, with the handle and the memory that it needs.
 ///
@@ -95,18 +95,23 @@ pub enum Op {
         /// What to write.
         data: Bytes,
     },
-    /// Makes a TCP socket in the mode that the driver wants: `socket(2)`. Gives
-    /// [`Value::Opened`].
+    /// Makes a socket in the mode that the driver wants: `socket(2)`. Gives [`Value::Opened`].
     Socket {
-        /// IPv4 or IPv6.
+        /// IPv4, IPv6 or Unix.
         family: SocketFamily,
+        /// Streams or datagrams.
+        kind: SocketKind,
     },
-    /// Gives a socket its local address: `bind(2)`, with `SO_REUSEADDR` set.
+    /// Gives a socket its local address: `bind(2)`. Internet sockets for streams get
+    /// `SO_REUSEADDR` before. A path that exists is `EADDRINUSE`: nothing is removed to make
+    /// room.
     Bind {
         /// A socket.
         handle: Handle,
         /// Port 0 lets the kernel choose.
-        address: SocketAddr,
+        address: Address,
+        /// Whether other sockets may have the address too.
+        share: BindShare,
     },
     /// Makes a bound socket accept connections: `listen(2)`.
     Listen {
@@ -120,16 +125,45 @@ pub enum Op {
         /// A listening socket.
         handle: Handle,
     },
-    /// Connects: `connect(2)`.
+    /// Takes connection after connection. Each gives a [`Value::Connection`] with `more` set;
+    /// the final completion is an error, or a last [`Value::Accepted`] from a driver that takes
+    /// one per op: submit another for the next.
+    AcceptMany {
+        /// A listening socket.
+        handle: Handle,
+    },
+    /// Connects: `connect(2)`. A datagram socket then sends there and hears nobody else. At a
+    /// Unix socket whose backlog is full it waits for room.
     Connect {
         /// A socket.
         handle: Handle,
         /// Whom to.
-        address: SocketAddr,
+        address: Address,
     },
     /// Receives: `recv(2)`. Gives [`Value::Count`], 0 at the end of the stream.
+    ///
+    /// From a datagram socket it takes one datagram, which may be empty; what of it has no room
+    /// is lost and nothing says so: see [`Op::RecvFrom`].
     Recv {
-        /// A connected socket.
+        /// A connected socket, or a bound one for datagrams.
+        handle: Handle,
+        /// Where the bytes go.
+        into: Fill,
+    },
+    /// Receives again and again, each time into a buffer of the driver's pool. What comes gives a
+    /// [`Value::Count`] with `more` set. The final completion is the end of the stream, with 0, or
+    /// an error; or, from a driver that receives once per op, what came: submit another for the
+    /// next.
+    ///
+    /// It takes in what arrives even while nobody looks: whoever falls behind has to cancel it.
+    RecvMany {
+        /// A connected socket for streams.
+        handle: Handle,
+    },
+    /// Receives one datagram: `recvfrom(2)`. Gives [`Value::Datagram`], which tells the sender
+    /// and whether all of it had room. A socket for streams is `EOPNOTSUPP`.
+    RecvFrom {
+        /// A socket for datagrams.
         handle: Handle,
         /// Where the bytes go.
         into: Fill,
@@ -139,7 +173,18 @@ pub enum Op {
         /// A connected socket.
         handle: Handle,
         /// What to send.
-        data: Bytes,
+        data: Data,
+    },
+    /// Sends one datagram to somebody: `sendto(2)` with `MSG_NOSIGNAL`. Gives [`Value::Count`],
+    /// all of it. Where a Unix socket's queue is full it waits for room. A socket for streams is
+    /// `EOPNOTSUPP`.
+    SendTo {
+        /// A socket for datagrams.
+        handle: Handle,
+        /// What to send; may be empty.
+        data: Data,
+        /// Whom to. In a box, since this is the largest of ops otherwise.
+        address: Box<Address>,
     },
     /// Ends one or both directions: `shutdown(2)`.
     Shutdown {
@@ -181,14 +226,27 @@ pub enum SocketFamily {
     Ipv4,
     /// `AF_INET6`.
     Ipv6,
+    /// `AF_UNIX`.
+    Unix,
 }
 
-impl SocketFamily {
-    /// The family of an address.
-    #[must_use]
-    pub fn of(address: &SocketAddr) -> Self {
-        if address.is_ipv4() { Self::Ipv4 } else { Self::Ipv6 }
-    }
+/// What a socket carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SocketKind {
+    /// Bytes in order, between two that are connected: `SOCK_STREAM`.
+    Stream,
+    /// Messages, each whole and by itself: `SOCK_DGRAM`.
+    Datagram,
+}
+
+/// Whether other sockets may have an address too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindShare {
+    /// The address is this socket's.
+    Alone,
+    /// Others of this user that ask for it too may have it, and the kernel spreads over them what
+    /// arrives: `SO_REUSEPORT`. `EOPNOTSUPP` for a Unix socket.
+    WithOthers,
 }
 
 /// Which of a descriptor's two directions an op waits on.
@@ -221,10 +279,12 @@ impl Op {
             Self::Socket { .. } => "socket",
             Self::Bind { .. } => "bind",
             Self::Listen { .. } => "listen",
-            Self::Accept { .. } => "accept",
+            Self::Accept { .. } | Self::AcceptMany { .. } => "accept",
             Self::Connect { .. } => "connect",
-            Self::Recv { .. } => "recv",
+            Self::Recv { .. } | Self::RecvMany { .. } => "recv",
             Self::Send { .. } => "send",
+            Self::RecvFrom { .. } => "recv_from",
+            Self::SendTo { .. } => "send_to",
             Self::Shutdown { .. } => "shutdown",
             Self::Sleep { .. } => "sleep",
         }
@@ -235,8 +295,14 @@ impl Op {
     #[must_use]
     pub fn direction(&self) -> Option<Direction> {
         match self {
-            Self::Accept { .. } | Self::Recv { .. } => Some(Direction::Read),
-            Self::Connect { .. } | Self::Send { .. } => Some(Direction::Write),
+            Self::Accept { .. }
+            | Self::AcceptMany { .. }
+            | Self::Recv { .. }
+            | Self::RecvMany { .. }
+            | Self::RecvFrom { .. } => Some(Direction::Read),
+            Self::Connect { .. } | Self::Send { .. } | Self::SendTo { .. } => {
+                Some(Direction::Write)
+            }
             _ => None,
         }
     }
@@ -274,11 +340,25 @@ impl Op {
             | Self::Bind { handle, .. }
             | Self::Listen { handle, .. }
             | Self::Accept { handle }
+            | Self::AcceptMany { handle }
+            | Self::RecvMany { handle }
             | Self::Connect { handle, .. }
             | Self::Recv { handle, .. }
             | Self::Send { handle, .. }
+            | Self::RecvFrom { handle, .. }
+            | Self::SendTo { handle, .. }
             | Self::Shutdown { handle, .. } => Some(handle),
             _ => None,
+        }
+    }
+
+    /// The op that does once what this one does many times; itself, if it does it once.
+    #[must_use]
+    pub fn into_single_shot(self) -> Self {
+        match self {
+            Self::RecvMany { handle } => Self::Recv { handle, into: Fill::Pool },
+            Self::AcceptMany { handle } => Self::Accept { handle },
+            single => single,
         }
     }
 
@@ -304,16 +384,22 @@ impl Op {
         let (handle, buffer) = match self {
             Self::Read { handle, into }
             | Self::ReadAt { handle, into, .. }
-            | Self::Recv { handle, into } => (Some(handle), into.into_buffer()),
-            Self::Write { handle, data }
-            | Self::WriteAt { handle, data, .. }
-            | Self::Send { handle, data } => (Some(handle), Some(Buffer::Data(data))),
+            | Self::Recv { handle, into }
+            | Self::RecvFrom { handle, into } => (Some(handle), into.into_buffer()),
+            Self::Write { handle, data } | Self::WriteAt { handle, data, .. } => {
+                (Some(handle), Some(Buffer::Data(data)))
+            }
+            Self::Send { handle, data } | Self::SendTo { handle, data, .. } => {
+                (Some(handle), Some(data.into()))
+            }
             Self::ReadFile { into, .. } => (None, into.into_buffer()),
             Self::WriteFile { data, .. } => (None, Some(Buffer::Data(data))),
             Self::Fsync { handle }
             | Self::Bind { handle, .. }
             | Self::Listen { handle, .. }
             | Self::Accept { handle }
+            | Self::AcceptMany { handle }
+            | Self::RecvMany { handle }
             | Self::Connect { handle, .. }
             | Self::Shutdown { handle, .. } => (Some(handle), None),
             Self::Open { .. }
@@ -325,5 +411,18 @@ impl Op {
             | Self::Sleep { .. } => (None, None),
         };
         Returned { handle, buffer }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ops and completions are moved by value, one of each per op in flight: whatever is large and
+    /// rare has to be in a box.
+    #[test]
+    fn an_op_and_its_completion_stay_small() {
+        assert_eq!(size_of::<Op>(), 56);
+        assert_eq!(size_of::<Completion>(), 104);
     }
 }

@@ -8,7 +8,7 @@
 
 use std::ffi::CStr;
 use std::io;
-use std::net::{Shutdown, SocketAddr};
+use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
@@ -17,10 +17,10 @@ use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, StatxFlags};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketAddrAny, SocketFlags, SocketType};
 
-use crate::completion::{FileKind, Stat};
+use crate::completion::{Datagram, FileKind, Stat};
 use crate::op::Direction;
-use crate::{BufferPool, Completion, Counters, Fill, Handle, Op, OpenMode, SocketFamily, Token};
-use crate::{Returned, Value};
+use crate::{Address, BindShare, BufferPool, Completion, Counters, Fill, Handle, Op, OpenMode};
+use crate::{Returned, SocketFamily, SocketKind, Token, Value};
 
 /// Whether the sockets that a driver makes wait inside the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +150,7 @@ impl Performer {
                 let room = spare_capacity(buffer);
                 rustix::net::recv(&*handle, room, RecvFlags::empty()).map(|(count, _)| count)
             }),
+            Op::RecvFrom { handle, into } => self.receive_from(handle, into),
             Op::Write { handle, data } => {
                 self.call(|| rustix::io::write(&*handle, data)).map(Value::Count)
             }
@@ -157,8 +158,13 @@ impl Performer {
                 self.call(|| rustix::io::pwrite(&*handle, data, *offset)).map(Value::Count)
             }
             Op::Send { handle, data } => self
-                .call(|| rustix::net::send(&*handle, data, SendFlags::NOSIGNAL))
+                .call(|| rustix::net::send(&*handle, &*data, SendFlags::NOSIGNAL))
                 .map(Value::Count),
+            Op::SendTo { handle, data, address } => {
+                let address = to_somebody(handle, address)?;
+                self.call(|| rustix::net::sendto(&*handle, data, SendFlags::NOSIGNAL, &address))
+                    .map(Value::Count)
+            }
             Op::Fsync { handle } => self.call(|| rustix::fs::fsync(&*handle)).map(done),
             Op::Stat { path } => self.stat(path).map(Value::Stat),
             Op::Mkdir { path } => {
@@ -170,11 +176,8 @@ impl Performer {
             }
             Op::ReadFile { path, into } => self.read_file(path, into).map(Value::Count),
             Op::WriteFile { path, data } => self.write_file(path, data).map(Value::Count),
-            Op::Socket { family } => Ok(Value::Opened(self.socket(*family)?.into())),
-            Op::Bind { handle, address } => {
-                self.call(|| rustix::net::sockopt::set_socket_reuseaddr(&*handle, true))?;
-                self.call(|| rustix::net::bind(&*handle, address)).map(done)
-            }
+            Op::Socket { family, kind } => self.socket(*family, *kind).map(Value::Opened),
+            Op::Bind { handle, address, share } => self.bind(handle, address, *share).map(done),
             Op::Listen { handle, backlog } => {
                 self.call(|| rustix::net::listen(&*handle, *backlog)).map(done)
             }
@@ -190,6 +193,9 @@ impl Performer {
             }
             Op::Sleep { duration } => self.sleep(*duration, deadline).map(done),
             Op::Close { .. } => unreachable!("`attempt` carries out a close, which needs the op"),
+            Op::AcceptMany { .. } | Op::RecvMany { .. } => {
+                unreachable!("a driver that makes calls takes single-shot ops")
+            }
         }
     }
 
@@ -295,27 +301,77 @@ impl Performer {
         result
     }
 
-    fn socket(&mut self, family: SocketFamily) -> rustix::io::Result<OwnedFd> {
+    /// Receives a datagram. `MSG_TRUNC` makes the kernel tell its whole length, and would make
+    /// it throw away the bytes of a TCP stream.
+    fn receive_from(&mut self, handle: &Handle, into: &mut Fill) -> rustix::io::Result<Value> {
+        if !handle.carries_datagrams() {
+            return Err(Errno::OPNOTSUPP);
+        }
+        let (mut len, mut sender) = (0, None);
+        let filled = self.fill(into, |buffer| {
+            let room = spare_capacity(buffer);
+            let (count, whole, from) = rustix::net::recvfrom(handle, room, RecvFlags::TRUNC)?;
+            (len, sender) = (whole, from);
+            Ok(count)
+        })?;
+        let Value::Count(count) = filled else { unreachable!("`fill` counts") };
+        let sender = Address::from_any(sender)?;
+        Ok(Value::Datagram(Box::new(Datagram { count, len, sender })))
+    }
+
+    fn socket(&mut self, family: SocketFamily, kind: SocketKind) -> rustix::io::Result<Handle> {
         let flags = self.mode.flags();
         let family = match family {
             SocketFamily::Ipv4 => AddressFamily::INET,
             SocketFamily::Ipv6 => AddressFamily::INET6,
+            SocketFamily::Unix => AddressFamily::UNIX,
         };
-        self.call(|| rustix::net::socket_with(family, SocketType::STREAM, flags, None))
+        let carried = match kind {
+            SocketKind::Stream => SocketType::STREAM,
+            SocketKind::Datagram => SocketType::DGRAM,
+        };
+        let socket = self.call(|| rustix::net::socket_with(family, carried, flags, None))?;
+        Ok(Handle::carrying(kind, socket))
+    }
+
+    fn bind(
+        &mut self,
+        handle: &Handle,
+        address: &Address,
+        share: BindShare,
+    ) -> rustix::io::Result<()> {
+        use rustix::net::sockopt::{set_socket_reuseaddr, set_socket_reuseport};
+        let given = address.to_any()?;
+        let is_inet = address.inet().is_some();
+        // For streams this lets a server start again while old connections linger. Of datagrams
+        // it would take another socket's.
+        if is_inet && !handle.carries_datagrams() {
+            self.call(|| set_socket_reuseaddr(handle, true))?;
+        }
+        match share {
+            BindShare::Alone => {}
+            BindShare::WithOthers if is_inet => {
+                self.call(|| set_socket_reuseport(handle, true))?;
+            }
+            // Linux before 6.13 took the option and did nothing with it.
+            BindShare::WithOthers => return Err(Errno::OPNOTSUPP),
+        }
+        self.call(|| rustix::net::bind(handle, &given))
     }
 
     fn accept(&mut self, handle: &Handle) -> rustix::io::Result<Value> {
         let flags = self.mode.flags();
         let (accepted, peer) = self.call(|| rustix::net::acceptfrom_with(handle, flags))?;
-        Ok(Value::Accepted(accepted.into(), peer_address(peer)?))
+        Ok(Value::Accepted(accepted.into(), Address::from_any(peer)?))
     }
 
     /// Connects. On a non-blocking socket the same call is made again when the socket is
     /// writable: Linux then answers with the outcome.
-    fn connect(&mut self, handle: &Handle, address: &SocketAddr) -> rustix::io::Result<()> {
+    fn connect(&mut self, handle: &Handle, address: &Address) -> rustix::io::Result<()> {
+        let address = address.to_any()?;
         self.counters.syscalls += 1;
-        match rustix::net::connect(handle, address) {
-            Err(Errno::INTR) => self.connect_after_signal(handle, address),
+        match rustix::net::connect(handle, &address) {
+            Err(Errno::INTR) => self.connect_after_signal(handle, &address),
             Err(refusal @ (Errno::AGAIN | Errno::INPROGRESS | Errno::ALREADY)) => {
                 self.counters.would_block += 1;
                 Err(refusal)
@@ -329,7 +385,7 @@ impl Performer {
     fn connect_after_signal(
         &mut self,
         handle: &Handle,
-        address: &SocketAddr,
+        address: &SocketAddrAny,
     ) -> rustix::io::Result<()> {
         use rustix::event::{PollFd, PollFlags, poll};
         if self.mode == SocketMode::Blocking {
@@ -364,6 +420,12 @@ impl Performer {
 /// The mode of a file that is made, less the umask.
 pub(crate) const CREATED: Mode = Mode::from_raw_mode(0o666);
 
+/// The address that a datagram goes to, as the kernel takes it. TCP would send to whom it is
+/// connected to, whatever the address.
+pub(crate) fn to_somebody(handle: &Handle, address: &Address) -> rustix::io::Result<SocketAddrAny> {
+    if handle.carries_datagrams() { address.to_any() } else { Err(Errno::OPNOTSUPP) }
+}
+
 fn done(_: ()) -> Value {
     Value::Done
 }
@@ -389,9 +451,4 @@ pub(crate) fn stat_from(mode: u32, len: u64) -> Stat {
         _ => FileKind::Other,
     };
     Stat { len, kind, permissions: mode & 0o7777 }
-}
-
-/// The peer of an accepted TCP connection.
-pub(crate) fn peer_address(peer: Option<SocketAddrAny>) -> rustix::io::Result<SocketAddr> {
-    SocketAddr::try_from(peer.ok_or(Errno::AFNOSUPPORT)?)
 }

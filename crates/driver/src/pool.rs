@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::uring::FilledPart;
+
 /// Buffers that ops borrow, so that an op which waits holds none.
 ///
 /// Cheap to clone; all clones are one pool. It grows when it is empty, and keeps what comes back
@@ -13,8 +15,11 @@ pub struct BufferPool(Arc<Shared>);
 
 struct Shared {
     buffer_bytes: usize,
-    free: Mutex<Vec<Vec<u8>>>,
+    free: Mutex<Resting>,
 }
+
+/// A buffer goes in and out in the box that a lease has.
+type Resting = Vec<Box<Own>>;
 
 impl BufferPool {
     /// Most bytes that an idle pool keeps; buffers past it go back to the allocator.
@@ -41,31 +46,23 @@ impl BufferPool {
     /// Lends an empty buffer.
     #[must_use]
     pub fn lease(&self) -> Lease {
-        self.lend(self.take())
-    }
-
-    /// An empty buffer that is not on lease yet; for a driver that hands buffers to the kernel
-    /// and learns only later which op they served.
-    pub(crate) fn take(&self) -> Vec<u8> {
         let kept = self.0.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        kept.unwrap_or_else(|| Vec::with_capacity(self.0.buffer_bytes))
-    }
-
-    /// Puts a buffer that came from [`BufferPool::take`] on lease.
-    pub(crate) fn lend(&self, buffer: Vec<u8>) -> Lease {
-        Lease { buffer, home: self.clone() }
+        let mut own = kept.unwrap_or_else(|| Own::boxed(Vec::with_capacity(self.0.buffer_bytes)));
+        own.home = Some(self.clone());
+        Lease(Memory::Own(own))
     }
 
     /// Takes a buffer back.
-    pub(crate) fn give_back(&self, mut buffer: Vec<u8>) {
-        let grown = buffer.capacity() > 2 * self.0.buffer_bytes;
-        if grown || buffer.capacity() < self.0.buffer_bytes {
+    fn give_back(&self, mut own: Box<Own>) {
+        let grown = own.buffer.capacity() > 2 * self.0.buffer_bytes;
+        if grown || own.buffer.capacity() < self.0.buffer_bytes {
             return;
         }
-        buffer.clear();
+        own.buffer.clear();
+        own.start = 0;
         let mut free = self.0.free.lock().unwrap_or_else(PoisonError::into_inner);
         if (free.len() + 1) * self.0.buffer_bytes <= Self::KEPT_BYTES {
-            free.push(buffer);
+            free.push(own);
         }
     }
 }
@@ -76,16 +73,66 @@ impl fmt::Debug for BufferPool {
     }
 }
 
-/// A buffer on loan from a [`BufferPool`]; dropping it gives it back.
-pub struct Lease {
+/// Bytes on loan from a driver; dropping them gives their memory back.
+///
+/// The memory is a buffer of a [`BufferPool`], or a part of one that the kernel filled for several
+/// receives; that one is used again when all its parts have come back.
+///
+/// It is small, because ops and their results have room for one.
+pub struct Lease(Memory);
+
+enum Memory {
+    Nothing,
+    Own(Box<Own>),
+    Part(FilledPart),
+}
+
+/// A buffer that one lease has alone.
+struct Own {
     buffer: Vec<u8>,
-    home: BufferPool,
+    /// Bytes at its front that are left out.
+    start: usize,
+    /// None while it rests in its pool, and for one that has no pool.
+    home: Option<BufferPool>,
+}
+
+impl Own {
+    fn boxed(buffer: Vec<u8>) -> Box<Self> {
+        Box::new(Self { buffer, start: 0, home: None })
+    }
 }
 
 impl Lease {
-    /// The buffer, to fill.
+    /// A lease of what the kernel put in memory that it chose itself.
+    pub(crate) fn of_part(part: FilledPart) -> Self {
+        Self(Memory::Part(part))
+    }
+
+    /// Leaves out the first `count` bytes from here on: all of them, if there are not so many.
+    pub fn advance(&mut self, count: usize) {
+        match &mut self.0 {
+            Memory::Nothing => {}
+            Memory::Own(own) => own.start = (own.start + count).min(own.buffer.len()),
+            Memory::Part(part) => part.advance(count),
+        }
+    }
+
+    /// The buffer, to fill. A part has no room, and is copied to where there is some.
     pub(crate) fn buffer_mut(&mut self) -> &mut Vec<u8> {
-        &mut self.buffer
+        if !matches!(self.0, Memory::Own(_)) {
+            self.0 = Memory::Own(Own::boxed(self.to_vec()));
+        }
+        match &mut self.0 {
+            Memory::Own(own) => &mut own.buffer,
+            Memory::Nothing | Memory::Part(_) => unreachable!("copied above"),
+        }
+    }
+}
+
+/// Nothing, as the end of a stream gives.
+impl Default for Lease {
+    fn default() -> Self {
+        Self(Memory::Nothing)
     }
 }
 
@@ -93,19 +140,27 @@ impl Deref for Lease {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.buffer
+        match &self.0 {
+            Memory::Nothing => &[],
+            Memory::Own(own) => &own.buffer[own.start..],
+            Memory::Part(part) => part,
+        }
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.home.give_back(std::mem::take(&mut self.buffer));
+        if let Memory::Own(mut own) = std::mem::replace(&mut self.0, Memory::Nothing)
+            && let Some(home) = own.home.take()
+        {
+            home.give_back(own);
+        }
     }
 }
 
 impl fmt::Debug for Lease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Lease({} bytes)", self.buffer.len())
+        write!(f, "Lease({} bytes)", self.len())
     }
 }
 
@@ -117,9 +172,19 @@ mod tests {
     fn a_dropped_lease_is_lent_again() {
         let pool = BufferPool::new(4096);
         let first = pool.lease();
-        let address = first.buffer.as_ptr();
+        let address = first.as_ptr();
         drop(first);
-        assert_eq!(pool.lease().buffer.as_ptr(), address);
+        assert_eq!(pool.lease().as_ptr(), address);
+    }
+
+    #[test]
+    fn what_is_left_out_is_gone_from_the_front() {
+        let mut lease = BufferPool::new(16).lease();
+        lease.buffer_mut().extend(b"abc");
+        lease.advance(1);
+        assert_eq!(&*lease, b"bc");
+        lease.advance(7);
+        assert!(lease.is_empty());
     }
 
     #[test]

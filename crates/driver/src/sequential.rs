@@ -7,8 +7,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::Instant;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
+use rustix::event::Timespec;
 
 use crate::BufferPool;
 use crate::{Completion, Config, Counters, Driver, Full, Limits, Notifier, Op, Token};
@@ -44,14 +43,14 @@ struct Queued {
 }
 
 impl<P: Place> Sequential<P> {
-    pub(crate) fn new(place: P, config: &Config) -> io::Result<Self> {
-        Ok(Self {
+    pub(crate) fn new(place: P, config: &Config) -> Self {
+        Self {
             place,
             queue: VecDeque::new(),
-            notifier: Notifier::new()?,
+            notifier: Notifier::without_descriptor(),
             max_in_flight: config.max_in_flight,
             counters: Counters::default(),
-        })
+        }
     }
 
     /// Waits for the notifier: there is nothing to carry out.
@@ -59,16 +58,7 @@ impl<P: Place> Sequential<P> {
         let timeout = deadline.map(|deadline| timespec_until(deadline, Instant::now()));
         self.counters.waits += 1;
         self.counters.syscalls += 1;
-        let mut watched = [PollFd::new(&self.notifier, PollFlags::IN)];
-        match poll(&mut watched, timeout.as_ref()) {
-            Ok(0) | Err(Errno::INTR) => {}
-            Ok(_) => {
-                self.counters.syscalls += 1;
-                self.notifier.silence();
-            }
-            Err(error) => return Err(error.into()),
-        }
-        Ok(())
+        self.notifier.wait(timeout.as_ref())
     }
 }
 
@@ -77,6 +67,7 @@ impl<P: Place> Driver for Sequential<P> {
         if self.queue.len() >= self.max_in_flight {
             return Err(Full(Box::new(op)));
         }
+        let op = op.into_single_shot();
         self.queue.push_back(Queued { token, op, deadline, cancelled: false });
         Ok(())
     }
@@ -89,7 +80,6 @@ impl<P: Place> Driver for Sequential<P> {
 
     fn wait(&mut self, deadline: Option<Instant>, done: &mut Vec<Completion>) -> io::Result<()> {
         if self.notifier.clear() {
-            self.counters.syscalls += 1;
             return Ok(());
         }
         let Some(Queued { token, op, deadline: limit, cancelled }) = self.queue.pop_front() else {

@@ -58,6 +58,18 @@ impl<T> Table<T> {
         }
     }
 
+    /// The token that is in the table under an index.
+    #[must_use]
+    pub fn token_at(&self, index: u32) -> Option<Token> {
+        let (generation, _) = self.slots.get(index as usize)?.as_ref()?;
+        Some(Token { index, generation: *generation })
+    }
+
+    /// What is under an index, whatever its generation, to change.
+    pub fn at_mut(&mut self, index: u32) -> Option<&mut T> {
+        self.slots.get_mut(index as usize)?.as_mut().map(|(_, value)| value)
+    }
+
     /// How many ops are in the table.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -39,7 +39,7 @@ impl Situation {
     /// another.
     #[must_use]
     pub fn waiting_share(&self) -> f64 {
-        let waiting = self.traits.sleep.as_secs_f64();
+        let waiting = self.traits.wait.as_secs_f64();
         let working = self.working_s();
         if waiting + working == 0.0 { 0.0 } else { waiting / (waiting + working) }
     }

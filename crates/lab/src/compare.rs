@@ -5,17 +5,20 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use whywait::Model;
-use whywait_plan::{Plan, duration_text};
-use whywait_report::{Caution, Comparison, PlanSummary};
+use whywait_plan::Plan;
+use whywait_report::{Caution, Comparison, PlanSummary, Run};
 
 use crate::contestant::Entrant;
 use crate::directory::WorkingDirectory;
 use crate::fit::{self, Fit, Grants};
+use crate::keeping::Keeping;
+use crate::peer::PeerServers;
 use crate::progress::{Progress, Stage};
 use crate::racer::{Out, Racer};
+use crate::rounds::{Desk, Work};
 use crate::run_process::{self, RunEnd};
 use crate::{
-    DirectoryError, RunOutcome, RunPart, RunRequest, RunResult, Situation, Stop, digest, machine,
+    CompareError, RunOutcome, RunPart, RunRequest, RunResult, Situation, Stop, digest, machine,
     setup, space, warm_up,
 };
 
@@ -35,6 +38,8 @@ pub struct Options {
     pub directory: PathBuf,
     /// The longest that one run may take.
     pub time_limit: Duration,
+    /// Where bodies are kept that the plan saves; they are not without. It is made if need be.
+    pub save: Option<PathBuf>,
 }
 
 /// Runs `plan` under every model and says what each cost.
@@ -44,17 +49,19 @@ pub struct Options {
 /// calling thread must live until it returns: the runs end with it.
 ///
 /// # Errors
-/// When the working directory cannot be used. What goes wrong in a run is in its row.
+/// When the working directory cannot be used, or the plan's peers cannot be started. What goes
+/// wrong in a run is in its row.
 pub fn compare(
     plan: &Plan,
     options: &Options,
     stop: &Stop,
     progress: &mut dyn FnMut(Progress),
-) -> Result<Comparison, DirectoryError> {
+) -> Result<Comparison, CompareError> {
     // The check needs the directory to be there, which making one in it finds out.
     drop(WorkingDirectory::make(&options.directory, 0)?);
     let room = space::room_for(plan, &options.directory)?;
     let working = WorkingDirectory::make(&options.directory, room)?;
+    let peers = PeerServers::start(plan)?;
     let machine = machine::describe(&options.directory);
     let summary = summarise(plan);
     let command = options.command.clone();
@@ -64,20 +71,9 @@ pub fn compare(
     let racers = options.models.iter().map(|model| {
         Racer::enter(Entrant::new(*model, &situation), plan, grants, situation.cpus, options)
     });
-    let lab = Lab {
-        plan,
-        toml: plan.to_toml(),
-        options,
-        stop,
-        progress,
-        racers: racers.collect(),
-        shared: None,
-        working,
-        room,
-        comparison,
-        done: 0,
-    };
-    Ok(lab.run())
+    let keeping = Keeping::new(options.save.clone());
+    let work = PlanWork { plan, toml: plan.to_toml(), peers, shared: None, working, room, keeping };
+    Ok(Desk::new(options, stop, comparison, progress).run(work, racers.collect()))
 }
 
 fn summarise(plan: &Plan) -> PlanSummary {
@@ -92,123 +88,89 @@ fn summarise(plan: &Plan) -> PlanSummary {
     }
 }
 
-/// A comparison in progress.
-struct Lab<'a> {
+/// A plan that the models are given to do.
+struct PlanWork<'a> {
     plan: &'a Plan,
     toml: String,
-    options: &'a Options,
-    stop: &'a Stop,
-    progress: &'a mut dyn FnMut(Progress),
-    racers: Vec<Racer>,
+    /// Those of the plan, for as long as there are runs.
+    peers: PeerServers,
     /// The one directory of all runs, where the flows change nothing in it.
     shared: Option<PathBuf>,
     working: WorkingDirectory,
     room: u64,
-    comparison: Comparison,
-    done: usize,
+    keeping: Keeping,
 }
 
-impl Lab<'_> {
-    fn run(mut self) -> Comparison {
-        self.warm_up();
-        for round in 1..=self.options.repeats {
-            for index in 0..self.racers.len() {
-                self.measure(index, round);
-            }
-            if round < self.options.repeats && self.working.is_over_with(self.round_bytes()) {
-                self.remove_between_rounds();
-            }
-        }
-        for index in 0..self.racers.len() {
-            // From here on nothing is timed, and what is removed soon was never written to the
-            // device: removing that is quick.
-            self.remove_runs();
-            self.verify(index);
-        }
-        self.comparison.interrupted = self.stop.is_set();
-        self.comparison.runs = self.racers.drain(..).map(Racer::into_run).collect();
-        if let Some(each) = self.working.slow_creation() {
-            self.comparison.warn(&Caution::SlowCreation { each_s: each.as_secs_f64() });
-        }
-        if cfg!(debug_assertions) {
-            self.comparison.warn(&Caution::DebugBuild);
-        }
-        (self.progress)(Progress { done: self.done, total: self.done, stage: Stage::Remove });
-        let path = self.working.path().to_path_buf();
-        if let Err(error) = self.working.close() {
-            let text = format!("could not remove {}: {error}", path.display());
-            self.comparison.runs.iter_mut().for_each(|run| run.notes.push(text.clone()));
-        }
-        self.comparison.finish()
-    }
-
-    fn report(&mut self, stage: Stage) {
-        let racing = self.racers.iter().filter(|racer| racer.out.is_none()).count();
-        let out = self.racers.len() - racing;
-        let whole = self.racers.len() * (self.options.repeats + 1);
-        // A model that drops out leaves fewer runs to do; never fewer than are done.
-        let total = whole.saturating_sub(out * (self.options.repeats + 1)).max(self.done + 1);
-        (self.progress)(Progress { done: self.done, total, stage });
-    }
-
-    fn warm_up(&mut self) {
-        let runs = (self.racers.len() * self.options.repeats) as u64;
+impl Work for PlanWork<'_> {
+    fn warm_up(&mut self, desk: &mut Desk<'_>) {
+        let runs = (desk.models * desk.options.repeats) as u64;
         let shared = setup::can_be_shared(self.plan);
         let bytes = if shared { 1 } else { runs }.saturating_mul(self.plan.disk_bytes());
-        if bytes > 0 && !self.stop.is_set() {
-            self.report(Stage::WarmUp);
+        if bytes > 0 && !desk.stop.is_set() {
+            desk.report(Stage::WarmUp);
             // Without it the first samples are slower, which the spread shows.
             let _ = warm_up::touch(self.working.path(), bytes, self.room);
         }
     }
 
-    fn measure(&mut self, index: usize, round: usize) {
-        let model = self.racers[index].name();
-        self.report(Stage::Measure { model, round });
-        if let Some((result, _)) = self.run_one(index, RunPart::Measure) {
-            self.racers[index].take(result);
+    fn measure(&mut self, racer: &mut Racer, desk: &mut Desk<'_>) -> Result<(), Out> {
+        if let Some((result, _)) = self.run_one(racer, RunPart::Measure, desk)? {
+            racer.take(result);
         }
-        self.done += usize::from(self.racers[index].out.is_none());
+        Ok(())
     }
 
-    fn verify(&mut self, index: usize) {
-        let model = self.racers[index].name();
-        self.report(Stage::Verify { model });
-        let Some((result, directory)) = self.run_one(index, RunPart::Verify) else { return };
-        let racer = &mut self.racers[index];
+    fn between_rounds(&mut self, desk: &mut Desk<'_>) {
+        let round_bytes = self.plan.disk_bytes().saturating_mul(desk.racing as u64);
+        if self.working.is_over_with(round_bytes) {
+            self.remove_between_rounds(desk);
+        }
+    }
+
+    fn verify(&mut self, racer: &mut Racer, desk: &mut Desk<'_>) -> Result<(), Out> {
+        // From here on nothing is timed, and what is removed soon was never written to the
+        // device: removing that is quick.
+        self.remove_runs(desk);
+        let Some((result, directory)) = self.run_one(racer, RunPart::Verify, desk)? else {
+            return Ok(());
+        };
         if racer.check(&result) {
-            match digest::digest_directory(&directory) {
-                Ok(files) => {
-                    let read = result.read_digest.unwrap_or_default();
-                    racer.digest = Some(digest::combine(files, &read));
-                }
-                Err(error) => {
-                    let text = format!("its result cannot be read: {error}");
-                    racer.out = Some(Out::Failed(text));
-                }
-            }
+            racer.lanes = result.lanes;
+            let files = digest::digest_directory(&directory);
+            let files = files
+                .map_err(|error| Out::Failed(format!("its result cannot be read: {error}")))?;
+            let read = result.read_digest.unwrap_or_default();
+            racer.digest = Some(digest::combine(files, &read));
+            self.keeping.keep(self.plan, &directory, desk);
         }
-        self.done += 1;
+        Ok(())
     }
 
-    /// Does one run of a model that is not out; none if there is no result.
-    fn run_one(&mut self, index: usize, part: RunPart) -> Option<(RunResult, PathBuf)> {
-        if self.racers[index].out.is_some() || self.stop.is_set() {
-            return None;
+    fn close(self, runs: &mut [Run], desk: &mut Desk<'_>) {
+        if let Some(each) = self.working.slow_creation() {
+            desk.comparison.warn(&Caution::SlowCreation { each_s: each.as_secs_f64() });
         }
-        let done = self.prepare().and_then(|directory| {
-            let racer = &self.racers[index];
-            let limit = self.options.time_limit;
-            let end = self.start(racer.entrant.model, racer.max_flows, part, &directory, limit);
-            result_of(end, limit).map(|result| result.map(|result| (result, directory)))
-        });
-        match done {
-            Ok(result) => result,
-            Err(out) => {
-                self.racers[index].out = Some(out);
-                None
-            }
+        desk.report(Stage::Remove);
+        let path = self.working.path().to_path_buf();
+        if let Err(error) = self.working.close() {
+            let text = format!("could not remove {}: {error}", path.display());
+            runs.iter_mut().for_each(|run| run.notes.push(text.clone()));
         }
+    }
+}
+
+impl PlanWork<'_> {
+    /// Does one run; none if there is no result, because all shall end.
+    fn run_one(
+        &mut self,
+        racer: &Racer,
+        part: RunPart,
+        desk: &mut Desk<'_>,
+    ) -> Result<Option<(RunResult, PathBuf)>, Out> {
+        let directory = self.prepare(desk)?;
+        let limit = desk.options.time_limit;
+        let end = self.start(racer.entrant.model, racer.max_flows, part, &directory, (limit, desk));
+        Ok(result_of(end, limit)?.map(|result| (result, directory)))
     }
 
     fn start(
@@ -217,7 +179,7 @@ impl Lab<'_> {
         max_flows: Option<usize>,
         part: RunPart,
         directory: &Path,
-        limit: Duration,
+        (limit, desk): (Duration, &mut Desk<'_>),
     ) -> io::Result<RunEnd> {
         let request = RunRequest {
             parent: std::process::id() as i32,
@@ -226,23 +188,28 @@ impl Lab<'_> {
             directory: directory.to_path_buf(),
             part,
             max_flows,
+            peers: self.peers.addresses().clone(),
+            bodies: self.keeping.make_place(part, directory)?,
         };
-        run_process::run(&request, limit, self.stop)
+        let stop = desk.stop;
+        run_process::run_telling(&request, limit, stop, &mut |news| {
+            desk.report(Stage::Download(news));
+        })
     }
 
     /// A directory with everything in it that the flows want to find.
-    fn prepare(&mut self) -> Result<PathBuf, Out> {
+    fn prepare(&mut self, desk: &mut Desk<'_>) -> Result<PathBuf, Out> {
         if let Some(shared) = &self.shared {
             return Ok(shared.clone());
         }
         if self.working.is_full(self.plan.disk_bytes()) {
-            self.remove_between_rounds();
+            self.remove_between_rounds(desk);
         }
         let made = self.working.run(self.plan.disk_bytes(), self.plan.directories());
         let directory =
             made.map_err(|error| Out::Failed(format!("cannot make a working directory: {error}")))?;
         if self.plan.setup_count() > 0 {
-            self.set_up(&directory)?;
+            self.set_up(&directory, desk)?;
             if setup::can_be_shared(self.plan) {
                 self.shared = Some(directory.clone());
             }
@@ -250,12 +217,12 @@ impl Lab<'_> {
         Ok(directory)
     }
 
-    fn set_up(&mut self, directory: &Path) -> Result<(), Out> {
-        self.report(Stage::Setup);
+    fn set_up(&mut self, directory: &Path, desk: &mut Desk<'_>) -> Result<(), Out> {
+        desk.report(Stage::Setup);
         // In order: a group of the setup may need what the one before it made.
         let model = "blocking".parse().expect("a row of the table of models");
-        let end =
-            self.start(model, self.plan.max_in_flight, RunPart::Setup, directory, SETUP_LIMIT);
+        let within = (SETUP_LIMIT, desk);
+        let end = self.start(model, self.plan.max_in_flight, RunPart::Setup, directory, within);
         let result = result_of(end, SETUP_LIMIT)?;
         match result.and_then(|result| result.first_failure) {
             Some(failure) => Err(Out::Failed(format!("in the plan's setup: {failure}"))),
@@ -263,26 +230,20 @@ impl Lab<'_> {
         }
     }
 
-    /// Bytes that one more round leaves.
-    fn round_bytes(&self) -> u64 {
-        let racing = self.racers.iter().filter(|racer| racer.out.is_none()).count();
-        self.plan.disk_bytes().saturating_mul(racing as u64)
-    }
-
     /// Makes room in the middle, which later samples may suffer from: the report says so.
-    fn remove_between_rounds(&mut self) {
-        if let Some(bytes) = self.remove_runs() {
-            self.comparison.warn(&Caution::FilesRemovedBetweenRounds { bytes });
+    fn remove_between_rounds(&mut self, desk: &mut Desk<'_>) {
+        if let Some(bytes) = self.remove_runs(desk) {
+            desk.comparison.warn(&Caution::FilesRemovedBetweenRounds { bytes });
         }
     }
 
     /// Removes what the runs so far have left, but for what all share; gives its size if that
     /// went well. What cannot be removed now is tried again at the end, which tells.
-    fn remove_runs(&mut self) -> Option<u64> {
-        if self.shared.is_some() || self.stop.is_set() {
+    fn remove_runs(&mut self, desk: &mut Desk<'_>) -> Option<u64> {
+        if self.shared.is_some() || desk.stop.is_set() {
             return None;
         }
-        self.report(Stage::Remove);
+        desk.report(Stage::Remove);
         self.working.remove_runs().ok()
     }
 }
@@ -307,6 +268,7 @@ pub fn run_once(
         Fit::Fits { max_flows } => max_flows,
         Fit::Not(why) => return Err(why),
     };
+    let peers = PeerServers::start(plan).map_err(|error| error.to_string())?;
     let request = RunRequest {
         parent: std::process::id() as i32,
         model: entrant.model,
@@ -314,6 +276,8 @@ pub fn run_once(
         directory: directory.to_path_buf(),
         part: RunPart::Measure,
         max_flows,
+        peers: peers.addresses().clone(),
+        bodies: None,
     };
     let end = run_process::run(&request, time_limit, &Stop::default());
     match result_of(end, time_limit) {
@@ -331,10 +295,7 @@ fn result_of(end: io::Result<RunEnd>, limit: Duration) -> Result<Option<RunResul
         Ok(RunEnd::Answered(RunOutcome::Unable(why))) => Err(Out::Skipped(why)),
         Ok(RunEnd::Answered(RunOutcome::Broken(why)) | RunEnd::Died(why)) => Err(Out::Failed(why)),
         Ok(RunEnd::Stopped) => Ok(None),
-        Ok(RunEnd::TooLong) => Err(Out::Skipped(format!(
-            "it was ended after {}, the limit; raise it with --time-limit",
-            duration_text(limit)
-        ))),
+        Ok(RunEnd::TooLong) => Err(Out::too_long(limit)),
         Err(error) => Err(Out::Failed(format!("its process could not be run: {error}"))),
     }
 }

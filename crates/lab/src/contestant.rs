@@ -24,6 +24,17 @@ impl Entrant {
         let chosen = Chosen { model: model.to_string(), why };
         Self { model, contestant: describe(asked, model, Some(chosen)) }
     }
+
+    /// The same with so many workers, where their number was not asked for and can be set.
+    pub(crate) fn with_workers(mut self, workers: usize) -> Self {
+        let row = self.model.row();
+        if row.workers.is_counted() && self.model.count().is_none() {
+            let counted = format!("{}:{workers}", row.name).parse();
+            self.model = counted.expect("a model that is counted, and a number");
+            self.contestant.workers.count = workers as u64;
+        }
+        self
+    }
 }
 
 fn describe(asked: Model, model: Model, chosen: Option<Chosen>) -> Contestant {
@@ -46,6 +57,7 @@ fn describe(asked: Model, model: Model, chosen: Option<Chosen>) -> Contestant {
                 WorkersKind::ThreadPerFlow => WorkerKind::ThreadPerFlow,
                 WorkersKind::Threads => WorkerKind::Threads,
                 WorkersKind::Processes => WorkerKind::Processes,
+                WorkersKind::ProcessPerFlow => WorkerKind::ProcessPerFlow,
             },
             count: model.workers().map_or(0, |count| count.get() as u64),
             helpers: driver.map_or(0, |driver| (driver.helpers)(&Default::default()) as u64),

@@ -3,8 +3,10 @@
 use std::fs;
 
 use rustix::process::{Resource, getrlimit};
-use whywait::{Model, WorkersKind};
+use whywait::{Model, Runtime, WorkersKind};
 use whywait_plan::Plan;
+
+use crate::descriptors::Descriptors;
 
 /// Descriptors that a process needs for itself: standard streams, channels, rings, an eventfd.
 const OWN_DESCRIPTORS: usize = 64;
@@ -53,7 +55,7 @@ impl Grants {
 /// Whether `model` can run `plan` with what the machine grants.
 pub(crate) fn check(model: Model, plan: &Plan, grants: Grants) -> Fit {
     let needed = plan.needs_concurrency;
-    let capacity = capacity(model, grants);
+    let capacity = capacity(model, Descriptors::of(plan), grants);
     if needed > capacity.flows {
         return Fit::Not(format!(
             "the plan needs {needed} flows to advance at once, and `{model}` can advance {} here \
@@ -66,31 +68,82 @@ pub(crate) fn check(model: Model, plan: &Plan, grants: Grants) -> Fit {
     Fit::Fits { max_flows }
 }
 
+/// Whether `model` can serve so many connections at once, and if not, why, with both numbers.
+pub(crate) fn check_connections(
+    model: Model,
+    connections: usize,
+    grants: Grants,
+) -> Result<(), String> {
+    let capacity = capacity(model, Descriptors { flow: 1, peers: 0 }, grants);
+    if connections <= capacity.flows {
+        return Ok(());
+    }
+    Err(format!(
+        "{connections} connections are open at once, and `{model}` can serve {} here ({})",
+        capacity.flows, capacity.limited_by
+    ))
+}
+
 struct Capacity {
     flows: usize,
     limited_by: String,
 }
 
-/// How many flows a model can have in progress, each with a descriptor of its own.
-fn capacity(model: Model, grants: Grants) -> Capacity {
+impl Capacity {
+    /// The smaller one of the two.
+    fn or(self, other: Self) -> Self {
+        if other.flows < self.flows { other } else { self }
+    }
+}
+
+/// How many flows a model can have in progress, each with so many descriptors.
+fn capacity(model: Model, each: Descriptors, grants: Grants) -> Capacity {
     let workers = model.workers().map_or(usize::MAX, std::num::NonZeroUsize::get);
-    let descriptors = grants.descriptors.saturating_sub(OWN_DESCRIPTORS);
     let overlaps = model.driver().is_some_and(|driver| driver.overlaps);
-    let by_descriptors = |processes: usize| Capacity {
-        flows: descriptors.saturating_mul(processes),
-        limited_by: format!("{} descriptors a process", grants.descriptors),
+    let processes = match model.row().workers {
+        WorkersKind::Processes => workers,
+        _ => 1,
     };
-    match (model.row().workers, overlaps) {
-        (WorkersKind::ThreadPerFlow, _) if grants.threads < descriptors => Capacity {
+    let by_workers = match (model.row().workers, overlaps) {
+        (WorkersKind::ThreadPerFlow, _) => Capacity {
             flows: grants.threads,
             limited_by: format!("{} threads are allowed", grants.threads),
         },
-        (WorkersKind::ThreadPerFlow, _) => by_descriptors(1),
+        (WorkersKind::ProcessPerFlow, _) => Capacity {
+            // Each has a thread that listens to the parent.
+            flows: grants.threads / 2,
+            limited_by: format!("{} threads are allowed, two a process", grants.threads),
+        },
+        (_, true) => Capacity { flows: usize::MAX, limited_by: String::new() },
         (_, false) => {
             Capacity { flows: workers, limited_by: "one at a time on each worker".into() }
         }
-        (WorkersKind::Processes, true) => by_descriptors(workers),
-        (_, true) => by_descriptors(1),
+    };
+    let (granted, limited_by) = descriptors(model, grants);
+    let by_descriptors =
+        Capacity { flows: within(granted, each.flow).saturating_mul(processes), limited_by };
+    let by_peers = Capacity {
+        flows: within(grants.descriptors, each.peers),
+        limited_by: format!("{} descriptors for all the peers", grants.descriptors),
+    };
+    by_workers.or(by_descriptors).or(by_peers)
+}
+
+/// How many flows with so many descriptors each there is room for in a process.
+fn within(granted: usize, each: usize) -> usize {
+    granted.saturating_sub(OWN_DESCRIPTORS).checked_div(each).unwrap_or(usize::MAX)
+}
+
+/// How many descriptors a process has under a model, and what says so.
+fn descriptors(model: Model, grants: Grants) -> (usize, String) {
+    // A driver that cannot be opened is skipped for that reason.
+    let limits = Runtime::new(model).ok().map(|runtime| runtime.limits());
+    let highest = limits.and_then(|limits| usize::try_from(limits.max_descriptor?).ok());
+    match highest {
+        Some(highest) if highest < grants.descriptors => {
+            (highest + 1, format!("it can wait for {} descriptors", highest + 1))
+        }
+        _ => (grants.descriptors, format!("{} descriptors a process", grants.descriptors)),
     }
 }
 
@@ -100,31 +153,50 @@ mod tests {
 
     const GRANTS: Grants = Grants { descriptors: 1064, threads: 500 };
 
-    fn plan(flows: u32, needs: usize) -> Plan {
+    fn plan(flows: u32, needs: usize, steps: &str) -> Plan {
         let text = format!(
-            "name = \"sleepers\"\nneeds_concurrency = {needs}\n\
-             [[flow]]\ncount = {flows}\nsteps = [{{ sleep = \"1 ms\" }}]\n"
+            "name = \"p\"\nneeds_concurrency = {needs}\n\
+             [[flow]]\ncount = {flows}\nsteps = [{steps}]\n"
         );
         Plan::parse("test", &text).unwrap()
     }
 
-    fn fit(model: &str, flows: u32, needs: usize) -> Fit {
-        check(model.parse().unwrap(), &plan(flows, needs), GRANTS)
+    fn fit(model: &str, plan: &Plan) -> Fit {
+        check(model.parse().unwrap(), plan, GRANTS)
     }
+
+    const SLEEP: &str = "{ sleep = \"1 ms\" }";
+    const FILE: &str = "{ write_file = { path = \"{flow}\", size = 1 } }";
 
     #[test]
     fn a_model_that_cannot_overlap_enough_says_both_numbers() {
+        let plan = plan(2000, 700, SLEEP);
         for (model, capacity) in [("blocking", "1"), ("thread-pool:3", "3"), ("threads", "500")] {
-            let Fit::Not(why) = fit(model, 2000, 700) else { panic!("{model} fits") };
+            let Fit::Not(why) = fit(model, &plan) else { panic!("{model} fits") };
             assert!(why.contains("needs 700") && why.contains(capacity), "{model}: {why}");
         }
     }
 
     #[test]
     fn flows_past_the_descriptors_wait_for_their_turn() {
-        assert_eq!(fit("epoll", 5000, 1), Fit::Fits { max_flows: Some(1000) });
-        assert_eq!(fit("epoll-processes:4", 5000, 1), Fit::Fits { max_flows: Some(4000) });
-        assert_eq!(fit("epoll", 10, 1), Fit::Fits { max_flows: None });
+        let files = plan(5000, 1, FILE);
+        assert_eq!(fit("epoll", &files), Fit::Fits { max_flows: Some(1000) });
+        assert_eq!(fit("epoll-processes:4", &files), Fit::Fits { max_flows: Some(4000) });
+        assert_eq!(fit("select", &files), Fit::Fits { max_flows: Some(960) });
+        assert_eq!(fit("epoll", &plan(10, 1, FILE)), Fit::Fits { max_flows: None });
+    }
+
+    #[test]
+    fn sleeps_need_no_descriptors() {
+        assert_eq!(fit("epoll", &plan(100_000, 1, SLEEP)), Fit::Fits { max_flows: None });
+    }
+
+    #[test]
+    fn the_peers_are_in_one_process_however_many_the_flows_are_in() {
+        let text = "name = \"p\"\n[peer.db]\n[[flow]]\ncount = 5000\n\
+                    steps = [{ connect = \"db\" }, { send = \"1 B\" }, { recv = \"1 B\" }]\n";
+        let plan = Plan::parse("test", text).unwrap();
+        assert_eq!(fit("epoll-processes:4", &plan), Fit::Fits { max_flows: Some(1000) });
     }
 
     #[test]

@@ -5,26 +5,28 @@ use std::time::Duration;
 use whywait::{Model, WorkersKind};
 use whywait_plan::Plan;
 
-/// The least that `model` takes for `plan`: its declared sleeps, as far as the model cannot
-/// overlap them, and its declared CPU time, spread over the CPUs that the model uses. What files
+/// The least that `model` takes for `plan`: its declared waiting, as far as the model cannot
+/// overlap it, and its declared CPU time, spread over the CPUs that the model uses. What files
 /// take is not known before, and not counted.
 pub(crate) fn least(model: Model, plan: &Plan, max_flows: Option<usize>, cpus: usize) -> Duration {
     let declared = plan.declared();
     let workers = model.workers().map_or(usize::MAX, std::num::NonZeroUsize::get);
     let overlaps = model.driver().is_some_and(|driver| driver.overlaps);
     let at_once = match model.row().workers {
-        WorkersKind::ThreadPerFlow => usize::MAX,
+        WorkersKind::ThreadPerFlow | WorkersKind::ProcessPerFlow => usize::MAX,
         _ if overlaps => usize::MAX,
         _ => workers,
     };
     let at_once = at_once.min(max_flows.unwrap_or(usize::MAX)).min(plan.flow_count() as usize);
-    let sleeping = declared.sleep_total.div_f64(at_once.max(1) as f64);
+    let waiting = declared.wait_total.div_f64(at_once.max(1) as f64);
     let computing = declared.cpu_total.div_f64(workers.min(cpus).max(1) as f64);
-    sleeping.max(computing).max(declared.longest_flow)
+    waiting.max(computing).max(declared.longest_flow)
 }
 
 #[cfg(test)]
 mod tests {
+    use whywait_plan::BUILTINS;
+
     use super::*;
 
     fn least_s(model: &str, steps: &str) -> f64 {
@@ -42,6 +44,21 @@ mod tests {
         for model in ["epoll", "uring", "threads", "nonblocking", "epoll-processes:2"] {
             assert_eq!(least_s(model, steps), 1.0, "{model}");
         }
+    }
+
+    #[test]
+    fn waiting_for_peers_counts_as_sleeping_does() {
+        let least_s = |model: &str, name: &str| {
+            let built_in = BUILTINS.iter().find(|built_in| built_in.name == name).unwrap();
+            let plan = built_in.plan(&[]).unwrap();
+            least(model.parse().unwrap(), &plan, None, 2).as_secs_f64()
+        };
+        assert_eq!(least_s("blocking", "download"), 3.0);
+        assert_eq!(least_s("epoll", "download"), 0.3);
+        for model in ["blocking", "offload", "thread-pool:64", "processes:64"] {
+            assert!(least_s(model, "timers") > 1000.0, "{model}");
+        }
+        assert_eq!(least_s("uring", "timers"), 1.0);
     }
 
     #[test]

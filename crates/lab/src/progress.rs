@@ -1,5 +1,9 @@
 //! What the lab is doing, for a progress bar.
 
+use std::path::PathBuf;
+
+use crate::DownloadNews;
+
 /// What the lab is doing now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -29,6 +33,20 @@ pub enum Stage {
     Verify {
         /// The model as it was asked for.
         model: String,
+    },
+    /// A download of the run in progress has come so far. Only runs that are not measured tell.
+    Download(DownloadNews),
+    /// A body was kept, once for all models.
+    Kept {
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// A body could not be kept.
+    NotKept {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the system said.
+        why: String,
     },
     /// Working files are removed.
     Remove,

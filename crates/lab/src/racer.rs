@@ -2,14 +2,18 @@
 //!
 //! Left out on purpose: how its runs are done, and in which order.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use whywait::measure::{Cost, Histogram};
 use whywait_plan::{Plan, duration_text};
-use whywait_report::{Latency, Run, Sample};
+use whywait_report::{Lane, Latency, Run, Sample};
 
 use crate::contestant::Entrant;
+use crate::echo::ServedSample;
 use crate::fit::{self, Fit, Grants};
+use crate::flow::Moved;
+use crate::timers::Timers;
 use crate::{Options, RunResult, predict};
 
 /// A model on its way through the rounds.
@@ -20,8 +24,15 @@ pub(crate) struct Racer {
     samples: Vec<Sample>,
     flow_latency: Histogram,
     op_latency: Histogram,
-    /// Bytes written and read, which must be the same in every run.
-    bytes: Option<(u64, u64)>,
+    /// Bytes moved, which must be the same in every run.
+    moved: Option<Moved>,
+    timers: Timers,
+    /// The plan's own numbers of each sample.
+    metrics: Vec<BTreeMap<String, f64>>,
+    /// The order of events in its verifying run, where that was recorded.
+    pub(crate) lanes: Vec<Lane>,
+    /// What else a reader should know about it.
+    pub(crate) notes: Vec<String>,
     /// Of its result, once that has been checked.
     pub(crate) digest: Option<String>,
     workers_lost: u64,
@@ -38,6 +49,16 @@ pub(crate) enum Out {
     Failed(String),
 }
 
+impl Out {
+    /// A run did not end in time.
+    pub(crate) fn too_long(limit: Duration) -> Self {
+        Self::Skipped(format!(
+            "it was ended after {}, the limit; raise it with --time-limit",
+            duration_text(limit)
+        ))
+    }
+}
+
 impl Racer {
     /// Enters a model, which is out at once if it cannot run `plan` with what the machine grants,
     /// or not in time.
@@ -49,34 +70,62 @@ impl Racer {
         options: &Options,
     ) -> Self {
         let model = entrant.model;
-        let mut racer = Self {
+        let mut racer = Self::new(entrant, Timers::of(plan));
+        match fit::check(model, plan, grants) {
+            Fit::Fits { max_flows } => racer.max_flows = max_flows,
+            Fit::Not(why) => racer.out = Some(Out::Skipped(why)),
+        }
+        let least = predict::least(model, plan, racer.max_flows, cpus);
+        racer.check_model(least, options.time_limit);
+        racer
+    }
+
+    /// Enters a model that has to serve so many connections at once, and for so long at least.
+    pub(crate) fn enter_server(
+        entrant: Entrant,
+        connections: usize,
+        grants: Grants,
+        least: Duration,
+        options: &Options,
+    ) -> Self {
+        let model = entrant.model;
+        let mut racer = Self::new(entrant, Timers::None);
+        racer.out = fit::check_connections(model, connections, grants).err().map(Out::Skipped);
+        racer.check_model(least, options.time_limit);
+        racer
+    }
+
+    fn new(entrant: Entrant, timers: Timers) -> Self {
+        Self {
             entrant,
             max_flows: None,
             samples: Vec::new(),
             flow_latency: Histogram::default(),
             op_latency: Histogram::default(),
-            bytes: None,
+            moved: None,
+            timers,
+            metrics: Vec::new(),
+            lanes: Vec::new(),
+            notes: Vec::new(),
             digest: None,
             workers_lost: 0,
             most_workers: 0,
             out: None,
-        };
-        match fit::check(model, plan, grants) {
-            Fit::Fits { max_flows } => racer.max_flows = max_flows,
-            Fit::Not(why) => racer.out = Some(Out::Skipped(why)),
         }
-        if let Err(refusal) = model.probe() {
-            racer.out = Some(Out::Skipped(refusal.to_string()));
+    }
+
+    /// It is out if its driver cannot be opened, or if it would take too long.
+    fn check_model(&mut self, least: Duration, limit: Duration) {
+        if let Err(refusal) = self.entrant.model.probe() {
+            self.out = Some(Out::Skipped(refusal.to_string()));
         }
-        let least = predict::least(model, plan, racer.max_flows, cpus);
-        if racer.out.is_none() && least > options.time_limit {
-            racer.out = Some(Out::Skipped(format!(
+        if self.out.is_none() && least > limit {
+            self.out = Some(Out::Skipped(format!(
                 "it would take at least {}, and the limit is {}; raise it with --time-limit",
                 duration_text(round(least)),
-                duration_text(options.time_limit)
+                duration_text(limit)
             )));
         }
-        racer
     }
 
     /// The model as it was asked for.
@@ -92,7 +141,17 @@ impl Racer {
         self.flow_latency.merge(&result.cost.flow_latency);
         self.op_latency.merge(&result.cost.op_latency);
         self.most_workers = self.most_workers.max(result.workers as u64);
+        self.metrics.push(self.timers.metrics(&result));
         self.samples.push(sample(&result.cost, result.worker_start_s));
+    }
+
+    /// Takes what a measured run as a server gave.
+    pub(crate) fn take_served(&mut self, served: ServedSample) {
+        self.flow_latency.merge(&served.latency);
+        self.most_workers = self.most_workers.max(served.workers as u64);
+        self.workers_lost += u64::from(served.workers_lost);
+        self.metrics.push(served.metrics);
+        self.samples.push(served.sample);
     }
 
     /// Whether a run did the work; if not, the model is out.
@@ -106,13 +165,10 @@ impl Racer {
             self.out = Some(Out::Failed(format!("{failure}{others}")));
             return false;
         }
-        let bytes = (result.written_bytes, result.read_bytes);
-        let before = *self.bytes.get_or_insert(bytes);
-        if before != bytes {
-            self.out = Some(Out::Failed(format!(
-                "a run wrote {} and read {} bytes, and one before it {} and {}",
-                bytes.0, bytes.1, before.0, before.1
-            )));
+        let moved = result.moved();
+        let before = *self.moved.get_or_insert(moved);
+        if before != moved {
+            self.out = Some(Out::Failed(format!("a run {moved}, and one before it {before}")));
             return false;
         }
         true
@@ -135,9 +191,11 @@ impl Racer {
         run.op_latency_s = latency(&self.op_latency);
         run.digest = self.digest;
         run.workers_lost = self.workers_lost;
-        if let Some((written, read)) = self.bytes {
-            run.metrics.insert("written_bytes".into(), written as f64);
-            run.metrics.insert("read_bytes".into(), read as f64);
+        run.lanes = self.lanes;
+        run.notes = self.notes;
+        run = self.metrics.into_iter().fold(run, Run::with_metrics);
+        for (name, bytes) in self.moved.into_iter().flat_map(Moved::named) {
+            run.metrics.insert(name.into(), bytes as f64);
         }
         run
     }

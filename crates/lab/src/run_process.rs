@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,13 +12,10 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::run_entry::{RUN_NAME, was_entered};
-use crate::{RunOutcome, RunRequest, Stop};
+use crate::{DownloadNews, RunOutcome, RunRequest, Stop, download};
 
 /// How often the wish to end early is looked at.
-const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
-
-/// Bytes of a run's words on standard error that are kept.
-const LAST_WORDS_BYTES: u64 = 4 << 10;
+pub(crate) const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
 /// How a run ended.
 #[derive(Debug)]
@@ -34,6 +32,16 @@ pub(crate) enum RunEnd {
 
 /// Does one run in a fresh process. No process is left behind, whatever happens.
 pub(crate) fn run(request: &RunRequest, limit: Duration, stop: &Stop) -> io::Result<RunEnd> {
+    run_telling(request, limit, stop, &mut |_| {})
+}
+
+/// As [`run`], and passes on how far the run's downloads are.
+pub(crate) fn run_telling(
+    request: &RunRequest,
+    limit: Duration,
+    stop: &Stop,
+    tell: &mut dyn FnMut(DownloadNews),
+) -> io::Result<RunEnd> {
     if !was_entered() {
         return Err(io::Error::other(
             "measured processes re-execute the program, so its `main` has to begin with \
@@ -51,8 +59,17 @@ pub(crate) fn run(request: &RunRequest, limit: Duration, stop: &Stop) -> io::Res
         .map(RunProcess)?;
     let text = serde_json::to_vec(request)?;
     let sent = child.0.stdin.take().map(|mut stdin| stdin.write_all(&text));
-    let last_words = child.0.stderr.take().map(|stderr| thread::spawn(move || listen(stderr)));
-    let answer = match child.receive(limit, stop)? {
+    let (sender, news) = mpsc::channel();
+    let last_words = child.0.stderr.take().map(|stderr| {
+        thread::spawn(move || {
+            download::listen(stderr, |piece| {
+                // Nobody listens any more when the run has ended.
+                let _ = sender.send(piece);
+            })
+        })
+    });
+    let received = child.receive(limit, stop, &mut || news.try_iter().for_each(&mut *tell));
+    let answer = match received? {
         Received::Text(answer) => answer,
         Received::Ended(end) => return Ok(end),
     };
@@ -65,14 +82,8 @@ pub(crate) fn run(request: &RunRequest, limit: Duration, stop: &Stop) -> io::Res
 }
 
 /// What a process said at first; the rest is read and forgotten, so that it can go on saying it.
-fn listen(mut stderr: impl Read) -> String {
-    let mut said = Vec::new();
-    let kept = stderr.by_ref().take(LAST_WORDS_BYTES).read_to_end(&mut said);
-    if kept.is_ok() {
-        // Nothing depends on what comes after.
-        let _ = io::copy(&mut stderr, &mut io::sink());
-    }
-    String::from_utf8_lossy(&said).into_owned()
+pub(crate) fn listen(stderr: impl Read) -> String {
+    download::listen(stderr, drop)
 }
 
 enum Received {
@@ -84,14 +95,20 @@ enum Received {
 struct RunProcess(Child);
 
 impl RunProcess {
-    /// Reads the answer to its end.
-    fn receive(&mut self, limit: Duration, stop: &Stop) -> io::Result<Received> {
+    /// Reads the answer to its end, and calls `look` several times a second meanwhile.
+    fn receive(
+        &mut self,
+        limit: Duration,
+        stop: &Stop,
+        look: &mut dyn FnMut(),
+    ) -> io::Result<Received> {
         // None is further away than the clock can count to.
         let deadline = Instant::now().checked_add(limit);
         let stdout = self.0.stdout.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         let mut answer = Vec::new();
         let mut piece = [0; 64 << 10];
         loop {
+            look();
             if stop.is_set() {
                 return Ok(Received::Ended(RunEnd::Stopped));
             }
@@ -127,7 +144,7 @@ impl Drop for RunProcess {
     }
 }
 
-fn describe(status: ExitStatus, said: &str) -> String {
+pub(crate) fn describe(status: ExitStatus, said: &str) -> String {
     let end = match status.signal() {
         Some(signal) => format!("the run's process was killed by signal {signal}"),
         None => format!("the run's process ended with {status}"),
@@ -152,6 +169,8 @@ mod tests {
             directory: PathBuf::from("/"),
             part: RunPart::Measure,
             max_flows: None,
+            peers: Default::default(),
+            bodies: None,
         };
         let error = run(&request, Duration::from_secs(60), &Stop::default()).unwrap_err();
         assert!(error.to_string().contains("run_entry"), "{error}");

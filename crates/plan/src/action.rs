@@ -3,14 +3,19 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::{Content, OpenMode};
+use crate::{Content, GetTarget, OpenMode, SaveAs};
 
 /// What whoever runs a plan is to do for one step of one flow.
 ///
 /// Paths are relative to the directory in which the plan is run, and have no NUL and no `..`.
 /// "The file" is the one that the flow's last `Create` or `Open` opened; a flow has one at a
-/// time, and gives it up at the flow's end if no `Close` did. Where an action names a number of
-/// bytes, short counts are continued until all are through.
+/// time, and gives it up at the flow's end if no `Close` did. "The connection" is the one that
+/// the flow's last `Connect` or `Accept` made; a new one, and the flow's end, closes the one
+/// before. Where an action names a number of bytes, short counts are continued until all are
+/// through.
+///
+/// Peers are named as in [`Plan::peers`](crate::Plan::peers), which has them all. What is on the
+/// network has a timeout: the longest that the whole action may take, after which the flow fails.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields of each action are said in its own sentence")]
 pub enum Action<'a> {
@@ -44,4 +49,22 @@ pub enum Action<'a> {
     Sleep(Duration),
     /// Uses so much of a CPU's time, measured by the thread's own clock.
     Cpu(Duration),
+    /// Connects to the peer.
+    Connect { peer: &'a str, timeout: Duration },
+    /// Listens at an address of the flow's own, has the peer come there, and takes its connection.
+    Accept { peer: &'a str, timeout: Duration },
+    /// Sends the content on the connection; over UDP as one datagram.
+    Send { content: &'a Content, timeout: Duration },
+    /// Receives exactly `bytes`, an earlier end being the flow's error; `None` receives to the
+    /// stream's end. Over UDP it takes one datagram, which has to be so long.
+    Recv { bytes: Option<u64>, timeout: Duration },
+    /// Receives up to the delimiter and with it. The flow fails when the stream ends before it,
+    /// or when it is not within the first `most_bytes`. What came behind it is what the next
+    /// `Recv` or `RecvUntil` gets.
+    RecvUntil { delimiter: &'a [u8], most_bytes: u64, timeout: Duration },
+    /// Ends what the flow sends: the peer reads the stream's end, and may go on sending.
+    Shutdown,
+    /// An HTTP/1.1 GET on a connection of its own, redirects followed. The body counts as read;
+    /// any other status than 200 is the flow's error.
+    Get { target: GetTarget<'a>, save: Option<SaveAs>, timeout: Duration },
 }

@@ -1,7 +1,7 @@
-//! What is written to a file.
+//! What is written to a file or sent to a peer.
 //!
-//! Two shapes and two sources. A *size* is that many characters; *lines* are lines of equal
-//! length, each ended by a newline. *Fixed* content is the 62 letters and digits over and over,
+//! A *text* says all by itself. Otherwise there are two shapes and two sources. A *size* is that
+//! many characters; *lines* are lines of equal length, each ended by a newline. *Fixed* content is the 62 letters and digits over and over,
 //! from the start in every line, and is made once for all flows. *Random* content is made by the
 //! worker that writes it, from the seed and the flow's number alone, so that it is equal on every
 //! worker and machine.
@@ -27,9 +27,10 @@ use crate::limits::{CONTENT_BYTES_MAX, SEED_MAX};
 use crate::mistake::{Mistake, MistakeAt};
 use crate::size::size_text;
 
-/// What a step writes: how much, and how it is made.
+/// What a step writes or sends: how much, and how it is made.
 ///
 /// At most [`CONTENT_BYTES_MAX`] bytes.
+#[derive(Clone)]
 pub struct Content {
     shape: Shape,
     kind: ContentKind,
@@ -39,7 +40,7 @@ pub struct Content {
 /// How content is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContentKind {
-    /// The same pattern in every file, made once.
+    /// The same bytes for every flow, a pattern or a text, made once.
     Fixed,
     /// Characters of each flow's own, made where they are written.
     Random {
@@ -48,8 +49,9 @@ pub enum ContentKind {
     },
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Shape {
+    Text(Bytes),
     Size(usize),
     Lines { lines: u32, line_length: u32 },
 }
@@ -72,11 +74,21 @@ impl Content {
         Ok(Self::new(Shape::Lines { lines, line_length }, kind))
     }
 
+    /// These characters, for every flow alike.
+    ///
+    /// # Errors
+    /// Gives the size in bytes back when it is above [`CONTENT_BYTES_MAX`].
+    pub fn text(text: &str) -> Result<Self, u64> {
+        checked_len(text.len() as u64)?;
+        Ok(Self::new(Shape::Text(Bytes::copy_from_slice(text.as_bytes())), ContentKind::Fixed))
+    }
+
     /// How many bytes there are, for every flow alike.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "content is a description, not a collection")]
     pub fn len(&self) -> usize {
         match self.shape {
+            Shape::Text(ref text) => text.len(),
             Shape::Size(len) => len,
             Shape::Lines { lines, line_length } => lines as usize * (line_length as usize + 1),
         }
@@ -93,9 +105,10 @@ impl Content {
     /// `None` for random content, which [`fill`](Self::fill) makes.
     #[must_use]
     pub fn shared(&self) -> Option<Bytes> {
-        match self.kind {
-            ContentKind::Random { .. } => None,
-            ContentKind::Fixed => Some(self.shared.get_or_init(|| self.pattern()).clone()),
+        match (&self.shape, self.kind) {
+            (_, ContentKind::Random { .. }) => None,
+            (Shape::Text(text), ContentKind::Fixed) => Some(text.clone()),
+            (_, ContentKind::Fixed) => Some(self.shared.get_or_init(|| self.pattern()).clone()),
         }
     }
 
@@ -113,6 +126,19 @@ impl Content {
                 self.for_each_line(into, |line| write_random(&mut random, line));
             }
         }
+    }
+
+    /// Whether these bytes can stand somewhere in the content, as far as its shape tells.
+    pub(crate) fn may_contain(&self, bytes: &[u8]) -> bool {
+        let characters = |line_ends: &[u8]| {
+            bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || line_ends.contains(byte))
+        };
+        bytes.len() <= self.len()
+            && match &self.shape {
+                Shape::Text(text) => text.windows(bytes.len().max(1)).any(|window| window == bytes),
+                Shape::Size(_) => characters(b""),
+                Shape::Lines { .. } => characters(b"\n"),
+            }
     }
 
     /// The bytes that have to be drawn, by which a plan's CPU time is estimated.
@@ -134,11 +160,12 @@ impl Content {
     }
 
     fn for_each_line(&self, bytes: &mut [u8], mut write: impl FnMut(&mut [u8])) {
-        match self.shape {
+        match &self.shape {
+            Shape::Text(text) => bytes.copy_from_slice(text),
             Shape::Size(_) => write(bytes),
             Shape::Lines { line_length, .. } => {
-                for line in bytes.chunks_exact_mut(line_length as usize + 1) {
-                    let (characters, newline) = line.split_at_mut(line_length as usize);
+                for line in bytes.chunks_exact_mut(*line_length as usize + 1) {
+                    let (characters, newline) = line.split_at_mut(*line_length as usize);
                     write(characters);
                     newline[0] = b'\n';
                 }
@@ -150,7 +177,7 @@ impl Content {
 /// Reading and writing the plan file's form.
 impl Content {
     /// The keys that describe content in a step's table.
-    pub(crate) const KEYS: [&str; 5] = ["size", "lines", "line_length", "content", "seed"];
+    pub(crate) const KEYS: [&str; 6] = ["size", "lines", "line_length", "content", "seed", "text"];
 
     /// Reads `"10 KiB"` or a table.
     pub(crate) fn from_entry(entry: Entry<'_>) -> Result<Self, MistakeAt> {
@@ -163,6 +190,9 @@ impl Content {
 
     /// Reads the keys of content that stand among a step's others.
     pub(crate) fn from_fields(fields: &Fields<'_>) -> Result<Self, MistakeAt> {
+        if let Some(entry) = fields.get("text") {
+            return text_of(fields, entry);
+        }
         let kind = kind_of(fields)?;
         match (fields.get("size"), fields.get("lines")) {
             (Some(size), None) => {
@@ -194,16 +224,25 @@ impl Content {
         }
     }
 
+    /// The size as it can stand alone, if there is no more to say than that.
+    pub(crate) fn short_form(&self) -> Option<Value> {
+        Some(self.to_value()).filter(Value::is_str)
+    }
+
     /// The keys of content, to which a step adds its own.
     pub(crate) fn to_table(&self) -> Table {
         let mut table = Table::new();
-        match self.shape {
+        match &self.shape {
+            Shape::Text(text) => {
+                // It was made of text; nothing is replaced.
+                table.insert("text".to_owned(), (&*String::from_utf8_lossy(text)).into());
+            }
             Shape::Size(len) => {
-                table.insert("size".to_owned(), size_text(len as u64).into());
+                table.insert("size".to_owned(), size_text(*len as u64).into());
             }
             Shape::Lines { lines, line_length } => {
-                table.insert("lines".to_owned(), lines.into());
-                table.insert("line_length".to_owned(), line_length.into());
+                table.insert("lines".to_owned(), (*lines).into());
+                table.insert("line_length".to_owned(), (*line_length).into());
             }
         }
         if let ContentKind::Random { seed } = self.kind {
@@ -223,9 +262,10 @@ impl fmt::Debug for Content {
     }
 }
 
-const EXPECTED: &str = "a size such as \"10 KiB\", or a table such as { size = \"10 KiB\", \
-                        content = \"random\" } or { lines = 100, line_length = 100 }";
-const SIZE_ADVICE: &str = "say how much: `size = \"10 KiB\"`, or `lines` and `line_length`";
+pub(crate) const EXPECTED: &str = "a size such as \"10 KiB\", or a table such as { size = \"10 KiB\", content = \"random\" }, \
+     { lines = 100, line_length = 100 } or { text = \"PING\\r\\n\" }";
+const SIZE_ADVICE: &str =
+    "say how much: `size = \"10 KiB\"`, or `lines` and `line_length`, or a `text`";
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const PAIRS: [[u8; 2]; 62 * 62] = pairs();
 /// Odd, so that no two seeds start alike, and not SplitMix64's own stride, by which neighbouring
@@ -285,6 +325,19 @@ fn too_large(entry: Entry<'_>, bytes: u64) -> MistakeAt {
         least: size_text(0),
         most: size_text(CONTENT_BYTES_MAX),
     })
+}
+
+fn text_of(fields: &Fields<'_>, entry: Entry<'_>) -> Result<Content, MistakeAt> {
+    for other in Content::KEYS.into_iter().filter(|key| *key != "text") {
+        if let Some(other) = fields.get(other) {
+            return Err(other.mistake(Mistake::Contradiction {
+                what: format!("a content with a `text` has no `{}`", other.key()),
+                advice: "leave one out; a text says all by itself",
+            }));
+        }
+    }
+    let text = entry.text("text in quotes, such as \"PING\\r\\n\"")?;
+    Content::text(text).map_err(|bytes| too_large(entry, bytes))
 }
 
 fn kind_of(fields: &Fields<'_>) -> Result<ContentKind, MistakeAt> {
@@ -398,6 +451,24 @@ mod tests {
         assert!(
             Content::sized(1, ContentKind::Random { seed: 1 }).expect("small").shared().is_none()
         );
+    }
+
+    #[test]
+    fn a_text_is_what_it_says() {
+        let content = Content::text("é\r\n").expect("small");
+        assert_eq!((content.len(), filled(&content, 3)), (4, "é\r\n".as_bytes().to_vec()));
+        assert_eq!(content.shared().expect("fixed"), filled(&content, 0));
+    }
+
+    #[test]
+    fn what_cannot_be_in_it_is_told_from_the_shape() {
+        let text = Content::text("GET / HTTP/1.1\r\n\r\n").expect("small");
+        assert!(text.may_contain(b"\r\n\r\n") && !text.may_contain(b"\n\n"));
+        let sized = Content::sized(10, ContentKind::Fixed).expect("small");
+        assert!(sized.may_contain(b"0123") && !sized.may_contain(b"\n"));
+        let lines = Content::lines(2, 10, ContentKind::Random { seed: 1 }).expect("small");
+        assert!(lines.may_contain(b"\n") && !lines.may_contain(b"\r\n"));
+        assert!(!lines.may_contain(&[b'a'; 23]));
     }
 
     #[test]

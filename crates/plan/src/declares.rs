@@ -18,12 +18,16 @@ pub struct Declares<'a> {
     pub path: Option<(&'a PathTemplate, PathUse)>,
     /// What it does to the flow's open file.
     pub file: FileUse,
-    /// Bytes that it reads.
+    /// Bytes that it reads from files.
     pub reads: Amount,
-    /// Bytes that it writes.
+    /// Bytes that it writes to files.
     pub writes: u64,
     /// Where it reads or writes, if not at the file's position.
     pub offset: Option<u64>,
+    /// What it does on the network.
+    pub network: NetworkUse<'a>,
+    /// The longest that it may take on the network.
+    pub timeout: Duration,
     /// Characters of random content that it makes.
     pub random_bytes: u64,
     /// How long it waits without using a CPU.
@@ -71,6 +75,28 @@ pub enum FileUse {
     Needs,
     /// Closes it.
     Closes,
+}
+
+/// What a step does on the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NetworkUse<'a> {
+    /// Nothing.
+    #[default]
+    Untouched,
+    /// Connects to a peer.
+    Connects(&'a str),
+    /// Has a peer come, and takes its connection.
+    Accepts(&'a str),
+    /// Sends so many bytes on the connection.
+    Sends(u64),
+    /// Receives from the connection: exactly so many bytes, or all to the stream's end.
+    Receives(Amount),
+    /// Receives from the connection up to a delimiter.
+    ReceivesUntil(&'a [u8]),
+    /// Ends what the flow sends on the connection.
+    ShutsDown,
+    /// Asks a peer, or a server out there, over a connection of its own.
+    Gets(Option<&'a str>),
 }
 
 /// How many bytes are read.

@@ -1,5 +1,6 @@
 //! The plan file: from TOML to a [`Plan`], with every mistake on the way.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,7 +10,8 @@ use crate::entry::{Entry, Fields};
 use crate::limits::{FILE_BYTES_MAX, FLOWS_MAX, NAME_BYTES_MAX, STEPS_MAX};
 use crate::mistake::{Mistake, MistakeAt};
 use crate::nearest::nearest;
-use crate::{FlowGroup, Plan, STEPS, Step, directories, independence, order};
+use crate::peer::form::{self, PlacedPeer};
+use crate::{FlowGroup, Plan, STEPS, Step, conversation, directories, independence, order};
 
 /// A group as it stands in the file: each step with its place.
 pub(crate) struct Group {
@@ -48,9 +50,11 @@ struct Reader {
 impl Reader {
     /// The plan, whole only if there is no mistake.
     fn plan(&mut self, document: &Fields<'_>) -> Option<Plan> {
-        const KEYS: [&str; 5] = ["name", "needs_concurrency", "max_in_flight", "setup", "flow"];
+        const KEYS: [&str; 6] =
+            ["name", "needs_concurrency", "max_in_flight", "peer", "setup", "flow"];
         self.mistakes.extend(document.unknown_keys(&KEYS));
         let name = self.keep(name(document));
+        let peers = self.peers(document.get("peer"));
         let setup = self.groups(document.get("setup"));
         let flows = match document.get("flow") {
             Some(entry) => self.groups(Some(entry)),
@@ -64,10 +68,12 @@ impl Reader {
         );
         let (setup, flows) = (setup?, flows?);
         let (needs, most) = (needs_concurrency?, max_in_flight?);
-        self.check_together(&setup, &flows);
+        let peers = peers?;
+        self.check_together(&peers, &setup, &flows);
         self.keep(check_concurrency(document, needs, most, &flows));
         Some(Plan {
             name: name?,
+            peers: peers.into_iter().map(|(name, placed)| (name, placed.peer)).collect(),
             setup: setup.into_iter().map(Group::without_places).collect(),
             flows: flows.into_iter().map(Group::without_places).collect(),
             needs_concurrency: needs as usize,
@@ -77,6 +83,17 @@ impl Reader {
 
     fn keep<T>(&mut self, result: Result<T, MistakeAt>) -> Option<T> {
         result.map_err(|mistake| self.mistakes.push(mistake)).ok()
+    }
+
+    fn peers(&mut self, entry: Option<Entry<'_>>) -> Option<BTreeMap<String, PlacedPeer>> {
+        let Some(entry) = entry else { return Some(BTreeMap::new()) };
+        match form::parse_all(entry) {
+            Ok(peers) => Some(peers.into_iter().collect()),
+            Err(mistakes) => {
+                self.mistakes.extend(mistakes);
+                None
+            }
+        }
     }
 
     fn groups(&mut self, entry: Option<Entry<'_>>) -> Option<Vec<Group>> {
@@ -124,7 +141,12 @@ impl Reader {
     }
 
     /// What can be wrong between groups, which is told only of a plan that is right otherwise.
-    fn check_together(&mut self, setup: &[Group], flows: &[Group]) {
+    fn check_together(
+        &mut self,
+        peers: &BTreeMap<String, PlacedPeer>,
+        setup: &[Group],
+        flows: &[Group],
+    ) {
         if !self.mistakes.is_empty() {
             return;
         }
@@ -132,6 +154,7 @@ impl Reader {
             self.mistakes.extend(independence::check(std::slice::from_ref(group)));
         }
         self.mistakes.extend(independence::check(flows));
+        self.mistakes.extend(conversation::check(peers, &[setup, flows]));
         if self.mistakes.is_empty() {
             self.keep(directories::check(setup, flows));
         }

@@ -10,12 +10,13 @@ use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
 use crate::duration::{self, duration_text, parse_duration};
-use crate::limits::DURATION_MAX;
+use crate::limits::{DELIMITER_BYTES_MAX, DURATION_MAX};
 use crate::mistake::{Mistake, MistakeAt};
 use crate::nearest::nearest;
 use crate::path_template::PathTemplate;
 use crate::quantity::QuantityError;
 use crate::size::{self, parse_size, size_text};
+use crate::url_template::{UrlMistake, UrlTemplate};
 
 /// A value of the plan file, the key that it stands under, and its place in the file.
 #[derive(Clone, Copy)]
@@ -51,6 +52,11 @@ impl<'a> Entry<'a> {
 
     pub(crate) fn is_table(&self) -> bool {
         self.value.get_ref().is_table()
+    }
+
+    /// Whether it is this text.
+    pub(crate) fn is_text(&self, text: &str) -> bool {
+        self.value.get_ref().as_str() == Some(text)
     }
 
     pub(crate) fn is_bool(&self) -> bool {
@@ -122,6 +128,20 @@ impl<'a> Entry<'a> {
             .map_err(|reason| self.mistake(Mistake::Path { text: text.to_owned(), reason }))
     }
 
+    /// What a stretch of bytes ends with.
+    pub(crate) fn delimiter(&self) -> Result<&'a str, MistakeAt> {
+        let delimiter = self.text("a delimiter such as \"\\r\\n\"")?;
+        if (1..=DELIMITER_BYTES_MAX).contains(&delimiter.len()) {
+            return Ok(delimiter);
+        }
+        Err(self.mistake(Mistake::OutOfRange {
+            what: format!("the length of `{}` in bytes", self.key),
+            value: delimiter.len().to_string(),
+            least: "1".to_owned(),
+            most: DELIMITER_BYTES_MAX.to_string(),
+        }))
+    }
+
     /// A whole number in a range.
     pub(crate) fn integer<N>(&self, least: N, most: N) -> Result<N, MistakeAt>
     where
@@ -137,6 +157,16 @@ impl<'a> Entry<'a> {
 
     /// A size in bytes, as text with a unit or as a number.
     pub(crate) fn size(&self, least: u64, most: u64) -> Result<u64, MistakeAt> {
+        self.size_or(least, most, size::EXPECTED)
+    }
+
+    /// A size in bytes, where something else would do as well.
+    pub(crate) fn size_or(
+        &self,
+        least: u64,
+        most: u64,
+        expected: &'static str,
+    ) -> Result<u64, MistakeAt> {
         let out_of_range =
             |value: String| self.out_of_range(value, size_text(least), size_text(most));
         let bytes = match self.value.get_ref() {
@@ -144,8 +174,8 @@ impl<'a> Entry<'a> {
                 number(integer).ok_or_else(|| out_of_range(integer.to_string()))?
             }
             _ => {
-                let text = self.text(size::EXPECTED)?;
-                parse_size(text).map_err(|reason| self.quantity(text, reason, size::EXPECTED))?
+                let text = self.text(expected)?;
+                parse_size(text).map_err(|reason| self.quantity(text, reason, expected))?
             }
         };
         if (least..=most).contains(&bytes) {
@@ -165,6 +195,37 @@ impl<'a> Entry<'a> {
         }
         let (least, most) = (duration_text(Duration::ZERO), duration_text(DURATION_MAX));
         Err(self.out_of_range(duration_text(duration), least, most))
+    }
+
+    /// A duration that is not nothing.
+    pub(crate) fn duration_above_zero(&self) -> Result<Duration, MistakeAt> {
+        let duration = self.duration()?;
+        if !duration.is_zero() {
+            return Ok(duration);
+        }
+        let (least, most) = (Duration::from_nanos(1), DURATION_MAX);
+        Err(self.out_of_range(duration_text(duration), duration_text(least), duration_text(most)))
+    }
+
+    /// A whole URL.
+    pub(crate) fn url(&self) -> Result<UrlTemplate, MistakeAt> {
+        self.url_by(UrlTemplate::url, "a URL such as \"https://example.org/{flow}\"")
+    }
+
+    /// The path of a request.
+    pub(crate) fn request_path(&self) -> Result<UrlTemplate, MistakeAt> {
+        self.url_by(UrlTemplate::path, "the path of a request, such as \"/{flow}\"")
+    }
+
+    fn url_by(
+        &self,
+        check: fn(&str) -> Result<UrlTemplate, UrlMistake>,
+        expected: &'static str,
+    ) -> Result<UrlTemplate, MistakeAt> {
+        let text = self.text(expected)?;
+        check(text).map_err(|reason| {
+            self.mistake(Mistake::Url { text: text.to_owned(), reason, expected })
+        })
     }
 
     fn quantity(&self, text: &str, reason: QuantityError, expected: &'static str) -> MistakeAt {

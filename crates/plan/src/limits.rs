@@ -36,3 +36,21 @@ pub const PATH_BYTES_MAX: usize = 1024;
 
 /// Bytes of one component of a path: `NAME_MAX`.
 pub const COMPONENT_BYTES_MAX: usize = 255;
+
+/// Bytes of a URL or a request's path, written out: what servers commonly take.
+pub const URL_BYTES_MAX: usize = 8000;
+
+/// Peers of a plan.
+pub const PEERS_MAX: usize = 1000;
+
+/// Bytes of a peer's name.
+pub const PEER_NAME_BYTES_MAX: usize = 64;
+
+/// Bytes of a delimiter.
+pub const DELIMITER_BYTES_MAX: usize = 1024;
+
+/// Bytes of a UDP datagram over IPv4: 65,535 without the headers.
+pub const DATAGRAM_BYTES_MAX: u64 = 65_507;
+
+/// Bytes a second, the fastest peer that can be asked for.
+pub const BANDWIDTH_BYTES_PER_S_MAX: u64 = 1 << 40;

@@ -8,6 +8,7 @@ use std::ops::Range;
 use crate::path_template::PathMistake;
 use crate::quantity::QuantityError;
 use crate::size::size_text;
+use crate::url_template::UrlMistake;
 
 /// What is wrong with a plan file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -114,6 +115,16 @@ pub enum Mistake {
         /// Why not.
         reason: PathMistake,
     },
+    /// A text is not a URL, or not the path of a request.
+    #[error("{text:?} cannot be asked for: {reason}")]
+    Url {
+        /// The text.
+        text: String,
+        /// Why not.
+        reason: UrlMistake,
+        /// What was expected.
+        expected: &'static str,
+    },
     /// A text is none of the words that a key takes.
     #[error("`{key}` cannot be {word:?}")]
     UnknownWord {
@@ -156,6 +167,28 @@ pub enum Mistake {
         /// What to do.
         advice: &'static str,
     },
+    /// A step names a peer that the plan has not.
+    #[error("no peer is called `{name}`")]
+    UnknownPeer {
+        /// The name.
+        name: String,
+        /// The plan's peers.
+        known: Vec<String>,
+        /// The one that was perhaps meant.
+        nearest: Option<String>,
+    },
+    /// A peer is described that no step names.
+    #[error("no step uses the peer `{name}`")]
+    UnusedPeer {
+        /// Its name.
+        name: String,
+    },
+    /// A step works on the connection, and there is none.
+    #[error("`{step}` comes where there is no connection")]
+    NoConnection {
+        /// The step's name.
+        step: &'static str,
+    },
     /// A path that one flow changes is used by another as well.
     #[error("flows must be independent, but {users} use {path:?}, and this step changes it")]
     SharedPath {
@@ -192,11 +225,26 @@ impl Mistake {
             Self::UnknownKey { known, nearest, .. }
             | Self::UnknownStep { known, nearest, .. }
             | Self::UnknownWord { known, nearest, .. } => suggestion(known, *nearest),
+            Self::UnknownPeer { name, known, .. } if known.is_empty() => {
+                format!("describe it: [peer.{name}]")
+            }
+            Self::UnknownPeer { known, nearest, .. } => {
+                let known: Vec<_> = known.iter().map(String::as_str).collect();
+                suggestion(&known, nearest.as_deref())
+            }
+            Self::UnusedPeer { .. } => {
+                "leave it out, or name it in a `connect`, `accept` or `get` step".to_owned()
+            }
+            Self::NoConnection { .. } => {
+                "put a `connect` or `accept` step before it".to_owned()
+            }
             Self::NotOneKey { .. } => {
                 "write each step as a table of its own: { create = \"a.txt\" }, { write = \"10 KiB\" }"
                     .to_owned()
             }
-            Self::WrongType { expected, .. } | Self::Quantity { expected, .. } => {
+            Self::WrongType { expected, .. }
+            | Self::Quantity { expected, .. }
+            | Self::Url { expected, .. } => {
                 format!("expected {expected}")
             }
             Self::OutOfRange { least, most, .. } => format!("it can be {least} to {most}"),
@@ -240,7 +288,7 @@ pub(crate) struct MistakeAt {
     pub(crate) span: Range<usize>,
 }
 
-fn suggestion(known: &[&'static str], nearest: Option<&'static str>) -> String {
+fn suggestion(known: &[&str], nearest: Option<&str>) -> String {
     let known = known.join(", ");
     match nearest {
         Some(nearest) => format!("did you mean `{nearest}`? There are: {known}"),

@@ -1,12 +1,12 @@
 //! Paths in which `{flow}` stands for the flow's number.
 //!
 //! Every path of a plan is relative and cannot leave the directory in which the plan is run.
-//! Braces are reserved: there is no way to write a literal one.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::limits::{COMPONENT_BYTES_MAX, FLOWS_MAX, PATH_BYTES_MAX};
+use crate::placeholder::{PLACEHOLDER, PlaceholderMistake, check_placeholders, written_out};
 
 /// A relative path in which `{flow}` stands for the flow's number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,7 +34,7 @@ impl PathTemplate {
         check_placeholders(text)?;
         let template = Self { text: text.to_owned() };
         // The largest number is as long as any.
-        let longest = template.written_out(FLOWS_MAX);
+        let longest = written_out(text, FLOWS_MAX);
         if longest.len() > PATH_BYTES_MAX {
             return Err(PathMistake::Long { bytes: longest.len(), most: PATH_BYTES_MAX });
         }
@@ -45,7 +45,7 @@ impl PathTemplate {
     /// The path for one flow: relative, without a NUL.
     #[must_use]
     pub fn expand(&self, flow: u32) -> PathBuf {
-        PathBuf::from(self.written_out(flow))
+        PathBuf::from(written_out(&self.text, flow))
     }
 
     /// Whether each flow has a path of its own.
@@ -63,18 +63,6 @@ impl PathTemplate {
     /// The directories on the way to the path, outermost first, its parent last.
     pub(crate) fn ancestors(&self) -> impl Iterator<Item = Self> + '_ {
         self.text.match_indices('/').map(|(slash, _)| Self { text: self.text[..slash].to_owned() })
-    }
-
-    fn written_out(&self, flow: u32) -> String {
-        let mut path = String::with_capacity(self.text.len() + 8);
-        for (index, literal) in self.text.split(PLACEHOLDER).enumerate() {
-            if index > 0 {
-                // Writing to a string cannot fail.
-                let _ = write!(path, "{flow}");
-            }
-            path.push_str(literal);
-        }
-        path
     }
 }
 
@@ -110,30 +98,9 @@ pub enum PathMistake {
         /// How long it may be.
         most: usize,
     },
-    /// Something else than `{flow}` stands in braces.
-    #[error("`{{{name}}}` is not a placeholder; the only one is `{{flow}}`")]
-    UnknownPlaceholder {
-        /// What stands in the braces.
-        name: String,
-    },
-    /// A brace has no partner.
-    #[error("it has a brace without a partner; braces are only for `{{flow}}`")]
-    LoneBrace,
-}
-
-const PLACEHOLDER: &str = "{flow}";
-
-fn check_placeholders(text: &str) -> Result<(), PathMistake> {
-    let mut rest = text;
-    while let Some(at) = rest.find(['{', '}']) {
-        let inside = rest[at..].strip_prefix('{').ok_or(PathMistake::LoneBrace)?;
-        let (name, after) = inside.split_once('}').ok_or(PathMistake::LoneBrace)?;
-        if name != "flow" {
-            return Err(PathMistake::UnknownPlaceholder { name: name.to_owned() });
-        }
-        rest = after;
-    }
-    Ok(())
+    /// Its braces are not those of `{flow}`.
+    #[error(transparent)]
+    Placeholder(#[from] PlaceholderMistake),
 }
 
 fn check_component(component: &str) -> Result<(), PathMistake> {
@@ -169,7 +136,8 @@ mod tests {
 
     #[test]
     fn refuses_what_could_leave_the_directory_or_has_two_spellings() {
-        let unknown = |name: &str| PathMistake::UnknownPlaceholder { name: name.to_owned() };
+        let unknown =
+            |name: &str| PathMistake::from(PlaceholderMistake::Unknown { name: name.to_owned() });
         for (text, mistake) in [
             ("", PathMistake::Empty),
             ("/etc/passwd", PathMistake::Absolute),
@@ -183,8 +151,8 @@ mod tests {
             ("{file}", unknown("file")),
             ("{}", unknown("")),
             ("{{flow}}", unknown("{flow")),
-            ("{flow", PathMistake::LoneBrace),
-            ("flow}", PathMistake::LoneBrace),
+            ("{flow", PlaceholderMistake::LoneBrace.into()),
+            ("flow}", PlaceholderMistake::LoneBrace.into()),
         ] {
             assert_eq!(PathTemplate::new(text), Err(mistake), "{text:?}");
         }

@@ -1,12 +1,15 @@
 //! What to do: independent flows, each a sequence of steps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::flow_group::{flow_count, steps_of};
-use crate::{Declared, FlowGroup, PlanError, Step, Traits, directories, document, flow_files};
+use crate::value_text::value_text;
+use crate::{
+    Declared, FlowGroup, Peer, PlanError, Step, Traits, directories, document, flow_files,
+};
 
 /// What to do: independent flows, each a sequence of steps.
 ///
@@ -17,6 +20,8 @@ use crate::{Declared, FlowGroup, PlanError, Step, Traits, directories, document,
 pub struct Plan {
     /// What people call it.
     pub name: String,
+    /// The other ends of the flows' connections, by their names; each is named by a step.
+    pub peers: BTreeMap<String, Peer>,
     /// What is run once before the flows, untimed. Its groups are run in order: the flows of one
     /// start when those of the group before it have ended.
     pub setup: Vec<FlowGroup>,
@@ -47,12 +52,13 @@ impl Plan {
     /// hand may break the format's rules, and then `parse` says which.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        let mut text = format!("name = {}\n", toml::Value::from(self.name.as_str()));
+        let mut text = format!("name = {}\n", value_text(&self.name.as_str().into()));
         // Writing to a string cannot fail.
         let _ = writeln!(text, "needs_concurrency = {}", self.needs_concurrency);
         if let Some(most) = self.max_in_flight {
             let _ = writeln!(text, "max_in_flight = {most}");
         }
+        self.peers.iter().for_each(|(name, peer)| write_peer(&mut text, name, peer));
         self.setup.iter().for_each(|group| write_group(&mut text, "setup", group));
         self.flows.iter().for_each(|group| write_group(&mut text, "flow", group));
         text
@@ -111,7 +117,15 @@ impl Plan {
     /// setup does not count.
     #[must_use]
     pub fn declared(&self) -> Declared {
-        Declared::of(&self.flows)
+        Declared::of(self)
+    }
+}
+
+fn write_peer(text: &mut String, name: &str, peer: &Peer) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "\n[peer.{name}]");
+    for (key, value) in peer.to_fields() {
+        let _ = writeln!(text, "{key} = {}", value_text(&value));
     }
 }
 
@@ -119,7 +133,7 @@ fn write_group(text: &mut String, kind: &str, group: &FlowGroup) {
     // Writing to a string cannot fail.
     let _ = write!(text, "\n[[{kind}]]\ncount = {}\nsteps = [\n", group.count);
     for step in &group.steps {
-        let _ = writeln!(text, "  {{ {} = {} }},", step.name(), step.to_value());
+        let _ = writeln!(text, "  {{ {} = {} }},", step.name(), value_text(&step.to_value()));
     }
     text.push_str("]\n");
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use crate::conversation::Conversation;
 use crate::flow_group::numbered;
-use crate::{Declared, Plan, flow_files};
+use crate::{Declared, FlowGroup, NetworkUse, Plan, flow_files};
 
 /// What a plan is like, as far as the choice of a model depends on it.
 ///
@@ -27,8 +28,15 @@ pub struct Traits {
     pub file_read_bytes: u64,
     /// Bytes that are written to files.
     pub file_written_bytes: u64,
-    /// The flows' `sleep` steps, one after another.
-    pub sleep: Duration,
+    /// Steps that work on the network.
+    pub network_operations: u64,
+    /// Bytes that are sent to peers, without HTTP requests.
+    pub sent_bytes: u64,
+    /// Bytes that are received from peers, as far as the plan tells how many there are.
+    pub received_bytes: u64,
+    /// The flows' waiting, one after another: their `sleep` steps, and for peers; see
+    /// [`Declared::wait_total`].
+    pub wait: Duration,
     /// The flows' `cpu` steps, and the making of random content.
     pub cpu: Duration,
 }
@@ -40,7 +48,7 @@ impl Traits {
         if self.steps == 0 { 0.0 } else { self.file_operations as f64 / self.steps as f64 }
     }
 
-    /// The share of the work, sleeps left out, that is the program's own CPU time, 0 to 1.
+    /// The share of the work, waiting left out, that is the program's own CPU time, 0 to 1.
     ///
     /// The rest is the kernel's work on files, which is estimated from calls that do not wait
     /// for a device: 5 µs a call and 0.25 ns a byte, about what ext4 and tmpfs take for small
@@ -57,7 +65,7 @@ impl Traits {
 
     pub(crate) fn of(plan: &Plan) -> Self {
         let flows = plan.flow_count();
-        let Declared { sleep_total, cpu_total, .. } = plan.declared();
+        let Declared { wait_total, cpu_total, .. } = plan.declared();
         let transferred = flow_files::transferred(plan);
         let mut traits = Self {
             flows,
@@ -68,18 +76,33 @@ impl Traits {
             file_calls: 0,
             file_read_bytes: transferred.read,
             file_written_bytes: transferred.written,
-            sleep: sleep_total,
+            network_operations: 0,
+            sent_bytes: 0,
+            received_bytes: 0,
+            wait: wait_total,
             cpu: cpu_total,
         };
         for (_, group) in numbered(&plan.flows) {
-            let count = u64::from(group.count);
-            for step in &group.steps {
-                let calls = u64::from(step.declares().file_calls);
-                traits.steps += count;
-                traits.file_operations += count * calls.min(1);
-                traits.file_calls += count * calls;
-            }
+            traits.add_steps(plan, group);
         }
         traits
+    }
+
+    fn add_steps(&mut self, plan: &Plan, group: &FlowGroup) {
+        let count = u64::from(group.count);
+        let mut conversation = Conversation::new(&plan.peers);
+        for step in &group.steps {
+            let declares = step.declares();
+            let calls = u64::from(declares.file_calls);
+            self.steps += count;
+            self.file_operations += count * calls.min(1);
+            self.file_calls += count * calls;
+            self.network_operations += count * u64::from(declares.network != NetworkUse::Untouched);
+            // A step that cannot work was refused when the plan was parsed.
+            let exchange = conversation.follow(step.name(), &declares).unwrap_or_default();
+            let bytes = |each: u64| each.saturating_mul(count);
+            self.sent_bytes = self.sent_bytes.saturating_add(bytes(exchange.sent));
+            self.received_bytes = self.received_bytes.saturating_add(bytes(exchange.received));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! `docs/plan-file.md` is right: its examples are plans, and its table has every step.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use whywait_plan::{Plan, STEPS};
 
@@ -18,6 +18,19 @@ fn every_example_is_a_plan() {
         if let Err(error) = Plan::parse("docs/plan-file.md", example) {
             panic!("{error}\n{example}");
         }
+    }
+}
+
+#[test]
+fn every_file_of_examples_is_shown_as_it_is() {
+    let (document, directory) = (document(), root().join("docs/examples"));
+    let files: Vec<_> = std::fs::read_dir(directory).expect("there are examples").collect();
+    assert!(!files.is_empty(), "there are examples");
+    for file in files {
+        let path = file.expect("the directory can be read").path();
+        let text = std::fs::read_to_string(&path).expect("the example can be read");
+        let shown = document.contains(&format!("```toml\n{text}```"));
+        assert!(shown, "docs/plan-file.md should show {}", path.display());
     }
 }
 
@@ -40,26 +53,50 @@ fn every_step_is_used_in_an_example() {
     }
 }
 
-/// Every step's example is right where a file is open as it needs it.
+/// Every step's example is right where a file is open, or a connection, as it needs it.
 #[test]
 fn the_table_of_steps_has_good_examples() {
     let names: HashSet<_> = STEPS.iter().map(|kind| kind.name).collect();
     assert_eq!(names.len(), STEPS.len(), "names are unique");
     for kind in STEPS {
-        let alone = format!("name = \"x\"\n[[flow]]\nsteps = [ {} ]", kind.example);
-        let with_file = alone.replace("[ {", "[ { create = \"x\" }, {");
-        let plan = Plan::parse("alone", &alone).or_else(|_| Plan::parse("with", &with_file));
-        let plan = plan.unwrap_or_else(|error| panic!("{error}"));
+        let plan = PLACES.iter().find_map(|(peer, before)| {
+            let example = kind.example;
+            let text = format!("name = \"x\"\n{peer}\n[[flow]]\nsteps = [ {before} {example} ]");
+            Plan::parse("example", &text).ok()
+        });
+        let plan = plan.unwrap_or_else(|| panic!("{} has no place", kind.example));
         let step = plan.steps_of(0).last().expect("it has the step");
         assert_eq!(step.name(), kind.name);
-        assert_eq!(
-            format!("{{ {} = {} }}", step.name(), step.to_value()).len(),
-            kind.example.len()
-        );
+        // The canonical form has the keys of a table in another order.
+        let canonical = plan.to_toml();
+        let written = canonical.lines().rev().find(|line| line.starts_with("  {"));
+        let written = written.expect("it has the step").trim().trim_end_matches(',');
+        assert_eq!(sorted(written), sorted(kind.example));
     }
 }
 
+/// What a step may need before it: a peer, and steps.
+const PLACES: [(&str, &str); 7] = [
+    ("", ""),
+    ("", "{ create = \"x\" },"),
+    ("[peer.db]", ""),
+    ("[peer.db]", "{ connect = \"db\" },"),
+    ("[peer.db]", "{ connect = \"db\" }, { send = \"10 KiB\" },"),
+    ("[peer.client]", ""),
+    ("[peer.origin]\nprotocol = \"http\"\nreply = \"1 B\"", ""),
+];
+
+fn sorted(text: &str) -> Vec<char> {
+    let mut characters: Vec<_> = text.chars().collect();
+    characters.sort_unstable();
+    characters
+}
+
 fn document() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/plan-file.md");
+    let path = root().join("docs/plan-file.md");
     std::fs::read_to_string(path).expect("the document is there")
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

@@ -84,6 +84,52 @@ shows! {
     directory_made_by_another_group: "name = \"x\"\n[[flow]]\nsteps = [ { mkdir = \"out\" } ]\n[[flow]]\ncount = 3\nsteps = [ { create = \"out/{flow}\" } ]\n";
     directory_not_made: &steps(r#"{ mkdir = "a" }, { create = "a/b/c" }"#);
     directory_made_too_late: &steps(r#"{ write_file = { path = "a/b", size = 1 } }, { mkdir = "a" }"#);
+    text_and_size: &steps(r#"{ create = "a" }, { write = { text = "a", size = 1 } }"#);
+    peer_unknown: &with_peer("db", "", r#"{ connect = "bd" }"#);
+    peer_unknown_where_there_is_none: &steps(r#"{ connect = "db" }"#);
+    peer_not_used: &with_peer("db", "", r#"{ sleep = "1 s" }"#);
+    peer_with_an_unusable_name: &with_peer("'a b'", "", r#"{ connect = "a b" }"#);
+    peer_with_an_unknown_key: &with_peer("db", "dealy = \"1 s\"", r#"{ connect = "db" }"#);
+    peer_with_an_unknown_transport: &with_peer("db", "transport = \"udb\"", r#"{ connect = "db" }"#);
+    peer_with_two_faults: &with_peer("db", "stall = true\nreset_after = 10", r#"{ connect = "db" }"#);
+    peer_as_a_list: "name = \"x\"\n[[peer]]\ndelay = \"1 s\"\n[[flow]]\nsteps = [ { sleep = \"1 s\" } ]\n";
+    peer_over_udp_that_closes: &with_peer("db", "transport = \"udp\"\nclose_after = 1", r#"{ connect = "db" }"#);
+    peer_over_unix_that_resets: &with_peer("db", "transport = \"unix\"\nreset_after = 1", r#"{ connect = "db" }"#);
+    peer_over_udp_with_a_long_reply: &with_peer("db", "transport = \"udp\"\nreply = \"64 KiB\"", r#"{ connect = "db" }"#);
+    peer_over_http_without_reply: &with_peer("db", "protocol = \"http\"", r#"{ get = { peer = "db", path = "/" } }"#);
+    peer_over_http_with_a_text: &with_peer("db", "protocol = \"http\"\nreply = { text = \"a\" }", r#"{ get = { peer = "db", path = "/" } }"#);
+    peer_with_an_empty_request: &with_peer("db", "request = 0", r#"{ connect = "db" }"#);
+    peer_that_comes_and_is_there: &with_peer("db", "", r#"{ connect = "db" }, { accept = "db" }"#);
+    peer_that_comes_over_unix: &with_peer("db", "transport = \"unix\"", r#"{ accept = "db" }"#);
+    peer_that_comes_and_replies: &with_peer("db", "reply = 1", r#"{ accept = "db" }"#);
+    peer_that_comes_with_a_delimiter: &with_peer("db", "request = { until = \"\\n\" }", r#"{ accept = "db" }"#);
+    get_from_a_peer_of_bytes: &with_peer("db", "", r#"{ get = { peer = "db", path = "/" } }"#);
+    connect_to_a_peer_of_http: &with_peer("db", "protocol = \"http\"\nreply = 1", r#"{ connect = "db" }"#);
+    get_from_nobody: &steps(r#"{ get = { path = "/" } }"#);
+    get_from_a_peer_and_a_url: &steps(r#"{ get = { peer = "db", path = "/", url = "http://x/" } }"#);
+    get_a_path_of_a_url: &steps(r#"{ get = { url = "http://x/", path = "/" } }"#);
+    get_a_path_without_slash: &with_peer("db", "", r#"{ get = { peer = "db", path = "a" } }"#);
+    get_by_an_unknown_scheme: &steps(r#"{ get = { url = "ftp://x/" } }"#);
+    get_with_a_password: &steps(r#"{ get = { url = "http://me:secret@x/" } }"#);
+    get_saved_outside: &steps(r#"{ get = { url = "http://x/", save = "../a" } }"#);
+    send_without_connection: &steps(r#"{ send = 1 }"#);
+    send_after_shutdown: &with_peer("db", "", r#"{ connect = "db" }, { shutdown = true }, { send = 1 }"#);
+    shutdown_twice: &with_peer("db", "", r#"{ connect = "db" }, { shutdown = true }, { shutdown = true }"#);
+    send_a_large_datagram: &with_peer("db", "transport = \"udp\"", r#"{ connect = "db" }, { send = "64 KiB" }"#);
+    recv_before_anything_was_sent: &with_peer("db", "reply = 10", r#"{ connect = "db" }, { recv = 1 }"#);
+    recv_more_than_an_echo: &with_peer("db", "", r#"{ connect = "db" }, { send = "10 B" }, { recv = "11 B" }"#);
+    recv_more_than_one_reply: &with_peer("db", "reply = 10", r#"{ connect = "db" }, { send = 1 }, { recv = 10 }, { send = 1 }, { recv = 10 }"#);
+    recv_before_the_request_is_whole: &with_peer("db", "request = 10\nreply = 10", r#"{ connect = "db" }, { send = 9 }, { recv = 10 }"#);
+    recv_more_than_a_peer_comes_with: &with_peer("db", "request = 10", r#"{ accept = "db" }, { recv = 11 }"#);
+    recv_all_of_what_does_not_end: &with_peer("db", "", r#"{ connect = "db" }, { send = 1 }, { recv = "all" }"#);
+    recv_after_the_end: &with_peer("db", "reply = 10", r#"{ connect = "db" }, { send = 1 }, { recv = "all" }, { recv = 1 }"#);
+    recv_all_over_udp: &with_peer("db", "transport = \"udp\"", r#"{ connect = "db" }, { send = 1 }, { recv = "all" }"#);
+    recv_part_of_a_datagram: &with_peer("db", "transport = \"udp\"\nreply = 10", r#"{ connect = "db" }, { send = 1 }, { recv = 9 }"#);
+    recv_until_over_udp: &with_peer("db", "transport = \"udp\"", r#"{ connect = "db" }, { send = 1 }, { recv_until = "a" }"#);
+    recv_until_what_does_not_come: &with_peer("db", "reply = 10", r#"{ connect = "db" }, { send = 1 }, { recv_until = "\r\n" }"#);
+    recv_until_nothing: &with_peer("db", "", r#"{ connect = "db" }, { recv_until = "" }"#);
+    recv_neither_a_size_nor_all: &with_peer("db", "", r#"{ connect = "db" }, { send = 1 }, { recv = "al" }"#);
+    timeout_of_nothing: &with_peer("db", "", r#"{ connect = { peer = "db", timeout = "0 s" } }"#);
     needs_more_than_there_is: &format!("needs_concurrency = 2\n{}", steps(r#"{ sleep = "1 s" }"#));
     needs_more_than_may_be: "name = \"x\"\nmax_in_flight = 2\nneeds_concurrency = 3\n[[flow]]\ncount = 9\nsteps = [ { sleep = \"1 s\" } ]\n";
     max_in_flight_zero: &format!("max_in_flight = 0\n{}", steps(r#"{ sleep = "1 s" }"#));
@@ -130,6 +176,11 @@ fn a_file_or_plan_above_the_limits_is_refused() {
 /// A file with one flow of these steps.
 fn steps(steps: &str) -> String {
     format!("name = \"x\"\n[[flow]]\nsteps = [ {steps} ]\n")
+}
+
+/// A file with one peer, of these keys, and one flow of these steps.
+fn with_peer(name: &str, keys: &str, steps: &str) -> String {
+    format!("name = \"x\"\n[peer.{name}]\n{keys}\n[[flow]]\nsteps = [ {steps} ]\n")
 }
 
 fn error(text: &str) -> PlanError {

@@ -1,13 +1,19 @@
-//! Which model needed least of what.
+//! Which model was best by what.
 //!
 //! Left out on purpose: whether the lead is more than noise; the verdict says so.
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Run, Spread};
+use crate::yardstick::Yardstick;
+use crate::{METRICS, Run, Spread};
 
-/// The model with the least median of each number, as it was asked for. Null when no run is `ok`.
+/// The model with the best median of each number, as it was asked for. Null when no run is `ok`.
+///
+/// `wall_s` and `cpu_s` are null, too, where a metric ranks the models: such work sets its own
+/// time, so less of it is no merit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Best {
     /// The fastest.
@@ -16,6 +22,9 @@ pub struct Best {
     pub cpu_s: Option<String>,
     /// The one that needed the least memory.
     pub peak_memory_bytes: Option<String>,
+    /// The best by each metric of the plan's own of which more or less is better.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, String>,
 }
 
 impl Best {
@@ -25,10 +34,16 @@ impl Best {
         let model = |number: fn(&Run) -> Option<Spread>| {
             least(runs, number).map(|(run, _)| run.contestant.model.clone())
         };
+        let finite = matches!(Yardstick::of(runs), Yardstick::Wall);
+        let metrics = METRICS.iter().filter_map(|metric| {
+            let (run, _) = metric.ranked(runs).into_iter().next()?;
+            Some((metric.name.to_string(), run.contestant.model.clone()))
+        });
         Self {
-            wall_s: model(|run| run.measures.wall_s),
-            cpu_s: model(Run::cpu_s),
+            wall_s: model(Run::wall).filter(|_| finite),
+            cpu_s: model(Run::cpu_s).filter(|_| finite),
             peak_memory_bytes: model(|run| run.measures.peak_memory_bytes),
+            metrics: metrics.collect(),
         }
     }
 }
@@ -52,6 +67,16 @@ mod tests {
         assert_eq!(best.wall_s.as_deref(), Some("thread-pool:2"));
         assert_eq!(best.cpu_s.as_deref(), Some("blocking"));
         assert_eq!(best.peak_memory_bytes.as_deref(), Some("blocking"));
+    }
+
+    #[test]
+    fn by_a_metric_less_or_more_is_better() {
+        let best = Best::of(&example::echo().runs);
+        assert_eq!(best.metrics["server_cpu_us_per_round_trip"], "uring");
+        assert_eq!(best.metrics["round_trips_per_s"], "epoll-processes:2");
+        assert_eq!(best.metrics["memory_bytes_per_connection"], "epoll");
+        assert!(!best.metrics.contains_key("connections"), "{best:?}");
+        assert_eq!((best.wall_s, best.cpu_s), (None, None), "its time was set");
     }
 
     #[test]

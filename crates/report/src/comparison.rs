@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::best::least;
+use crate::yardstick::Yardstick;
 use crate::{Agreement, Best, Caution, Machine, PlanSummary, Run, SENTENCES, Schema, Warning};
 
 /// One plan under every model: what each cost, and whether all gave the same result.
@@ -81,7 +81,7 @@ impl Comparison {
         for caution in Caution::of(&self) {
             self.warn(&caution);
         }
-        self.verdict = SENTENCES.iter().flat_map(|sentence| (sentence.say)(&self)).collect();
+        self.verdict = SENTENCES.iter().flat_map(|sentence| sentence.said_of(&self)).collect();
         self
     }
 
@@ -91,19 +91,22 @@ impl Comparison {
         Agreement::of(&self.runs)
     }
 
-    /// The run with the least median wall time; of equals, the first.
+    /// The run that ranks first; of equals, the first that was asked for.
     #[must_use]
-    pub fn fastest(&self) -> Option<&Run> {
-        least(&self.runs, Run::wall).map(|(run, _)| run)
+    pub fn first(&self) -> Option<&Run> {
+        self.ranked().into_iter().next()
     }
 
-    /// The runs that were measured, fastest first.
+    /// The runs that were measured, best first: by least median wall time, or by the metric that
+    /// ranks where runs have one ([`Role::Ranks`](crate::Role::Ranks)).
     #[must_use]
     pub fn ranked(&self) -> Vec<&Run> {
-        let mut ranked: Vec<_> =
-            self.runs.iter().filter_map(|run| Some((run.wall()?.median, run))).collect();
-        ranked.sort_by(|(left, _), (right, _)| left.total_cmp(right));
-        ranked.into_iter().map(|(_, run)| run).collect()
+        self.yardstick().ranked(&self.runs)
+    }
+
+    /// By what its models are ranked.
+    pub(crate) fn yardstick(&self) -> Yardstick {
+        Yardstick::of(&self.runs)
     }
 
     /// The first measured run of a model, whatever its number of workers.
@@ -130,7 +133,13 @@ mod tests {
             comparison.ranked().iter().map(|run| run.contestant.model.as_str()).collect();
         assert_eq!(models[0], "thread-pool:2");
         assert_eq!(models.last(), Some(&"offload"));
-        assert_eq!(comparison.fastest(), comparison.ranked().first().copied());
+        assert_eq!(comparison.first(), comparison.ranked().first().copied());
+    }
+
+    #[test]
+    fn runs_of_work_that_sets_its_own_time_rank_by_what_it_cost() {
+        let comparison = example::echo();
+        assert_eq!(comparison.first().map(|run| run.contestant.model.as_str()), Some("uring"));
     }
 
     #[test]

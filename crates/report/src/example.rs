@@ -33,6 +33,9 @@ pub(crate) fn all() -> Vec<(&'static str, Comparison)> {
         ("interrupted", interrupted()),
         ("results differ", results_differ()),
         ("nothing measured", nothing_measured()),
+        ("downloads", downloads()),
+        ("echo", echo()),
+        ("timers", timers()),
     ]
 }
 
@@ -88,12 +91,96 @@ pub(crate) fn everything() -> Comparison {
             _ => {}
         }
     }
-    let events = [EventKind::Submitted, EventKind::Waiting, EventKind::Copying, EventKind::Done];
-    let events = events.into_iter().zip(0_u32..);
-    let events = events.map(|(kind, place)| LaneEvent { at_s: f64::from(place) / 8.0, kind });
-    comparison.runs[0].lanes.push(Lane { flow: 0, events: events.collect() });
+    comparison.runs[0].lanes = lanes(1, Lanes { at_once: 1, workers: 1, wait_s: 0.05, cpu: 0.0 });
     comparison.runs[0].metrics.insert("throughput_bytes_per_s".into(), 376_865_671.5);
     comparison.warn(&Caution::FilesRemovedBetweenRounds { bytes: 3 << 30 });
+    comparison.finish()
+}
+
+/// Ten downloads, each of which waits 300 ms: one after another, two at once, all at once.
+pub(crate) fn downloads() -> Comparison {
+    let mut comparison = begin();
+    comparison.plan = PlanSummary { name: "download".into(), flows: 10, steps: 10, ..PLAN };
+    comparison.command = ["whywait", "compare", "download"].map(String::from).to_vec();
+    let all = Lanes { at_once: 10, workers: 1, wait_s: 0.3, cpu: 0.0 };
+    let serial = Lanes { at_once: 1, ..all };
+    let spins = Split { would_block: 290_000, ..split(0.3033, [0.04, 0.26, 0.002], 4.3, 40) };
+    comparison.runs = [
+        ("blocking", split(3.025, [0.001, 0.003, 0.0], 4.2, 32), serial),
+        ("nonblocking", spins, Lanes { cpu: 0.99, ..all }),
+        ("offload", split(3.027, [0.002, 0.005, 0.0], 4.4, 95), serial),
+        ("epoll", split(0.3026, [0.001, 0.003, 0.0], 4.5, 14), all),
+        ("uring", split(0.3028, [0.001, 0.002, 0.0], 4.9, 12), all),
+        ("threads", split(0.3031, [0.001, 0.004, 0.0], 4.8, 41), Lanes { workers: 10, ..all }),
+        (
+            "thread-pool:2",
+            split(1.513, [0.001, 0.003, 0.0], 4.4, 36),
+            Lanes { at_once: 2, workers: 2, ..all },
+        ),
+    ]
+    .map(|(model, split, shape)| Run { lanes: lanes(10, shape), ..run(model, split) })
+    .to_vec();
+    comparison.finish()
+}
+
+/// A server under four models; a fifth cannot serve so many.
+pub(crate) fn echo() -> Comparison {
+    let mut comparison = begin();
+    comparison.plan = PlanSummary { name: "echo".into(), flows: 1000, steps: 1000, ..PLAN };
+    comparison.command = ["whywait", "compare", "echo"].map(String::from).to_vec();
+    let served = |model, [cpu_us, rate, p50_us, p99_us, memory, switches]: [f64; 6]| {
+        let window = split(5.0, [0.2, 0.5, 0.0], 9.0, 90_000);
+        let metrics = |pace: f64| {
+            let numbers = [
+                ("server_cpu_us_per_round_trip", cpu_us * pace),
+                ("round_trips_per_s", rate / pace),
+                ("latency_p50_s", p50_us * pace * 1e-6),
+                ("latency_p99_s", p99_us * pace * 1e-6),
+                ("latency_p999_s", p99_us * pace * 2e-6),
+                ("latency_max_s", p99_us * pace * 9e-6),
+                ("memory_bytes_per_connection", memory),
+                ("switches_per_round_trip", switches),
+                ("connections", 1000.0),
+            ];
+            numbers.map(|(name, value)| (name.to_string(), value)).into()
+        };
+        let run = Run { flow_latency_s: None, op_latency_s: None, ..run(model, window) };
+        [1.0, 1.02, 0.99].into_iter().fold(run, |run, pace| run.with_metrics(metrics(pace)))
+    };
+    comparison.runs = vec![
+        served("uring", [4.31, 180e3, 5_400.0, 6_900.0, 714.0, 0.011]),
+        served("epoll", [5.47, 152e3, 6_400.0, 8_100.0, 412.0, 0.013]),
+        served("epoll-processes:2", [6.02, 181e3, 5_300.0, 11_800.0, 498.0, 0.021]),
+        served("threads", [11.9, 81e3, 11_900.0, 29_000.0, 9_985.0, 1.9]),
+        Run::skipped(
+            contestant("blocking"),
+            "it serves 1 connection at a time, and 1000 are open at once",
+        ),
+    ];
+    comparison.finish()
+}
+
+/// A hundred thousand sleeps of a second.
+pub(crate) fn timers() -> Comparison {
+    let mut comparison = begin();
+    let flows = 100_000;
+    comparison.plan = PlanSummary { name: "timers".into(), flows, steps: flows, ..PLAN };
+    comparison.command = ["whywait", "compare", "timers"].map(String::from).to_vec();
+    let slept = |model, wall_s, [p50_us, p99_us, max_us, memory]: [f64; 4]| {
+        let metrics = [
+            ("timer_lateness_p50_s", p50_us * 1e-6),
+            ("timer_lateness_p99_s", p99_us * 1e-6),
+            ("timer_lateness_max_s", max_us * 1e-6),
+            ("memory_bytes_per_timer", memory),
+        ];
+        let metrics = metrics.map(|(name, value)| (name.to_string(), value));
+        run(model, split(wall_s, [0.06, 0.01, 0.0], 18.0, 21)).with_metrics(metrics.into())
+    };
+    comparison.runs = vec![
+        slept("epoll", 1.052, [900.0, 3_100.0, 4_000.0, 131.0]),
+        slept("uring", 1.055, [950.0, 3_400.0, 4_700.0, 133.0]),
+        Run::skipped(contestant("blocking"), "it would take at least 27 h, and the limit is 60 s"),
+    ];
     comparison.finish()
 }
 
@@ -150,6 +237,56 @@ pub(crate) fn run(model: &str, split: Split) -> Run {
         ..Run::measured(contestant(model), samples.to_vec())
     }
 }
+
+/// Lanes of flows on one worker that each wait so long, all at once.
+pub(crate) fn waits(flows: u64, wait_s: f64) -> Vec<Lane> {
+    lanes(flows, Lanes { at_once: flows, workers: 1, wait_s, cpu: 0.0 })
+}
+
+/// How flows are spread over time and workers.
+#[derive(Clone, Copy)]
+struct Lanes {
+    /// Flows in progress at one time.
+    at_once: u64,
+    workers: u64,
+    wait_s: f64,
+    /// Share of a wait that the worker is on a CPU.
+    cpu: f64,
+}
+
+/// Flows that each wait, and then copy for 2 ms.
+fn lanes(flows: u64, shape: Lanes) -> Vec<Lane> {
+    let lane = |flow: u64| {
+        let begin_s = (flow / shape.at_once) as f64 * (shape.wait_s + 0.002_5);
+        let begin_s = begin_s + (flow % shape.at_once) as f64 * 20e-6;
+        let cpu_s = begin_s * shape.cpu;
+        let event = |after_s: f64, kind, bytes| LaneEvent {
+            at_s: begin_s + after_s,
+            kind,
+            step: 1,
+            worker_cpu_s: cpu_s + after_s * shape.cpu,
+            bytes,
+        };
+        let events = vec![
+            event(0.0, EventKind::Submitted, None),
+            event(100e-6, EventKind::Waiting, None),
+            event(shape.wait_s + 100e-6, EventKind::Copying, None),
+            event(shape.wait_s + 0.002_1, EventKind::Done, Some(10_100)),
+        ];
+        Lane { flow, worker: flow % shape.workers, events }
+    };
+    (0..flows).map(lane).collect()
+}
+
+/// What the examples' plans have in common but for files.
+const PLAN: PlanSummary = PlanSummary {
+    name: String::new(),
+    flows: 0,
+    steps: 0,
+    file_steps: 0,
+    concurrency: 1,
+    toml: String::new(),
+};
 
 fn begin() -> Comparison {
     let machine = Machine {
@@ -209,7 +346,8 @@ fn contestant(model: &str) -> Contestant {
     let waits = base.split('-').next().unwrap_or(base);
     let kind = match base {
         "thread-pool" => WorkerKind::Threads,
-        "processes" | "uring-processes" => WorkerKind::Processes,
+        "processes" | "epoll-processes" | "uring-processes" => WorkerKind::Processes,
+        "threads" => WorkerKind::ThreadPerFlow,
         _ => WorkerKind::One,
     };
     let (driver, control, notice) = match waits {

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::Spread;
+
 /// A time: `79.0 ms`.
 pub(crate) struct Seconds(pub(crate) f64);
 
@@ -62,6 +64,23 @@ pub(crate) fn models(names: impl IntoIterator<Item = String>) -> String {
     }
 }
 
+/// Times that are meant to be the same as a sentence has them: `300 ms` where they read the same,
+/// `about 301 ms` (the median) where they lie within a tenth, and else `280 ms to 450 ms`.
+pub(crate) fn roughly(times_s: impl IntoIterator<Item = f64>) -> String {
+    /// Of the least, by which the greatest may exceed it.
+    const NEAR: f64 = 1.1;
+    let times_s: Vec<_> = times_s.into_iter().collect();
+    let Some(Spread { median, min, max }) = Spread::of(&times_s) else { return String::new() };
+    let [median_text, min_text, max_text] = [median, min, max].map(|s| Seconds(s).to_string());
+    if min_text == max_text {
+        median_text
+    } else if max <= NEAR * min {
+        format!("about {median_text}")
+    } else {
+        format!("{min_text} to {max_text}")
+    }
+}
+
 /// Writes a value in the largest unit that leaves at least one before the point.
 fn scaled(out: &mut fmt::Formatter<'_>, mut value: f64, step: f64, units: &[&str]) -> fmt::Result {
     if value == 0.0 {
@@ -86,7 +105,7 @@ fn three_digits(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bytes, Count, Factor, Percent, Seconds, models};
+    use super::{Bytes, Count, Factor, Percent, Seconds, models, roughly};
 
     #[test]
     fn times_have_three_digits_and_a_unit() {
@@ -108,6 +127,14 @@ mod tests {
         let counts = [0.0, 7.0, 7.5, 999.0, 12_345.0, 999_999.0, 2_500_000.0];
         let expected = ["0", "7", "7.50", "999", "12.3k", "1.00M", "2.50M"];
         assert_eq!(counts.map(|value| Count(value).to_string()), expected);
+    }
+
+    #[test]
+    fn times_that_are_near_each_other_are_one() {
+        assert_eq!(roughly([0.3, 0.3001]), "300 ms");
+        assert_eq!(roughly([0.3, 0.31, 0.302]), "about 302 ms");
+        assert_eq!(roughly([0.28, 0.45]), "280 ms to 450 ms");
+        assert_eq!(roughly([]), "");
     }
 
     #[test]

@@ -37,9 +37,14 @@ pub struct Run {
     /// BLAKE3, in hexadecimal, of what the untimed run left: for files, of what is on the disk.
     /// Null when that run did not take place.
     pub digest: Option<String>,
-    /// The plan's own numbers, by name; a unit ends the name.
+    /// The plan's own numbers, by name; a unit ends the name. Of a number that every repeat has,
+    /// the median.
     #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
+    /// Of the plan's own numbers that every repeat has, each repeat's, in the order in which they
+    /// ran.
+    #[serde(default)]
+    pub metric_samples: BTreeMap<String, Vec<f64>>,
     /// The order of events, from an untimed run; empty when it was not recorded.
     #[serde(default)]
     pub lanes: Vec<Lane>,
@@ -85,6 +90,29 @@ impl Run {
         Self { samples, ..Self::ended(contestant, Status::Failed, Some(reason.into())) }
     }
 
+    /// This run with the plan's own numbers of one more repeat: `metric_samples` has them, and
+    /// `metrics` the medians. A number that is not finite is left out.
+    #[must_use]
+    pub fn with_metrics(mut self, repeat: BTreeMap<String, f64>) -> Self {
+        for (name, value) in repeat.into_iter().filter(|(_, value)| value.is_finite()) {
+            let values = self.metric_samples.entry(name.clone()).or_default();
+            values.push(value);
+            if let Some(spread) = Spread::of(values) {
+                self.metrics.insert(name, spread.median);
+            }
+        }
+        self
+    }
+
+    /// One of the plan's own numbers over the repeats; one that is known only for the whole run
+    /// has no width. `None` in a run that is not `ok`, or that has no such number.
+    #[must_use]
+    pub fn metric(&self, name: &str) -> Option<Spread> {
+        let whole = || self.metrics.get(name).and_then(|value| Spread::of(&[*value]));
+        let repeats = self.metric_samples.get(name).and_then(|values| Spread::of(values));
+        self.is_ok().then(|| repeats.or_else(whole)).flatten()
+    }
+
     /// CPU seconds in both modes, over the repeats: the median of the sums, which is not the sum
     /// of the medians. `None` in a run that is not `ok`.
     #[must_use]
@@ -114,9 +142,41 @@ impl Run {
             op_latency_s: None,
             digest: None,
             metrics: BTreeMap::new(),
+            metric_samples: BTreeMap::new(),
             lanes: Vec::new(),
             workers_lost: 0,
             notes: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use crate::{Run, Spread, example};
+
+    #[test]
+    fn metrics_of_repeats_have_a_median_and_a_spread() {
+        let mut run = Run::measured(example::files().runs[0].contestant.clone(), vec![]);
+        for rate in [2.0, 9.0, 3.0, f64::NAN] {
+            run = run.with_metrics(BTreeMap::from([("round_trips_per_s".into(), rate)]));
+        }
+        assert_eq!(run.metrics["round_trips_per_s"], 3.0);
+        assert_eq!(run.metric_samples["round_trips_per_s"], [2.0, 9.0, 3.0]);
+        let spread = Spread { median: 3.0, min: 2.0, max: 9.0 };
+        assert_eq!(run.metric("round_trips_per_s"), Some(spread));
+        run.metrics.insert("written_bytes".into(), 7.0);
+        let whole = Spread { median: 7.0, min: 7.0, max: 7.0 };
+        assert_eq!(run.metric("written_bytes"), Some(whole));
+        assert_eq!(run.metric("read_bytes"), None);
+    }
+
+    #[test]
+    fn what_was_not_measured_has_no_metric() {
+        let contestant = example::files().runs[0].contestant.clone();
+        let rate = BTreeMap::from([("round_trips_per_s".into(), 2.0)]);
+        let run = Run::failed(contestant, "the server ended", vec![]).with_metrics(rate);
+        assert_eq!(run.metric("round_trips_per_s"), None);
     }
 }

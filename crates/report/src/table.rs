@@ -9,6 +9,7 @@
 mod columns;
 mod grid;
 mod page;
+mod picture;
 
 use std::io;
 
@@ -19,8 +20,8 @@ use crate::{Appearance, Comparison, Run, Status};
 use grid::Grid;
 use page::{Page, Role};
 
-/// Writes the heading, the table, what must be said about single models, the legend, the
-/// warnings and the verdict.
+/// Writes the heading, the table, what must be said about single models, the legend, the order of
+/// events where it was recorded, the verdict and the warnings.
 pub(crate) fn render(
     comparison: &Comparison,
     appearance: Appearance,
@@ -31,7 +32,7 @@ pub(crate) fn render(
     page.text(Role::Quiet, &machine_line(comparison));
     page.blank();
     let runs = rows(comparison);
-    let grid = Grid::new(&runs, appearance.columns);
+    let grid = Grid::new(comparison, &runs, appearance.columns);
     page.line(Role::Quiet, grid.header());
     for (run, line) in runs.iter().zip(grid.rows()) {
         page.line(role(run, comparison), line);
@@ -40,10 +41,11 @@ pub(crate) fn render(
         }
     }
     page.blank();
-    if comparison.fastest().is_some() {
+    if comparison.first().is_some() {
         page.text(Role::Quiet, &grid.legend());
         page.blank();
     }
+    picture::draw(comparison, &mut page);
     for sentence in &comparison.verdict {
         page.paragraph(Role::Plain, &Paragraph { first: "• ", rest: "  ", text: sentence });
     }
@@ -57,11 +59,13 @@ pub(crate) fn render(
     out.write_all(page.finish().as_bytes())
 }
 
-/// The runs as the table has them: measured ones by wall time, then failed, then skipped ones.
+/// The runs as the table has them: measured ones, best first, then failed, then skipped ones.
 fn rows(comparison: &Comparison) -> Vec<&Run> {
     let mut rows = comparison.ranked();
-    for status in [Status::Failed, Status::Skipped] {
-        rows.extend(comparison.runs.iter().filter(|run| run.status == status));
+    let yardstick = comparison.yardstick();
+    for status in [Status::Ok, Status::Failed, Status::Skipped] {
+        let unranked = comparison.runs.iter().filter(|run| yardstick.score(run).is_none());
+        rows.extend(unranked.filter(|run| run.status == status));
     }
     rows
 }
@@ -70,7 +74,7 @@ fn role(run: &Run, comparison: &Comparison) -> Role {
     match run.status {
         Status::Failed => Role::Failed,
         Status::Skipped => Role::Quiet,
-        Status::Ok if comparison.best.wall_s.as_ref() == Some(&run.contestant.model) => Role::Best,
+        Status::Ok if comparison.first() == Some(run) => Role::Best,
         Status::Ok => Role::Plain,
     }
 }
@@ -175,9 +179,50 @@ mod tests {
     }
 
     #[test]
+    fn pictures_of_downloads() {
+        insta::assert_snapshot!(rendered(&example::downloads(), 80, Colour::Plain));
+    }
+
+    #[test]
+    fn pictures_on_a_narrow_terminal() {
+        insta::assert_snapshot!(rendered(&example::downloads(), 40, Colour::Plain));
+    }
+
+    #[test]
+    fn pictures_in_colour() {
+        let text = rendered(&example::downloads(), 120, Colour::Ansi);
+        insta::assert_snapshot!(text.replace('\u{1b}', "␛"));
+    }
+
+    #[test]
+    fn servers() {
+        insta::assert_snapshot!(rendered(&example::echo(), 80, Colour::Plain));
+    }
+
+    #[test]
+    fn servers_with_every_column() {
+        insta::assert_snapshot!(rendered(&example::echo(), 200, Colour::Plain));
+    }
+
+    #[test]
+    fn timers() {
+        insta::assert_snapshot!(rendered(&example::timers(), 100, Colour::Plain));
+    }
+
+    #[test]
+    fn no_measured_run_is_missing_though_it_lacks_what_ranks() {
+        let mut comparison = example::echo();
+        comparison.runs[1].metrics.clear();
+        comparison.runs[1].metric_samples.clear();
+        let model = comparison.runs[1].contestant.model.clone();
+        let text = rendered(&comparison.finish(), 80, Colour::Plain);
+        assert!(text.lines().any(|line| line.starts_with(&model)), "{text}");
+    }
+
+    #[test]
     fn every_line_fits() {
         for (name, comparison) in example::all() {
-            for columns in [60, 80, 100, 120, 160] {
+            for columns in [60, 80, 100, 120, 160, 200] {
                 for line in rendered(&comparison, columns, Colour::Plain).lines() {
                     assert!(width(line) <= columns, "{name} at {columns}: {line}");
                     assert_eq!(line, line.trim_end(), "{name} at {columns}");
@@ -187,16 +232,29 @@ mod tests {
     }
 
     #[test]
-    fn plain_has_no_escape_and_colour_changes_nothing_else() {
-        let plain = rendered(&example::everything(), 80, Colour::Plain);
-        let coloured = rendered(&example::everything(), 80, Colour::Ansi);
-        assert!(!plain.contains('\u{1b}'));
-        assert!(coloured.contains('\u{1b}'));
-        let mut stripped = String::new();
-        for (part, text) in coloured.split('\u{1b}').enumerate() {
-            let text = if part == 0 { text } else { text.split_once('m').expect("an SGR").1 };
-            stripped.push_str(text);
+    fn pictures_fit_any_terminal() {
+        let comparison = example::downloads();
+        for columns in 40..=200 {
+            for line in rendered(&comparison, columns, Colour::Plain).lines() {
+                assert!(width(line) <= columns, "{columns}: {line}");
+                assert_eq!(line, line.trim_end(), "{columns}");
+            }
         }
-        assert_eq!(stripped, plain);
+    }
+
+    #[test]
+    fn plain_has_no_escape_and_colour_changes_nothing_else() {
+        for (name, comparison) in example::all() {
+            let plain = rendered(&comparison, 80, Colour::Plain);
+            let coloured = rendered(&comparison, 80, Colour::Ansi);
+            assert!(!plain.contains('\u{1b}'), "{name}");
+            assert!(coloured.contains('\u{1b}'), "{name}");
+            let mut stripped = String::new();
+            for (part, text) in coloured.split('\u{1b}').enumerate() {
+                let text = if part == 0 { text } else { text.split_once('m').expect("an SGR").1 };
+                stripped.push_str(text);
+            }
+            assert_eq!(stripped, plain, "{name}");
+        }
     }
 }

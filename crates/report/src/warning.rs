@@ -7,6 +7,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::metric::LOAD_CPU_SHARE;
 use crate::quantity::{Bytes, Seconds, models};
 use crate::{Comparison, Spread};
 
@@ -22,8 +23,16 @@ pub struct Warning {
 /// What makes the numbers less trustworthy; its text advises.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Caution {
-    /// Models whose wall times lie far apart ([`Spread::is_wide`]), with those times.
-    WideSpread(Vec<(String, Spread)>),
+    /// Models whose numbers lie far apart ([`Spread::is_wide`]).
+    WideSpread {
+        /// What the numbers are of: wall time, or the metric that ranks the models.
+        what: &'static str,
+        /// The models, each with its least and its greatest number as people read them.
+        ranges: Vec<(String, [String; 2])>,
+    },
+    /// Models for which the load generator had hardly any CPU time left
+    /// ([`Caution::LOAD_SATURATED`]).
+    LoadSaturated(Vec<String>),
     /// Models that were done in less than [`Caution::SHORT_S`].
     Short(Vec<String>),
     /// Each model was measured once only.
@@ -54,11 +63,15 @@ impl Caution {
     /// Seconds of wall time below which the numbers are mostly those of the clock and of starting.
     pub const SHORT_S: f64 = 0.005;
 
+    /// The share of its CPU time from which on the load generator counts as the limit.
+    pub const LOAD_SATURATED: f64 = 0.95;
+
     /// A name that stays the same from version to version.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::WideSpread(_) => "wide-spread",
+            Self::WideSpread { .. } => "wide-spread",
+            Self::LoadSaturated(_) => "load-saturated",
             Self::Short(_) => "short",
             Self::OneRepeat => "one-repeat",
             Self::WorkersLost { .. } => "workers-lost",
@@ -74,7 +87,6 @@ impl Caution {
             let runs = comparison.runs.iter();
             runs.filter_map(|run| Some((run.contestant.model.clone(), run.wall()?)))
         };
-        let wide: Vec<_> = walls().filter(|(_, wall)| wall.is_wide()).collect();
         let short: Vec<_> = walls()
             .filter_map(|(model, wall)| (wall.median < Self::SHORT_S).then_some(model))
             .collect();
@@ -86,14 +98,35 @@ impl Caution {
         if comparison.repeats == 1 && walls().next().is_some() {
             cautions.push(Self::OneRepeat);
         }
-        if !wide.is_empty() {
-            cautions.push(Self::WideSpread(wide));
+        cautions.extend(wide_spread(comparison));
+        let saturated = comparison.runs.iter().filter(|run| {
+            let load = run.metric(LOAD_CPU_SHARE);
+            load.is_some_and(|load| load.median >= Self::LOAD_SATURATED)
+        });
+        let saturated: Vec<_> = saturated.map(|run| run.contestant.model.clone()).collect();
+        if !saturated.is_empty() {
+            cautions.push(Self::LoadSaturated(saturated));
         }
         if !short.is_empty() {
             cautions.push(Self::Short(short));
         }
         cautions
     }
+}
+
+/// The warning of a wide spread in what ranks the models, if there is one.
+fn wide_spread(comparison: &Comparison) -> Option<Caution> {
+    let yardstick = comparison.yardstick();
+    let numbers = yardstick.ranked(&comparison.runs).into_iter();
+    let ranges: Vec<_> = numbers
+        .filter_map(|run| Some((run, yardstick.score(run).filter(Spread::is_wide)?)))
+        .map(|(run, number)| {
+            let ends = [number.min, number.max].map(|end| yardstick.text(end));
+            (run.contestant.model.clone(), ends)
+        })
+        .collect();
+    let what = yardstick.what();
+    (!ranges.is_empty()).then_some(Caution::WideSpread { what, ranges })
 }
 
 impl From<&Caution> for Warning {
@@ -105,17 +138,23 @@ impl From<&Caution> for Warning {
 impl fmt::Display for Caution {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::WideSpread(walls) => {
-                let ranges = walls.iter().map(|(model, wall)| {
-                    format!("`{model}` ({} to {})", Seconds(wall.min), Seconds(wall.max))
-                });
+            Self::WideSpread { what, ranges } => {
+                let ranges =
+                    ranges.iter().map(|(model, [min, max])| format!("`{model}` ({min} to {max})"));
                 write!(
                     out,
-                    "the wall times of {} lie far apart: something else uses this machine, or \
-                     its caches are cold. End what else runs, and raise --repeat.",
+                    "the repeats of {} lie far apart in {what}: something else uses this machine, \
+                     or its caches are cold. End what else runs, and raise --repeat.",
                     models(ranges)
                 )
             }
+            Self::LoadSaturated(saturated) => write!(
+                out,
+                "the load generator used all of its CPU time for {}: round trips per second and \
+                 latencies are its limit, not the server's. Compare the server's CPU per round \
+                 trip, or offer less: --rate, or fewer --active connections.",
+                models(saturated.iter().map(|model| format!("`{model}`")))
+            ),
             Self::Short(short) => write!(
                 out,
                 "{} took less than {}, too short to measure well. Give the plan more to do.",
@@ -184,6 +223,26 @@ mod tests {
         let text = cautions[0].to_string();
         assert!(text.contains("`blocking` (100 ms to 190 ms)"), "{text}");
         assert!(text.contains("--repeat"), "{text}");
+    }
+
+    #[test]
+    fn where_a_metric_ranks_its_spread_is_what_counts() {
+        let mut comparison = example::echo();
+        let cpu = comparison.runs[0].metric_samples.get_mut("server_cpu_us_per_round_trip");
+        *cpu.expect("it is served") = vec![4.0, 4.3, 6.0];
+        let text = Caution::of(&comparison)[0].to_string();
+        let expected = "`uring` (4.00 µs to 6.00 µs) lie far apart in server CPU per round trip";
+        assert!(text.contains(expected), "{text}");
+    }
+
+    #[test]
+    fn a_load_that_was_the_limit_is_told() {
+        let mut comparison = example::echo();
+        comparison.runs[0].metrics.insert("load_cpu_share".into(), 0.97);
+        comparison.runs[1].metrics.insert("load_cpu_share".into(), 0.62);
+        let cautions = Caution::of(&comparison);
+        assert_eq!(cautions, [Caution::LoadSaturated(vec!["uring".into()])]);
+        assert!(cautions[0].to_string().contains("used all of its CPU time for `uring`"));
     }
 
     #[test]

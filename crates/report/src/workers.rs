@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct Workers {
     /// What a worker is.
     pub kind: WorkerKind,
-    /// How many workers there were; for a thread per flow, at most at one time.
+    /// How many workers there were; for a thread or a process per flow, at most at one time.
     pub count: u64,
     /// Helper threads of each worker, which carry out what would block it; 0 where it has none.
     pub helpers: u64,
@@ -28,8 +28,10 @@ pub enum WorkerKind {
     Threads,
     /// Each a thread, one for each flow.
     ThreadPerFlow,
-    /// Each a process.
+    /// Each a process, as many as were asked for.
     Processes,
+    /// Each a process, one for each flow.
+    ProcessPerFlow,
 }
 
 impl fmt::Display for Workers {
@@ -37,6 +39,7 @@ impl fmt::Display for Workers {
         match (self.kind, self.count) {
             (WorkerKind::One, _) => out.write_str("one thread"),
             (WorkerKind::ThreadPerFlow, _) => out.write_str("a thread per flow"),
+            (WorkerKind::ProcessPerFlow, _) => out.write_str("a process per flow"),
             (WorkerKind::Threads, 1) => out.write_str("1 thread"),
             (WorkerKind::Threads, count) => write!(out, "{count} threads"),
             (WorkerKind::Processes, 1) => out.write_str("1 process"),
@@ -62,5 +65,6 @@ mod tests {
         assert_eq!(text(WorkerKind::Threads, 2, 0), "2 threads");
         assert_eq!(text(WorkerKind::ThreadPerFlow, 5000, 0), "a thread per flow");
         assert_eq!(text(WorkerKind::Processes, 1, 1), "1 process + 1 helper");
+        assert_eq!(text(WorkerKind::ProcessPerFlow, 1000, 0), "a process per flow");
     }
 }

@@ -1,6 +1,7 @@
 //! Why a runtime could not start or finish.
 
 use std::io;
+use std::net::SocketAddr;
 
 use whywait_driver::Unavailable;
 
@@ -20,6 +21,17 @@ pub enum Error {
     /// The driver could not wait.
     #[error("the driver could not wait for operations: {0}")]
     Wait(#[source] io::Error),
+    /// A server could not listen.
+    #[error("cannot listen at {address}: {source}")]
+    Listen {
+        /// Where it should have.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A server could not accept any more connections.
+    #[error("could not accept connections any more: {0}")]
+    Accept(#[source] io::Error),
     /// A worker could not be started.
     #[error("{worker} could not be started ({started} were): {source}")]
     WorkerStart {

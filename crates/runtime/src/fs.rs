@@ -31,9 +31,7 @@ pub async fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
 /// What `open(2)` or `read(2)` said.
 pub async fn read_pooled(path: impl AsRef<Path>) -> io::Result<Lease> {
     let op = Op::ReadFile { path: c_path(path.as_ref())?, into: Fill::Pool };
-    let (count, buffer) = wait::transferred(op).await;
-    count?;
-    leased(buffer)
+    wait::leased(op).await
 }
 
 /// Makes or empties a file and writes all of `data`, as one operation.
@@ -112,7 +110,7 @@ impl File {
     /// What `read(2)` said, or `EINVAL` for a buffer without spare capacity. The buffer comes
     /// back in any case.
     pub async fn read(&self, buffer: Vec<u8>) -> (io::Result<usize>, Vec<u8>) {
-        own(Op::Read { handle: self.handle.clone(), into: Fill::Own(buffer) }).await
+        wait::own(Op::Read { handle: self.handle.clone(), into: Fill::Own(buffer) }).await
     }
 
     /// Reads at the file's position into a buffer of the driver's pool; an empty one is the
@@ -122,9 +120,7 @@ impl File {
     /// What `read(2)` said.
     pub async fn read_pooled(&self) -> io::Result<Lease> {
         let op = Op::Read { handle: self.handle.clone(), into: Fill::Pool };
-        let (count, buffer) = wait::transferred(op).await;
-        count?;
-        leased(buffer)
+        wait::leased(op).await
     }
 
     /// Reads `offset` bytes from the file's start into `buffer`'s spare capacity.
@@ -132,7 +128,7 @@ impl File {
     /// # Errors
     /// What `pread(2)` said. The buffer comes back in any case.
     pub async fn read_at(&self, buffer: Vec<u8>, offset: u64) -> (io::Result<usize>, Vec<u8>) {
-        own(Op::ReadAt { handle: self.handle.clone(), into: Fill::Own(buffer), offset }).await
+        wait::own(Op::ReadAt { handle: self.handle.clone(), into: Fill::Own(buffer), offset }).await
     }
 
     /// Writes at the file's position; gives how many bytes were taken.
@@ -191,18 +187,4 @@ pub(crate) fn c_path(path: &Path) -> io::Result<CString> {
         let text = format!("the path {} has a NUL byte in it", path.display());
         io::Error::new(io::ErrorKind::InvalidInput, text)
     })
-}
-
-/// Runs an op that reads into a vector of the caller's.
-pub(crate) async fn own(op: Op) -> (io::Result<usize>, Vec<u8>) {
-    let (count, buffer) = wait::transferred(op).await;
-    (count, buffer.and_then(Buffer::into_own).unwrap_or_default())
-}
-
-/// The lease that a pooled read gave.
-pub(crate) fn leased(buffer: Option<Buffer>) -> io::Result<Lease> {
-    match buffer {
-        Some(Buffer::Lease(lease)) => Ok(lease),
-        _ => Err(io::Error::other("the driver read into no buffer of its pool")),
-    }
 }

@@ -50,19 +50,25 @@
 //! [`MODELS`] is the table of the models, [`Runtime`] runs under one, [`fs`], [`net`] and
 //! [`time`] are what a future can wait for, and [`measure`] is what it cost. [`join`] and
 //! [`select`] and all that is written against the `futures` traits work as they are. The
-//! examples are programs to learn from: `gather`, `echo` and `four_combinations`.
+//! examples are programs to learn from: `gather`, `echo` and `four_combinations`. With the feature
+//! `hyper` there are adapters to speak HTTP, with `tls` streams that are encrypted.
 //!
 //! Left out on purpose: a scheduler that moves tasks between threads, and any global runtime.
 
 mod error;
 mod executor;
 pub mod fs;
+#[cfg(feature = "hyper")]
+pub mod hyper;
 pub mod measure;
 mod model;
 pub mod net;
 mod runtime;
+mod serve;
 mod spawn;
 pub mod time;
+#[cfg(feature = "tls")]
+pub mod tls;
 mod wait;
 mod workers;
 
@@ -75,6 +81,7 @@ pub use model::{
     WorkersKind,
 };
 pub use runtime::{Builder, Runtime};
+pub use serve::{HandlerFn, ServeControl, ServeStop, Served};
 pub use spawn::{NoConcurrency, spawn, spawn_concurrent};
-pub use whywait_driver::{Counters, DRIVERS, DriverKind, Limits, Unavailable};
+pub use whywait_driver::{Counters, DRIVERS, DriverKind, Lease, Limits, Unavailable};
 pub use workers::{FlowFn, Flows, Travel, worker_entry};

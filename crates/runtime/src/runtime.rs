@@ -1,13 +1,16 @@
 //! A runtime under one I/O model.
 
 use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use whywait_driver::{Config, Counters, DriverKind, Limits};
 
 use crate::executor::{OpLatencies, OwnedExecutor};
+use crate::serve::{self, Server, Service};
 use crate::workers::{self, PlainFlow, Work, WorkerSetup, run_plain};
-use crate::{Error, FlowFn, Flows, Model, Resolved, Travel};
+use crate::{Error, FlowFn, Flows, HandlerFn, Model, Resolved, ServeControl, Served, Travel};
 
 /// Runs futures under one I/O model.
 ///
@@ -117,6 +120,79 @@ impl Runtime {
             setup: self.setup.clone(),
         };
         workers::run(self.resolved.model, work)
+    }
+
+    /// Listens at `address` and runs `handler` for each connection, until the stop of `control`
+    /// is used. The model decides who accepts and who waits:
+    ///
+    /// - One worker whose driver overlaps serves all connections at once; one whose driver does
+    ///   not (`blocking`, `offload`) serves one at a time, and the others wait to be accepted.
+    /// - `threads` starts a thread for each connection, `process-per-connection` a process.
+    /// - `thread-pool:N` and `processes:N` serve N connections at a time, from one listening
+    ///   socket. `epoll-threads`, `uring-processes` and the like have a loop and a listening socket
+    ///   for each worker, and the kernel spreads the connections over them.
+    ///
+    /// Port 0 is one port that the kernel chooses, for all workers. [`Builder::max_flows`] is the
+    /// most connections at once. Under a model with processes the context is serialised, the
+    /// handler is found by its place in the executable, and `main` must begin with
+    /// [`worker_entry`](crate::worker_entry); a worker process that dies takes its connections
+    /// with it and is replaced.
+    ///
+    /// An error or a panic of the handler ends its connection and no other. A panic in a task that
+    /// the handler spawned is one of [`spawn`](crate::spawn), and ends the worker. Where the
+    /// system has no descriptor or no memory left for one more connection, accepting pauses and
+    /// goes on by itself; what waited in the meantime is not lost.
+    ///
+    /// At the stop, connections that are still in progress after
+    /// [`ServeControl::drain`](crate::ServeControl::drain) are dropped. A thread that is blocked
+    /// sees the end of its connection's stream then; a handler that waits for something else
+    /// there, or computes, is waited for.
+    ///
+    /// ```
+    /// use std::io;
+    /// use std::sync::Arc;
+    /// use whywait::net::TcpStream;
+    /// use whywait::{Runtime, ServeControl, ServeStop};
+    ///
+    /// async fn echo(_: Arc<()>, stream: TcpStream) -> io::Result<()> {
+    ///     loop {
+    ///         let received = stream.recv_pooled().await?;
+    ///         if received.is_empty() {
+    ///             return Ok(());
+    ///         }
+    ///         stream.send_all(received).await?;
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let runtime = Runtime::new("epoll".parse()?)?;
+    /// let stop = ServeStop::new()?;
+    /// let control = ServeControl::new(&stop).on_ready(|address| {
+    ///     println!("listening at {address}");
+    ///     stop.stop(); // a real server is stopped by another thread, or in a signal handler
+    /// });
+    /// let served = runtime.serve("127.0.0.1:0".parse()?, (), echo, control)?;
+    /// println!("{} connections", served.connections);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When it cannot listen, when workers cannot be started, and when accepting fails for good.
+    pub fn serve<C, Fut>(
+        &self,
+        address: SocketAddr,
+        context: C,
+        handler: HandlerFn<C, Fut>,
+        control: ServeControl<'_>,
+    ) -> Result<Served, Error>
+    where
+        C: Travel,
+        Fut: Future<Output = io::Result<()>> + 'static,
+    {
+        let service = Service { context: Arc::new(context), handler };
+        let server = Server { address, service, setup: self.setup.clone(), control };
+        serve::run(self.resolved.model, &self.executor, server)
     }
 
     /// What this thread's driver can promise.

@@ -5,15 +5,13 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use whywait_driver::Op;
-
-use crate::executor::{Executor, Operation, with_op_deadline};
+pub use crate::executor::Sleep;
+use crate::executor::{Executor, with_op_deadline};
 
 /// Waits for `duration`. Under a model that does not overlap, the time counts from when the
 /// operations before it are done: two sleeps at once take as long as one after the other.
-pub async fn sleep(duration: Duration) {
-    // A sleep ends early only by a time-out, which whoever set it sees for itself.
-    let _ = Operation::new(Op::Sleep { duration }).await.result;
+pub fn sleep(duration: Duration) -> Sleep {
+    Sleep::new(duration)
 }
 
 /// Runs `future`, but no longer than `duration`.
@@ -32,7 +30,7 @@ pub async fn timeout<F: Future>(duration: Duration, future: F) -> Result<F::Outp
     // Beside operations a future can wait for tasks; only a driver that overlaps can watch the
     // clock meanwhile.
     let overlap = Executor::current().limits().overlap;
-    let alarm = overlap.then(|| Operation::new(Op::Sleep { duration }));
+    let alarm = overlap.then(|| sleep(duration));
     Timeout { deadline, alarm, future: pin!(future) }.await
 }
 
@@ -49,7 +47,7 @@ impl From<Elapsed> for std::io::Error {
 
 struct Timeout<'a, F> {
     deadline: Instant,
-    alarm: Option<Operation>,
+    alarm: Option<Sleep>,
     future: Pin<&'a mut F>,
 }
 

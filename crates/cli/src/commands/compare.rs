@@ -1,8 +1,12 @@
 //! `whywait compare`: one plan under every I/O model.
 
 mod arguments;
+mod built_in_arguments;
+mod echo;
 mod output;
 mod plan_source;
+mod saving;
+mod url_list;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,17 +14,20 @@ use std::sync::Arc;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
-use whywait_lab::{DirectoryError, Options, Stop};
-use whywait_plan::BUILTINS;
+use whywait_lab::{CompareError, DirectoryError, EchoOptions, Options, Progress, Stop};
+use whywait_plan::{BUILTINS, Plan};
 use whywait_report::{Agreement, Comparison, FORMATS, Status};
 
 use self::arguments::CompareArguments;
 use self::output::Output;
+use self::saving::Saving;
 use crate::failure::{FAILED, Failure, INTERRUPTED};
 use crate::progress_bar::ComparisonBar;
 
 pub(super) fn build(name: &'static str) -> Command {
-    let plans = BUILTINS.iter().map(|plan| format!("  {:<8} {}\n", plan.name, plan.summary));
+    let built_in = BUILTINS.iter().map(|plan| (plan.name, plan.summary));
+    let built_in = built_in.chain([(echo::NAME, echo::SUMMARY)]);
+    let plans = built_in.map(|(name, summary)| format!("  {name:<8} {summary}\n"));
     let formats = FORMATS.iter().map(|format| format!("  {:<8} {}\n", format.name, format.summary));
     let command = Command::new(name)
         .about("Run one plan under every I/O model, check that the results are equal, and say what each cost")
@@ -29,6 +36,8 @@ pub(super) fn build(name: &'static str) -> Command {
              whywait compare files\n  \
              whywait compare files --content fixed --models blocking,thread-pool:4,uring\n  \
              whywait compare read --dir /dev/shm --repeat 5\n  \
+             whywait compare download --url https://example.org/a https://example.org/b --save .\n  \
+             whywait compare echo --connections 10000 --active 100\n  \
              whywait compare my-plan.toml --format json --out result.json\n\n\
              Exit code: 0 all well, 1 a model failed or results differ, 2 a wrong command line or \
              plan, 130 interrupted.",
@@ -41,28 +50,81 @@ pub(super) fn build(name: &'static str) -> Command {
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, Failure> {
     let arguments = CompareArguments::from_arg_matches(matches)
         .map_err(|error| Failure::usage(error, "see `whywait compare --help`"))?;
-    let plan = plan_source::load(&arguments)?;
+    let asked = asked(&arguments)?;
     let options = Options {
         command: std::env::args().collect(),
-        models: arguments.models()?,
+        models: arguments.models(asked.flows())?,
         repeats: arguments.repeat as usize,
         directory: arguments.directory(),
         time_limit: arguments.time_limit()?,
+        save: arguments.save.clone(),
     };
+    if let (Asked::Plan(plan), Some(directory)) = (&asked, &options.save) {
+        Saving::check(plan, directory)?;
+    }
     let output = Output::open(arguments.format()?, arguments.out.as_deref())?;
     let stop = stop_on_signals()?;
-    let bar = ComparisonBar::new();
-    let compared =
-        whywait_lab::compare(&plan, &options, &stop, &mut |progress| bar.show(&progress));
+    let mut bar = ComparisonBar::new();
+    let mut saving = Saving::default();
+    let show = &mut |progress: Progress| {
+        saving.note(&progress.stage);
+        bar.show(&progress);
+    };
+    let compared = match &asked {
+        Asked::Plan(plan) => whywait_lab::compare(plan, &options, &stop, show).map_err(refuse),
+        Asked::Echo(echo) => whywait_lab::compare_echo(echo, &options, &stop, show)
+            .map_err(|error| Failure::usage(error, "see `whywait compare --help`")),
+    };
     drop(bar);
-    let comparison = compared.map_err(|error| match error {
-        DirectoryError::Missing { .. } => {
-            Failure::usage(error, "the working files of the runs are made there, and removed")
-        }
-        _ => Failure::failed(error, "the working files of the runs are made there, and removed"),
-    })?;
+    let comparison = compared?;
     output.write(&comparison)?;
-    Ok(ExitCode::from(exit_code(&comparison)))
+    let is_saved = options.save.is_none() || saving.tell();
+    let code = exit_code(&comparison);
+    Ok(ExitCode::from(if code == 0 && !is_saved { FAILED } else { code }))
+}
+
+/// What was asked for.
+enum Asked {
+    Plan(Box<Plan>),
+    Echo(EchoOptions),
+}
+
+impl Asked {
+    /// How many flows there are, or connections.
+    fn flows(&self) -> usize {
+        match self {
+            Self::Plan(plan) => plan.flow_count() as usize,
+            Self::Echo(echo) => echo.connections,
+        }
+    }
+}
+
+fn asked(arguments: &CompareArguments) -> Result<Asked, Failure> {
+    if arguments.plan != echo::NAME {
+        arguments.echo.refuse(&arguments.plan)?;
+        return plan_source::load(arguments).map(Box::new).map(Asked::Plan);
+    }
+    let downloads = [("save", arguments.save.is_some()), ("urls", arguments.urls.is_some())];
+    let downloads = downloads.into_iter().filter_map(|(name, given)| given.then_some(name));
+    let built_in = arguments.built_in.given().into_iter().map(|(name, _)| name);
+    match built_in.chain(downloads).next() {
+        None => arguments.echo.options().map(Asked::Echo),
+        Some(option) => Err(Failure::usage(
+            format!("--{option} is an option of plans, and `{}` is none", echo::NAME),
+            "see `whywait compare --help`",
+        )),
+    }
+}
+
+fn refuse(error: CompareError) -> Failure {
+    let files = "the working files of the runs are made there, and removed";
+    match error {
+        CompareError::Directory(DirectoryError::Missing { .. }) => Failure::usage(error, files),
+        CompareError::Peers(_) => {
+            Failure::failed(error, "they listen at free ports of 127.0.0.1, which must be allowed")
+        }
+        _ => Failure::failed(error, files),
+    }
 }
 
 /// Makes Ctrl-C, and a polite end by another process, a wish that the lab looks at.

@@ -71,6 +71,7 @@ fn workers(row: &ModelRow, model: Model) -> String {
         WorkersKind::ThreadPerFlow => "a thread per flow".into(),
         WorkersKind::Threads => format!("{} threads, or :N", count(model)),
         WorkersKind::Processes => format!("{} processes, or :N", count(model)),
+        WorkersKind::ProcessPerFlow => "a process per flow".into(),
         WorkersKind::Chosen => return "chosen".into(),
     };
     match helpers {

@@ -75,6 +75,26 @@ fn a_seed_for_fixed_content() {
 }
 
 #[test]
+fn an_option_of_another_built_in_plan() {
+    assert_snapshot!(refusal("files --delay 1s"));
+}
+
+#[test]
+fn a_number_of_files_that_is_none() {
+    assert_snapshot!(refusal("files --files many"));
+}
+
+#[test]
+fn a_kind_of_content_that_there_is_not() {
+    assert_snapshot!(refusal("read --content rnadom"));
+}
+
+#[test]
+fn a_delay_without_a_unit() {
+    assert_snapshot!(refusal("download --delay 300"));
+}
+
+#[test]
 fn an_unknown_format() {
     assert_snapshot!(refusal("files --format jsn"));
 }

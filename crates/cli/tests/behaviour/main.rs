@@ -3,6 +3,8 @@
 //! One test binary, a file for each theme. Left out on purpose: how long anything takes.
 
 mod compare;
+mod download;
+mod echo;
 mod errors;
 mod full_disk;
 mod interrupt;
@@ -12,5 +14,6 @@ mod output;
 mod processes;
 mod seccomp;
 mod syscalls;
+mod web_server;
 mod whywait;
 mod worker_killed;

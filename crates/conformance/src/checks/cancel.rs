@@ -78,7 +78,7 @@ pub(super) fn blocked_send(stage: &mut Stage) {
     let data = Bytes::from(vec![1; 1 << 20]);
     let mut sent = 0;
     loop {
-        let token = stage.start(Op::Send { handle: handle.clone(), data: data.clone() });
+        let token = stage.start(Op::Send { handle: handle.clone(), data: data.clone().into() });
         expect::done(&stage.run(Op::Sleep { duration: Duration::from_millis(20) }));
         stage.cancel(token);
         let completion = stage.finish(token);

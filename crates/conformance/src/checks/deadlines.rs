@@ -63,7 +63,8 @@ pub(super) fn connect(stage: &mut Stage) {
     let mut sockets = Vec::new();
     for _ in 0..8 {
         let handle = stage.socket();
-        let completion = run_within(stage, 10 * SOON, Op::Connect { handle, address });
+        let completion =
+            run_within(stage, 10 * SOON, Op::Connect { handle, address: address.into() });
         sockets.push(completion.returned.handle.clone());
         if completion.result.is_err() {
             return assert_timed_out(&completion);
@@ -77,7 +78,7 @@ pub(super) fn send(stage: &mut Stage) {
     let data = Bytes::from(vec![1; 1 << 20]);
     let mut sent = 0;
     loop {
-        let op = Op::Send { handle: handle.clone(), data: data.clone() };
+        let op = Op::Send { handle: handle.clone(), data: data.clone().into() };
         let completion = run_within(stage, 3 * SOON, op);
         match completion.result {
             Ok(_) => sent += expect::count(&completion),
@@ -117,7 +118,7 @@ pub(super) fn past(stage: &mut Stage) {
         Op::Unlink { path: path.clone() },
         Op::Mkdir { path: new.clone() },
         Op::Recv { handle: socket.clone(), into: Fill::Pool },
-        Op::Send { handle: socket.clone(), data },
+        Op::Send { handle: socket.clone(), data: data.into() },
         Op::Sleep { duration: Duration::ZERO },
     ];
     let deadline = stage.now();

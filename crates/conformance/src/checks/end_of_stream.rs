@@ -49,7 +49,7 @@ pub(super) fn half_close(stage: &mut Stage) {
     expect::done(&stage.run(Op::Shutdown { handle: handle.clone(), how: Shutdown::Write }));
     assert_eq!(stage.receive(&handle, usize::MAX), b"answer");
     let data = Bytes::from_static(b"more");
-    let send = stage.run(Op::Send { handle: handle.clone(), data });
+    let send = stage.run(Op::Send { handle: handle.clone(), data: data.into() });
     assert_eq!(expect::errno(&send), Errno::PIPE, "it said that it sends no more");
     assert_eq!(stage.join(peer).received, [b"question".to_vec()]);
 }
@@ -61,7 +61,7 @@ pub(super) fn reset(stage: &mut Stage) {
     let completion = stage.finish(token);
     assert_eq!(expect::errno(&completion), Errno::CONNRESET);
     let data = Bytes::from_static(b"x");
-    let send = stage.run(Op::Send { handle: handle.clone(), data });
+    let send = stage.run(Op::Send { handle: handle.clone(), data: data.into() });
     assert_eq!(expect::errno(&send), Errno::PIPE);
     assert_eq!(expect::count(&stage.run(receive(&handle))), 0, "a reset is reported once");
     assert_eq!(stage.join(peer).error, None);

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use rustix::io::Errno;
 use std::net::Shutdown;
 use whywait_driver::simulated::Act;
-use whywait_driver::{Fill, Op, OpenMode};
+use whywait_driver::{BindShare, Fill, Op, OpenMode};
 
 use crate::expect;
 use crate::stage::Stage;
@@ -18,7 +18,7 @@ pub(super) fn connect_refused(stage: &mut Stage) {
     let (silent, address) = stage.bound();
     let handle = stage.socket();
     for _ in 0..3 {
-        let completion = stage.run(Op::Connect { handle: handle.clone(), address });
+        let completion = stage.run(Op::Connect { handle: handle.clone(), address: address.into() });
         assert_eq!(expect::errno(&completion), Errno::CONNREFUSED);
     }
     drop(silent);
@@ -29,7 +29,7 @@ pub(super) fn sockets(stage: &mut Stage) {
     let ops = [
         (Op::Recv { handle: handle.clone(), into: spare() }, Errno::NOTCONN),
         (Op::Recv { handle: handle.clone(), into: Fill::Pool }, Errno::NOTCONN),
-        (Op::Send { handle: handle.clone(), data: data.clone() }, Errno::PIPE),
+        (Op::Send { handle: handle.clone(), data: data.clone().into() }, Errno::PIPE),
         (Op::Shutdown { handle: handle.clone(), how: Shutdown::Both }, Errno::NOTCONN),
         (Op::Accept { handle: handle.clone() }, Errno::INVAL),
     ];
@@ -39,11 +39,12 @@ pub(super) fn sockets(stage: &mut Stage) {
     }
 
     let (_listener, address) = stage.listen(1);
-    let completion = stage.run(Op::Bind { handle, address });
+    let completion =
+        stage.run(Op::Bind { handle, address: address.into(), share: BindShare::Alone });
     assert_eq!(expect::errno(&completion), Errno::ADDRINUSE, "another listens there");
 
     let (connected, peer) = stage.connect_to(vec![Act::ReceiveToEnd]);
-    let again = stage.run(Op::Connect { handle: connected, address });
+    let again = stage.run(Op::Connect { handle: connected, address: address.into() });
     assert_eq!(expect::errno(&again), Errno::ISCONN);
     drop(again);
     assert_eq!(stage.join(peer).error, None);
@@ -51,9 +52,9 @@ pub(super) fn sockets(stage: &mut Stage) {
     let file = stage.open("file", OpenMode::Create);
     let ops = [
         Op::Recv { handle: file.clone(), into: spare() },
-        Op::Send { handle: file.clone(), data },
+        Op::Send { handle: file.clone(), data: data.into() },
         Op::Accept { handle: file.clone() },
-        Op::Connect { handle: file.clone(), address },
+        Op::Connect { handle: file.clone(), address: address.into() },
         Op::Listen { handle: file.clone(), backlog: 1 },
         Op::Shutdown { handle: file, how: Shutdown::Both },
     ];

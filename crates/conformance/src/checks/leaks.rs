@@ -6,7 +6,7 @@ use std::os::fd::AsRawFd;
 use bytes::Bytes;
 use rustix::io::Errno;
 use whywait_driver::simulated::{Act, Role};
-use whywait_driver::{Fill, Op, OpenMode};
+use whywait_driver::{Fill, Op, OpenMode, SocketFamily, SocketKind};
 
 use crate::descriptors::{assert_no_more_than, open_descriptors};
 use crate::expect;
@@ -43,8 +43,35 @@ pub(super) fn connections(stage: &mut Stage) {
         assert_eq!(stage.join(peer).error, None);
         let (_deaf, nobody) = stage.bound();
         let handle = stage.socket();
-        let refused = stage.run(Op::Connect { handle, address: nobody });
+        let refused = stage.run(Op::Connect { handle, address: nobody.into() });
         assert_eq!(expect::errno(&refused), Errno::CONNREFUSED);
+    }
+    assert_no_more_than(before);
+}
+
+pub(super) fn datagrams(stage: &mut Stage) {
+    let unix = SocketFamily::Unix;
+    let (listener, address) = stage.bound_as(unix, SocketKind::Stream, "listener");
+    expect::done(&stage.run(Op::Listen { handle: listener.clone(), backlog: 4 }));
+    let before = open_descriptors();
+    for index in 0..100 {
+        for family in [SocketFamily::Ipv4, unix] {
+            let name = format!("socket-{index}");
+            let (handle, address) = stage.bound_as(family, SocketKind::Datagram, &name);
+            let other = stage.socket_of(family, SocketKind::Datagram);
+            stage.send_to(&other, b"x", &address);
+            assert_eq!(stage.receive_from(&handle).0, b"x");
+            expect::done(&stage.run(Op::Close { handle }));
+        }
+        let (near, far) = stage.connect_at(&listener, &address);
+        stage.send_all(&near, b"x");
+        drop(near);
+        assert_eq!(stage.receive(&far, usize::MAX), b"x");
+        let missing = Op::Connect {
+            handle: stage.socket_of(unix, SocketKind::Stream),
+            address: stage.socket_path("missing"),
+        };
+        assert_eq!(expect::errno(&stage.run(missing)), Errno::NOENT);
     }
     assert_no_more_than(before);
 }

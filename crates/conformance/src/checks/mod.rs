@@ -2,19 +2,25 @@
 
 mod cancel;
 mod crowd;
+mod datagrams;
 mod deadlines;
 mod drop;
 mod end_of_stream;
 mod errors;
 mod files;
 mod leaks;
+mod multishot;
 mod notify;
 mod order;
 mod partial_io;
 mod pool;
 mod queue;
 mod round_trip;
+mod sharing;
 mod sleep;
+mod unix_names;
+mod unix_queues;
+mod unix_streams;
 mod whole_files;
 
 use crate::check::{Check, Need};
@@ -84,10 +90,48 @@ pub const CHECKS: &[Check] = &[
     Check::of_every_driver("pool_leases", pool::leases),
     Check::of_every_driver("lease_outlives_driver", pool::outlives),
     Check::of_every_driver("leases_return", pool::returned),
+    Check::of_every_driver("recv_many", multishot::receives),
+    Check::of_every_driver("recv_many_holds_many_leases", multishot::holds_leases),
+    Check::of_every_driver("recv_many_ends_when_cancelled", multishot::cancelled_receive),
+    Check::of_every_driver("accept_many", multishot::accepts),
+    Check::of_every_driver("accept_many_ends_when_cancelled", multishot::cancelled_accept),
     Check::needing("waiting_recv_holds_no_buffer", &[Overlap], pool::waiting, pool::leases),
+    Check::of_every_driver("ipv6", round_trip::ipv6),
+    Check::of_every_driver("datagram_round_trip", datagrams::round_trip),
+    Check::of_every_driver("datagram_boundaries", datagrams::boundaries),
+    Check::of_every_driver("datagram_cut", datagrams::cut),
+    Check::of_every_driver("empty_datagram", datagrams::empty),
+    Check::needing("datagram_order", &[Overlap], datagrams::order, datagrams::order_in_turn),
+    Check::of_every_driver("connected_datagrams", datagrams::connected),
+    Check::of_every_driver("datagram_errors", datagrams::errors),
+    Check::of_every_driver("datagram_to_nobody", datagrams::nobody_there),
+    Check::needing("cancel_recv_from", &[InterruptsRunning], datagrams::cancelled, datagrams::late),
+    Check::of_every_driver("unix_round_trip", unix_streams::round_trip),
+    Check::of_every_driver("unix_half_close", unix_streams::half_close),
+    Check::of_every_driver("unix_peer_closes", unix_streams::peer_closes),
+    Check::of_every_driver("unix_stream_errors", unix_streams::errors),
+    Check::of_every_driver("unix_path_in_use", unix_names::in_use),
+    Check::of_every_driver("unix_names_refused", unix_names::refused),
+    Check::of_every_driver("unix_names_without_a_file", unix_names::without_a_file),
+    Check::needing(
+        "unix_connect_waits_for_room",
+        &[Overlap],
+        unix_queues::connects,
+        unix_queues::connects_in_turn,
+    ),
+    Check::needing(
+        "unix_send_to_waits_for_room",
+        &[Overlap],
+        unix_queues::sends,
+        unix_queues::sends_in_turn,
+    ),
+    Check::of_every_driver("shared_listeners", sharing::listeners),
+    Check::of_every_driver("shared_datagrams", sharing::datagrams),
+    Check::of_every_driver("address_of_one", sharing::alone),
     Check::of_every_driver("drop_with_ops_in_flight", drop::in_flight).alone(),
     Check::of_every_driver("no_leak_of_files", leaks::files).alone(),
     Check::of_every_driver("no_leak_of_connections", leaks::connections).alone(),
+    Check::of_every_driver("no_leak_of_datagram_sockets", leaks::datagrams).alone(),
     Check::of_every_driver("descriptor_reuse", leaks::reuse).alone(),
     Check::needing("crowd", &[Overlap], crowd::at_once, crowd::in_turn).alone(),
     Check::needing("high_descriptors", &[AnyDescriptor], crowd::high, crowd::refused).alone(),

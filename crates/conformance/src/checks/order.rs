@@ -67,7 +67,7 @@ pub(super) fn receives(stage: &mut Stage) {
 pub(super) fn sends(stage: &mut Stage) {
     let (handle, peer) = stage.connect_to(vec![Act::ReceiveToEnd]);
     let texts = texts();
-    let send = |data: &Bytes| Op::Send { handle: handle.clone(), data: data.clone() };
+    let send = |data: &Bytes| Op::Send { handle: handle.clone(), data: data.clone().into() };
     let tokens: Vec<_> = texts.iter().map(|data| stage.start(send(data))).collect();
     let sent = sent(stage, &tokens, &texts);
     drop(handle);
@@ -105,7 +105,7 @@ pub(super) fn both_in_turn(stage: &mut Stage) {
     let (handle, peer) = stage.connect_to(acts);
     let waits = stage.start_within(Duration::from_millis(20), receive(&handle, 6));
     let data = Bytes::from_static(b"call");
-    let send = stage.start(Op::Send { handle: handle.clone(), data });
+    let send = stage.start(Op::Send { handle: handle.clone(), data: data.into() });
     assert_eq!(expect::errno(&stage.finish(waits)), Errno::TIMEDOUT);
     assert_eq!(expect::count(&stage.finish(send)), 4);
     assert_eq!(stage.receive(&handle, 6), b"answer");

@@ -56,7 +56,7 @@ pub(super) fn send_all(stage: &mut Stage) {
 pub(super) fn short(stage: &mut Stage) {
     let text = Bytes::from(vec![7; PAST_SOCKET_BUFFERS_BYTES]);
     let (handle, peer) = stage.connect_to(vec![Act::Await, Act::ReceiveToEnd]);
-    let completion = stage.run(Op::Send { handle: handle.clone(), data: text.clone() });
+    let completion = stage.run(Op::Send { handle: handle.clone(), data: text.clone().into() });
     let count = expect::count(&completion);
     assert!(0 < count && count < text.len(), "{count} bytes fit while nobody receives");
     expect::done(&stage.run(Op::Close { handle }));
@@ -69,7 +69,7 @@ pub(super) fn short(stage: &mut Stage) {
 pub(super) fn send_waits_inside(stage: &mut Stage) {
     let data = Bytes::from(vec![7; PAST_SOCKET_BUFFERS_BYTES]);
     let (handle, peer) = stage.connect_to(vec![Act::ReceiveToEnd]);
-    let completion = stage.run(Op::Send { handle: handle.clone(), data });
+    let completion = stage.run(Op::Send { handle: handle.clone(), data: data.into() });
     assert_eq!(expect::count(&completion), PAST_SOCKET_BUFFERS_BYTES);
     drop((handle, completion));
     assert_eq!(stage.join(peer).received[0].len(), PAST_SOCKET_BUFFERS_BYTES);

@@ -143,7 +143,7 @@ fn receive(stage: &mut Stage, handle: &Handle) -> Result<Vec<u8>, Errno> {
 /// Sends to one who no longer listens.
 fn send(stage: &mut Stage, handle: &Handle, data: &'static [u8]) -> Result<Vec<u8>, Errno> {
     let data = Bytes::from_static(data);
-    let completion = stage.run(Op::Send { handle: handle.clone(), data: data.clone() });
+    let completion = stage.run(Op::Send { handle: handle.clone(), data: data.clone().into() });
     match completion.result {
         Ok(Value::Count(count)) => Ok(data[..count].to_vec()),
         _ => Err(expect::errno(&completion)),

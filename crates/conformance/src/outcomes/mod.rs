@@ -5,6 +5,7 @@
 //! streams and errors, never short counts. The reference is the simulated driver without faults.
 
 mod conversation;
+mod exchange;
 mod file_program;
 mod text;
 
@@ -24,6 +25,8 @@ const CASES: u32 = 64;
 
 /// Where proptest keeps the seeds of programs that failed; to be committed.
 const FILE_REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/files");
+const EXCHANGE_REGRESSIONS: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/exchange");
 const CONVERSATION_REGRESSIONS: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/conversation");
 
@@ -48,7 +51,14 @@ pub fn equal_outcomes() -> Vec<Trial> {
                     conversation::run,
                 );
             };
-            [trial(name("files"), files), trial(name("conversation"), conversations)]
+            let exchanges = move || {
+                compare(subject, EXCHANGE_REGRESSIONS, exchange::exchanges(), exchange::run);
+            };
+            [
+                trial(name("files"), files),
+                trial(name("conversation"), conversations),
+                trial(name("exchange"), exchanges),
+            ]
         })
         .collect()
 }

@@ -14,13 +14,16 @@ pub(super) struct Descriptors(Vec<Descriptor>);
 /// What the driver knows of one descriptor.
 #[derive(Debug)]
 pub(super) struct Descriptor {
-    /// The handle that this is about; the number may have had others.
-    id: Option<u64>,
+    /// The handle that this is about, or [`NOBODY`]; the number may have had others.
+    id: u64,
     read: Side,
     write: Side,
     /// Ops at the file's position that the helpers have.
     pub(super) at_position: u32,
 }
+
+/// No handle has this id.
+const NOBODY: u64 = u64::MAX;
 
 /// One direction of a descriptor.
 #[derive(Debug)]
@@ -41,8 +44,8 @@ impl Descriptors {
             self.0.resize_with(number + 1, Descriptor::unknown);
         }
         let known = &mut self.0[number];
-        if known.id != Some(handle.id()) {
-            *known = Descriptor { id: Some(handle.id()), ..Descriptor::unknown() };
+        if known.id != handle.id() {
+            *known = Descriptor { id: handle.id(), ..Descriptor::unknown() };
         }
         known
     }
@@ -55,7 +58,7 @@ impl Descriptors {
 
 impl Descriptor {
     fn unknown() -> Self {
-        Self { id: None, read: Side::untried(), write: Side::untried(), at_position: 0 }
+        Self { id: NOBODY, read: Side::untried(), write: Side::untried(), at_position: 0 }
     }
 
     pub(super) fn side(&mut self, direction: Direction) -> &mut Side {

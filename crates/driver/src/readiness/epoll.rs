@@ -12,8 +12,9 @@ use super::poller::{Poller, Ready};
 use crate::op::Direction;
 use crate::{Handle, Notifier};
 
-/// Most events that one call takes.
-const EVENTS: usize = 1024;
+/// Most events that one call takes. What they bring is received before any of it is looked at, so
+/// more of them would take more buffers and find them out of the cache.
+const EVENTS: usize = 64;
 
 /// No handle has this id.
 const NOBODY: u64 = u64::MAX;

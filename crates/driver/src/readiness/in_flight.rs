@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{Op, Token};
+use crate::Op;
 
 /// An op in flight, and where it is.
 #[derive(Debug)]
@@ -24,18 +24,23 @@ pub(super) enum Stage {
     Inline,
     /// In the queue of its descriptor and direction.
     Waiting(Links),
-    /// Sleeping until then; for ever, if that is past what the clock can tell.
-    Sleeping(Option<Instant>),
+    /// Sleeping to its end; for ever, if that is past what the clock can tell.
+    Sleeping,
+    /// Sleeping until its deadline, which comes first.
+    SleepingPastDeadline,
     /// With the helpers; `at_position` if it reads or writes at its file's position.
     HandedOver { at_position: bool },
 }
 
-/// An op's neighbours in its queue.
-#[derive(Clone, Copy, Debug, Default)]
+/// An op's neighbours in its queue, by the index of their tokens, or [`NOBODY`].
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Links {
-    pub(super) ahead: Option<Token>,
-    pub(super) behind: Option<Token>,
+    pub(super) ahead: u32,
+    pub(super) behind: u32,
 }
+
+/// No op's index.
+pub(super) const NOBODY: u32 = u32::MAX;
 
 impl InFlight {
     pub(super) fn has_timer(&self) -> bool {

@@ -9,8 +9,10 @@
 //! under a poller that sleeps they go to helper threads, but for reads of what is
 //! [cached](crate::cached).
 //!
-//! Left out on purpose: datagrams. A short count is taken to mean that the socket is drained,
-//! which holds for streams only.
+//! A short count is taken to mean that a stream is drained, which saves a call; of datagrams it
+//! says nothing.
+//!
+//! Left out on purpose: what an op does, which [`perform`](crate::perform) knows.
 
 mod descriptors;
 mod epoll;
@@ -22,6 +24,7 @@ mod queue;
 mod select;
 mod sockets;
 mod spin;
+mod unheralded;
 mod watched;
 
 use std::collections::VecDeque;
@@ -43,6 +46,7 @@ use crate::{Notifier, Op, Table, Token, Value};
 use descriptors::Descriptors;
 use in_flight::{InFlight, Stage};
 use poller::{Poller, Ready};
+use unheralded::Unheralded;
 
 pub(crate) use {epoll::Epoll, poll::Poll, select::Select, spin::Spin};
 
@@ -67,6 +71,7 @@ pub(crate) struct Readiness<P> {
     submitted: VecDeque<Token>,
     inline: VecDeque<Token>,
     timers: Timers,
+    unheralded: Unheralded,
     performer: Performer,
     cached: Cached,
     helpers: Helpers,
@@ -98,6 +103,7 @@ impl<P: Poller> Readiness<P> {
             submitted: VecDeque::new(),
             inline: VecDeque::new(),
             timers: Timers::default(),
+            unheralded: Unheralded::new(),
             performer: Performer::new(SocketMode::NonBlocking, pool.clone()),
             cached: Cached::default(),
             helpers: Helpers::new(config.helpers, pool, announce),
@@ -116,6 +122,7 @@ impl<P: Poller> Readiness<P> {
         let notified = self.notifier.clear();
         self.counters.syscalls += u64::from(notified);
         self.expire(now);
+        self.retry_unheralded(now);
         while let Some(token) = self.submitted.pop_front() {
             self.start(token, now);
         }
@@ -168,7 +175,7 @@ impl<P: Poller> Readiness<P> {
     fn expire(&mut self, now: Instant) {
         while let Some(token) = self.timers.pop_due(now) {
             let Some(entry) = self.ops.get_mut(token) else { continue };
-            let slept = matches!(entry.stage, Stage::Sleeping(until) if until == entry.due);
+            let slept = matches!(entry.stage, Stage::Sleeping);
             entry.due = None;
             if slept {
                 self.end(token, |op, token| op.complete(token, Ok(Value::Done)));
@@ -187,7 +194,9 @@ impl<P: Poller> Readiness<P> {
                 self.leave_queue(token);
                 self.take_op(token)
             }
-            Stage::Submitted | Stage::Inline | Stage::Sleeping(_) => self.take_op(token),
+            Stage::Submitted | Stage::Inline | Stage::Sleeping | Stage::SleepingPastDeadline => {
+                self.take_op(token)
+            }
         };
         if let Some(op) = op {
             self.finish(ending(op, token));
@@ -222,7 +231,8 @@ impl<P: Poller> Readiness<P> {
     /// How long to sleep at most.
     fn timeout(&self, deadline: Option<Instant>, now: Instant) -> Option<Timespec> {
         let look = self.helpers.has_backlog().then(|| now + Helpers::BACKLOG_PATIENCE);
-        let end = [deadline, self.timers.next(), look].into_iter().flatten().min();
+        let retry = self.unheralded.next();
+        let end = [deadline, self.timers.next(), look, retry].into_iter().flatten().min();
         end.map(|end| timespec_until(end, now))
     }
 
@@ -256,10 +266,12 @@ impl<P: Poller> Driver for Readiness<P> {
         if self.ops.len() + self.finished.len() >= self.max_in_flight {
             return Err(Full(Box::new(op)));
         }
+        let op = op.into_single_shot();
         if let Op::Sleep { duration } = op {
             let until = Instant::now().checked_add(duration);
             let due = [until, deadline].into_iter().flatten().min();
-            self.ops.insert(token, InFlight { op: Some(op), due, stage: Stage::Sleeping(until) });
+            let stage = if due == until { Stage::Sleeping } else { Stage::SleepingPastDeadline };
+            self.ops.insert(token, InFlight { op: Some(op), due, stage });
             self.schedule(token);
         } else {
             let stage = Stage::Submitted;

@@ -29,7 +29,7 @@ pub(crate) trait Poller: Sized {
     /// handle, so the descriptor is open until [`Poller::unwatch`].
     fn watch(&mut self, handle: &Handle, direction: Direction) -> io::Result<()>;
 
-    /// No op waits for `direction` any more.
+    /// No op waits for `direction` any more, if one did.
     fn unwatch(&mut self, descriptor: RawFd, direction: Direction);
 
     /// Waits until something is ready or `timeout` has passed, and appends what is ready. No

@@ -1,52 +1,62 @@
 //! The ops that wait for one direction of one descriptor.
 
-use super::in_flight::{InFlight, Links, Stage};
+use super::in_flight::{InFlight, Links, NOBODY, Stage};
 use crate::{Table, Token};
 
 /// A first-in, first-out queue that is threaded through the ops' own entries: no allocation, and
 /// an op leaves from anywhere in O(1).
-#[derive(Debug, Default)]
+///
+/// It knows the ops by the index of their tokens alone: an op stays in the table while it is in
+/// its queue, and there are as many queues as descriptors, twice.
+#[derive(Debug)]
 pub(super) struct Queue {
-    first: Option<Token>,
-    last: Option<Token>,
+    first: u32,
+    last: u32,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { first: NOBODY, last: NOBODY }
+    }
 }
 
 impl Queue {
-    pub(super) fn first(&self) -> Option<Token> {
-        self.first
+    /// The token of the op at the front.
+    pub(super) fn first(&self, ops: &Table<InFlight>) -> Option<Token> {
+        ops.token_at(self.first)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.first.is_none()
+        self.first == NOBODY
     }
 
     pub(super) fn push(&mut self, ops: &mut Table<InFlight>, token: Token) {
         let Some(entry) = ops.get_mut(token) else { return };
-        entry.stage = Stage::Waiting(Links { ahead: self.last, behind: None });
+        entry.stage = Stage::Waiting(Links { ahead: self.last, behind: NOBODY });
         match self.last {
-            Some(last) => links(ops, last).behind = Some(token),
-            None => self.first = Some(token),
+            NOBODY => self.first = token.index,
+            last => links(ops, last).behind = token.index,
         }
-        self.last = Some(token);
+        self.last = token.index;
     }
 
     pub(super) fn remove(&mut self, ops: &mut Table<InFlight>, token: Token) {
-        let Links { ahead, behind } = *links(ops, token);
+        let Links { ahead, behind } = *links(ops, token.index);
         match ahead {
-            Some(ahead) => links(ops, ahead).behind = behind,
-            None => self.first = behind,
+            NOBODY => self.first = behind,
+            ahead => links(ops, ahead).behind = behind,
         }
         match behind {
-            Some(behind) => links(ops, behind).ahead = ahead,
-            None => self.last = ahead,
+            NOBODY => self.last = ahead,
+            behind => links(ops, behind).ahead = ahead,
         }
     }
 }
 
-fn links(ops: &mut Table<InFlight>, token: Token) -> &mut Links {
-    match ops.get_mut(token).map(|entry| &mut entry.stage) {
+fn links(ops: &mut Table<InFlight>, index: u32) -> &mut Links {
+    match ops.at_mut(index).map(|entry| &mut entry.stage) {
         Some(Stage::Waiting(links)) => links,
-        other => unreachable!("{token:?} is in a queue and is {other:?}"),
+        other => unreachable!("op {index} is in a queue and is {other:?}"),
     }
 }
 
@@ -56,7 +66,7 @@ mod tests {
 
     fn drain(queue: &mut Queue, ops: &mut Table<InFlight>) -> Vec<u32> {
         let mut order = Vec::new();
-        while let Some(token) = queue.first() {
+        while let Some(token) = queue.first(ops) {
             queue.remove(ops, token);
             order.push(token.index);
         }

@@ -45,7 +45,10 @@ impl Poller for Select {
     }
 
     fn unwatch(&mut self, descriptor: RawFd, direction: Direction) {
-        fd_set_remove(&mut self.bits(direction).set, descriptor);
+        // One that has no place in a set can wait all the same, for what no poller reports.
+        if descriptor < DESCRIPTORS {
+            fd_set_remove(&mut self.bits(direction).set, descriptor);
+        }
     }
 
     fn wait(

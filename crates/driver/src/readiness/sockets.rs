@@ -5,8 +5,9 @@ use std::os::fd::{AsRawFd, RawFd};
 use super::Readiness;
 use super::in_flight::Stage;
 use super::poller::{Poller, Ready};
+use super::unheralded::Unheralded;
 use crate::op::Direction;
-use crate::{Buffer, Completion, Token, Value};
+use crate::{Buffer, Completion, Handle, Token, Value};
 
 impl<P: Poller> Readiness<P> {
     /// Tries an op, unless others wait in front of it or there is nothing for it; if that does
@@ -45,7 +46,8 @@ impl<P: Poller> Readiness<P> {
     fn attempt_queue(&mut self, descriptor: RawFd, direction: Direction) {
         loop {
             let side = self.descriptors.side(descriptor, direction);
-            let Some(token) = side.queue.first().filter(|_| side.is_ready()) else { return };
+            let first = side.queue.first(&self.ops);
+            let Some(token) = first.filter(|_| side.is_ready()) else { return };
             let Some(completion) = self.attempt_on_socket(token, descriptor, direction) else {
                 return;
             };
@@ -65,7 +67,7 @@ impl<P: Poller> Readiness<P> {
         let side = self.descriptors.side(descriptor, direction);
         if completion.is_none() {
             side.refused();
-        } else if completion.as_mut().is_some_and(is_short) {
+        } else if completion.as_mut().is_some_and(|done| is_short(done, direction)) {
             side.drained();
         }
         completion
@@ -86,27 +88,44 @@ impl<P: Poller> Readiness<P> {
     fn unqueue(&mut self, token: Token, descriptor: RawFd, direction: Direction) {
         let queue = &mut self.descriptors.side(descriptor, direction).queue;
         queue.remove(&mut self.ops, token);
-        if queue.is_empty() {
-            self.poller.unwatch(descriptor, direction);
+        let Some(next) = queue.first(&self.ops) else {
+            return self.poller.unwatch(descriptor, direction);
+        };
+        if let Err(refusal) = self.watch(next, direction) {
+            self.end(next, |op, token| op.complete(token, Err(refusal)));
         }
     }
 
+    /// Sees to it that the first op in line is tried when it is worth it.
     fn watch(&mut self, token: Token, direction: Direction) -> std::io::Result<()> {
-        let op = self.ops.get(token).and_then(|entry| entry.op.as_ref());
-        op.and_then(|op| op.handle()).map_or(Ok(()), |handle| self.poller.watch(handle, direction))
+        let Some(op) = self.ops.get(token).and_then(|entry| entry.op.as_ref()) else {
+            return Ok(());
+        };
+        let Some(handle) = op.handle() else { return Ok(()) };
+        if Unheralded::is(op) {
+            self.poller.unwatch(handle.as_raw_fd(), direction);
+            self.unheralded.push(token);
+            return Ok(());
+        }
+        self.poller.watch(handle, direction)
     }
 }
 
-/// Whether an op that succeeded transferred less than it could.
-fn is_short(completion: &mut Completion) -> bool {
+/// Whether an op that succeeded on a stream transferred less than it could. Of datagrams each is a
+/// transfer by itself, and says nothing of the next.
+fn is_short(completion: &mut Completion, direction: Direction) -> bool {
+    let of_stream = |handle: &Handle| !handle.carries_datagrams();
+    if !completion.returned.handle.as_ref().is_some_and(of_stream) {
+        return false;
+    }
     let Ok(Value::Count(count @ 1..)) = completion.result else { return false };
     match &mut completion.returned.buffer {
+        Some(sent) if direction == Direction::Write => count < sent.len(),
         Some(Buffer::Own(vector)) => vector.len() < vector.capacity(),
         Some(Buffer::Lease(lease)) => {
             let buffer = lease.buffer_mut();
             buffer.len() < buffer.capacity()
         }
-        Some(Buffer::Data(data)) => count < data.len(),
-        None => false,
+        Some(Buffer::Data(_)) | None => false,
     }
 }

@@ -21,29 +21,38 @@ pub struct Faults {
     /// Passes over the ops in flight that take independent ops out of their order; with it, a
     /// cancel may come too late for an op that could complete.
     pub reordered: f64,
-    /// Ops that fail: `EIO` and `ENOSPC` on files, `ECONNRESET`, `ECONNREFUSED` and
-    /// `ECONNABORTED` on sockets.
+    /// Ops that fail: `EIO` and `ENOSPC` on files, `ECONNRESET`, `ECONNREFUSED`, `ECONNABORTED`
+    /// and `ENOBUFS` on sockets.
     pub failed: f64,
+    /// Datagrams between internet sockets that never arrive.
+    pub lost: f64,
 }
 
 impl Faults {
     /// Nothing goes wrong: every op does all that it can, as soon as it can, in order.
     #[must_use]
     pub fn none() -> Self {
-        Self { partial: 0.0, delayed: 0.0, delay_max: Duration::ZERO, reordered: 0.0, failed: 0.0 }
+        Self {
+            partial: 0.0,
+            delayed: 0.0,
+            delay_max: Duration::ZERO,
+            reordered: 0.0,
+            failed: 0.0,
+            lost: 0.0,
+        }
     }
 
     /// What a correct program never notices: partial transfers, delays, another order.
     #[must_use]
     pub fn gentle() -> Self {
         let delay_max = Duration::from_millis(5);
-        Self { partial: 0.5, delayed: 0.3, delay_max, reordered: 0.5, failed: 0.0 }
+        Self { partial: 0.5, delayed: 0.3, delay_max, reordered: 0.5, ..Self::none() }
     }
 
-    /// As [`gentle`](Self::gentle), and one op in ten fails.
+    /// As [`gentle`](Self::gentle), and one op in ten fails, one datagram in ten is lost.
     #[must_use]
     pub fn harsh() -> Self {
-        Self { failed: 0.1, ..Self::gentle() }
+        Self { failed: 0.1, lost: 0.1, ..Self::gentle() }
     }
 }
 
@@ -83,11 +92,17 @@ impl Fortune {
             | Op::Mkdir { .. }
             | Op::Open { mode: OpenMode::Create | OpenMode::CreateNew, .. } => Errno::NOSPC,
             Op::Recv { .. } | Op::Send { .. } => Errno::CONNRESET,
+            Op::SendTo { .. } => Errno::NOBUFS,
             Op::Connect { .. } => Errno::CONNREFUSED,
             Op::Accept { .. } => Errno::CONNABORTED,
             _ => return None,
         };
         self.random.happens(self.faults.failed).then_some(error)
+    }
+
+    /// Whether a datagram is lost on its way.
+    pub(super) fn loses(&mut self) -> bool {
+        self.random.happens(self.faults.lost)
     }
 
     /// How many bytes to transfer where `most` could be: at least one of them.

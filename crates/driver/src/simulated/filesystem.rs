@@ -1,5 +1,7 @@
 //! Files and directories in memory, with the answers that the kernel gives.
 //!
+//! A Unix socket's name is an entry here; what it names, the network knows.
+//!
 //! Left out on purpose: links, permissions, times and the space of a device. The umask is 022.
 
 use std::cell::RefCell;
@@ -8,6 +10,7 @@ use std::rc::Rc;
 
 use rustix::io::{Errno, Result};
 
+use super::network::SocketId;
 use super::path::{Last, Located, locate};
 use crate::OpenMode;
 use crate::completion::{FileKind, Stat};
@@ -24,10 +27,12 @@ pub(super) type Entries = BTreeMap<Vec<u8>, Node>;
 /// A file's bytes; open files share them with the directory, so that they outlive an unlink.
 type Content = Rc<RefCell<Vec<u8>>>;
 
-/// A file or a directory.
+/// A file, a directory or a socket's name.
 #[derive(Debug)]
 pub(super) enum Node {
     File(Content),
+    /// The socket may be closed: its name stays.
+    Socket(SocketId),
     Directory(Entries),
 }
 
@@ -54,8 +59,11 @@ impl FileSystem {
         let entries = entries_at(&mut self.root, &located.parents);
         match entries.get(&name) {
             Some(Node::Directory(_)) => open_directory(mode),
-            Some(Node::File(_)) if located.trailing_slash => Err(Errno::NOTDIR),
-            Some(Node::File(_)) if mode == OpenMode::CreateNew => Err(Errno::EXIST),
+            Some(Node::File(_) | Node::Socket(_)) if located.trailing_slash => Err(Errno::NOTDIR),
+            Some(Node::File(_) | Node::Socket(_)) if mode == OpenMode::CreateNew => {
+                Err(Errno::EXIST)
+            }
+            Some(Node::Socket(_)) => Err(Errno::NXIO),
             Some(Node::File(content)) => {
                 if mode == OpenMode::Create {
                     content.borrow_mut().clear();
@@ -80,7 +88,8 @@ impl FileSystem {
         match entries_at(&mut self.root, &parents).get(&name) {
             None => Err(Errno::NOENT),
             Some(Node::Directory(_)) => Ok(directory),
-            Some(Node::File(_)) if trailing_slash => Err(Errno::NOTDIR),
+            Some(Node::File(_) | Node::Socket(_)) if trailing_slash => Err(Errno::NOTDIR),
+            Some(Node::Socket(_)) => Ok(Stat { len: 0, kind: FileKind::Other, permissions: 0o755 }),
             Some(Node::File(content)) => {
                 let len = content.borrow().len() as u64;
                 Ok(Stat { len, kind: FileKind::File, permissions: 0o644 })
@@ -108,11 +117,39 @@ impl FileSystem {
         match entries.get(&name) {
             None => Err(Errno::NOENT),
             Some(Node::Directory(_)) => Err(Errno::ISDIR),
-            Some(Node::File(_)) if located.trailing_slash => Err(Errno::NOTDIR),
-            Some(Node::File(_)) => {
+            Some(Node::File(_) | Node::Socket(_)) if located.trailing_slash => Err(Errno::NOTDIR),
+            Some(Node::File(_) | Node::Socket(_)) => {
                 entries.remove(&name);
                 Ok(())
             }
+        }
+    }
+
+    /// Gives a socket a name, as `bind(2)` does: `mknodat(2)`, but `EADDRINUSE` for a name that
+    /// exists.
+    pub(super) fn name_socket(&mut self, path: &[u8], socket: SocketId) -> Result<()> {
+        let located = locate(&self.root, path)?;
+        let Last::Name(name) = located.last else { return Err(Errno::ADDRINUSE) };
+        let entries = entries_at(&mut self.root, &located.parents);
+        if entries.contains_key(&name) {
+            return Err(Errno::ADDRINUSE);
+        }
+        if located.trailing_slash {
+            return Err(Errno::NOENT);
+        }
+        entries.insert(name, Node::Socket(socket));
+        Ok(())
+    }
+
+    /// Which socket has, or had, a name; what has no socket's name refuses.
+    pub(super) fn socket_at(&mut self, path: &[u8]) -> Result<SocketId> {
+        let located = locate(&self.root, path)?;
+        let Last::Name(name) = located.last else { return Err(Errno::CONNREFUSED) };
+        match entries_at(&mut self.root, &located.parents).get(&name) {
+            None => Err(Errno::NOENT),
+            Some(Node::File(_) | Node::Socket(_)) if located.trailing_slash => Err(Errno::NOTDIR),
+            Some(Node::File(_) | Node::Directory(_)) => Err(Errno::CONNREFUSED),
+            Some(Node::Socket(socket)) => Ok(*socket),
         }
     }
 }

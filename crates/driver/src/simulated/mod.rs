@@ -5,11 +5,14 @@
 //! any claim about time; what an op costs here says nothing.
 
 mod clock;
+mod datagrams;
 mod faults;
 mod filesystem;
+mod mailbox;
 mod network;
 mod path;
 mod peer;
+mod ports;
 mod queue;
 mod random;
 mod stream;
@@ -23,8 +26,8 @@ use std::time::Instant;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
-use crate::{BufferPool, Completion, Config, Counters, Driver, Full, Handle, Limits, Notifier};
-use crate::{Op, Token, Value};
+use crate::{Address, BufferPool, Completion, Config, Counters, Driver, Full, Handle, Limits};
+use crate::{Notifier, Op, Token, Value};
 use clock::Clock;
 pub use faults::Faults;
 use faults::Fortune;
@@ -87,7 +90,7 @@ impl Simulated {
     ///
     /// # Errors
     /// `EBADF` for a handle of another driver, `ENOTSOCK` for a file.
-    pub fn local_address(&self, handle: &Handle) -> io::Result<SocketAddr> {
+    pub fn local_address(&self, handle: &Handle) -> io::Result<Address> {
         Ok(self.world.local_address(handle)?)
     }
 
@@ -207,6 +210,7 @@ impl Driver for Simulated {
         if self.queue.len() >= self.max_in_flight {
             return Err(Full(Box::new(op)));
         }
+        let op = op.into_single_shot();
         let due = match &op {
             Op::Sleep { duration } => Some(self.clock.after(*duration)),
             _ => None,

@@ -56,7 +56,7 @@ pub(super) fn locate(root: &Entries, path: &[u8]) -> Result<Located> {
         }
         match entries_at(root, &parents).get(name) {
             None => return Err(Errno::NOENT),
-            Some(Node::File(_)) => return Err(Errno::NOTDIR),
+            Some(Node::File(_) | Node::Socket(_)) => return Err(Errno::NOTDIR),
             Some(Node::Directory(_)) => parents.push(name.to_vec()),
         }
     }

@@ -8,8 +8,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use bytes::Bytes;
 use rustix::io::Errno;
 
-use super::network::{Network, SocketId};
-use crate::SocketFamily;
+use super::network::{Network, SocketId, Target};
+use crate::{Address, BindShare, SocketFamily, SocketKind};
 
 /// What a peer does.
 #[derive(Clone, Debug)]
@@ -91,8 +91,9 @@ impl Player {
         let listener = match script.role {
             Role::Connects(_) => None,
             Role::Listens => {
-                let listener = network.socket(SocketFamily::Ipv4);
-                network.bind(listener, (Ipv4Addr::LOCALHOST, 0).into())?;
+                let listener = network.socket(SocketFamily::Ipv4, SocketKind::Stream);
+                let address = (Ipv4Addr::LOCALHOST, 0).into();
+                network.bind_inet(listener, address, BindShare::Alone)?;
                 network.listen(listener, i32::MAX)?;
                 Some(listener)
             }
@@ -112,7 +113,7 @@ impl Player {
 
     /// Where it listens, if it does.
     pub(super) fn address(&self, network: &Network) -> Option<SocketAddr> {
-        self.listener.map(|listener| network.local_address(listener))
+        self.listener.map(|listener| network.inet_local(listener))
     }
 
     /// Lets it past one `Await`.
@@ -190,8 +191,9 @@ impl Player {
         let socket = match (self.listener, self.script.role) {
             (Some(listener), _) => network.accept(listener)?.0,
             (None, Role::Connects(address)) => {
-                let socket = network.socket(SocketFamily::of(&address));
-                if let Err(error) = network.connect(socket, address) {
+                let family = Address::from(address).family();
+                let socket = network.socket(family, SocketKind::Stream);
+                if let Err(error) = network.connect(socket, Target::Inet(address)) {
                     network.close(socket);
                     return Err(error);
                 }

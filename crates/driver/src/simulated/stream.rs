@@ -1,4 +1,4 @@
-//! One end of a TCP connection in memory.
+//! One end of a connection in memory, by TCP or between Unix sockets.
 
 use std::collections::VecDeque;
 use std::net::Shutdown;
@@ -10,9 +10,19 @@ use super::network::SocketId;
 /// Bytes that wait at one end before the other has to wait.
 const RECEIVE_BUFFER_BYTES: usize = 256 << 10;
 
+/// What a connection is made of; the two end differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Transport {
+    /// Each side learns from segments that arrive what became of the other.
+    Tcp,
+    /// Each side sees the other, and knows at once.
+    Unix,
+}
+
 /// One end of a connection: what arrived, and how each direction ended.
 #[derive(Debug)]
 pub(super) struct End {
+    transport: Transport,
     arrived: VecDeque<u8>,
     /// The other end; none when it was closed.
     other: Option<SocketId>,
@@ -30,8 +40,9 @@ pub(super) struct End {
 
 impl End {
     /// A new end of a connection whose other end is `other`.
-    pub(super) fn towards(other: SocketId) -> Self {
+    pub(super) fn towards(other: SocketId, transport: Transport) -> Self {
         Self {
+            transport,
             arrived: VecDeque::new(),
             other: Some(other),
             far_finished: false,
@@ -53,25 +64,27 @@ impl End {
     }
 
     /// Takes out at most `most` bytes. What arrived before a reset can still be had, as in
-    /// `tcp_recvmsg`.
+    /// `tcp_recvmsg`; `unix_stream_read_generic` then looks for an error before the end.
     pub(super) fn receive(&mut self, buffer: &mut Vec<u8>, most: usize) -> Result<usize> {
         if !self.arrived.is_empty() {
             let count = most.min(self.arrived.len());
             buffer.extend(self.arrived.drain(..count));
             return Ok(count);
         }
-        if self.far_finished {
+        if self.far_finished && self.transport == Transport::Tcp {
             return Ok(0);
         }
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        if self.broken || self.deaf { Ok(0) } else { Err(Errno::AGAIN) }
+        if self.broken || self.deaf || self.far_finished { Ok(0) } else { Err(Errno::AGAIN) }
     }
 
     /// Whom bytes sent here go to, if any may be sent at all.
     pub(super) fn may_send(&mut self) -> Result<Option<SocketId>> {
-        if let Some(error) = self.error.take() {
+        if self.transport == Transport::Tcp
+            && let Some(error) = self.error.take()
+        {
             return Err(error);
         }
         if self.broken || self.near_finished { Err(Errno::PIPE) } else { Ok(self.other) }
@@ -87,9 +100,11 @@ impl End {
         Ok(count)
     }
 
-    /// The other side sends no more.
-    pub(super) fn finish(&mut self) {
-        self.far_finished = true;
+    /// The other side ended directions.
+    pub(super) fn finish(&mut self, how: Shutdown) {
+        self.far_finished |= how != Shutdown::Read;
+        // A Unix socket knows that nobody hears it; by TCP only an answer would tell.
+        self.near_finished |= how != Shutdown::Write && self.transport == Transport::Unix;
     }
 
     /// The other end was closed.
@@ -102,22 +117,19 @@ impl End {
     pub(super) fn reset(&mut self) {
         if !self.broken {
             self.broken = true;
-            self.error = Some(if self.far_finished { Errno::PIPE } else { Errno::CONNRESET });
+            let ended = self.far_finished && self.transport == Transport::Tcp;
+            self.error = Some(if ended { Errno::PIPE } else { Errno::CONNRESET });
         }
     }
 
-    /// Ends directions; gives the other end if it has to be told that this one sends no more.
+    /// Ends directions; gives the other end, which has to be told.
     pub(super) fn shut(&mut self, how: Shutdown) -> Result<Option<SocketId>> {
-        if self.broken || (self.near_finished && self.far_finished) {
+        let is_over = self.broken || (self.near_finished && self.far_finished);
+        if is_over && self.transport == Transport::Tcp {
             return Err(Errno::NOTCONN);
         }
-        if how != Shutdown::Write {
-            self.deaf = true;
-        }
-        if how == Shutdown::Read {
-            return Ok(None);
-        }
-        self.near_finished = true;
+        self.deaf |= how != Shutdown::Write;
+        self.near_finished |= how != Shutdown::Read;
         Ok(self.other)
     }
 }

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::io::{Errno, Result, fcntl_dupfd_cloexec};
 
 use super::faults::Fortune;
 use super::filesystem::{FileSystem, OpenFile};
-use super::network::{Network, SocketId};
+use super::network::{Network, SocketId, Target};
 use crate::handle::Witness;
-use crate::{BufferPool, Fill, Handle, Op, OpenMode, Value};
+use crate::{Address, BindShare, BufferPool, Fill, Handle, Op, OpenMode, Value};
 
 /// The simulated kernel.
 ///
@@ -69,7 +69,7 @@ impl World {
             Op::Open { path, mode } => {
                 let descriptor = self.descriptor()?;
                 let file = self.files.open(path.to_bytes(), *mode)?;
-                Ok(Value::Opened(self.stand_for(descriptor, Object::File(file))))
+                Ok(Value::Opened(self.stand_for(descriptor.into(), Object::File(file))))
             }
             Op::Read { handle, into } => {
                 let file = self.file(handle)?;
@@ -109,23 +109,47 @@ impl World {
         pool: &BufferPool,
         fortune: &mut Fortune,
     ) -> Result<Value> {
-        if let Op::Socket { family } = op {
+        if let Op::Socket { family, kind } = op {
             let descriptor = self.descriptor()?;
-            let socket = self.network.socket(*family);
-            return Ok(Value::Opened(self.stand_for(descriptor, Object::Socket(socket))));
+            let socket = Object::Socket(self.network.socket(*family, *kind));
+            return Ok(Value::Opened(self.stand_for(Handle::carrying(*kind, descriptor), socket)));
         }
         let handle = op.handle().unwrap_or_else(|| unreachable!("{} has a handle", op.name()));
         let socket = self.socket(handle)?;
         match op {
-            Op::Bind { address, .. } => self.network.bind(socket, *address).map(done),
+            Op::Bind { address, share, .. } => self.bind(socket, address, *share).map(done),
             Op::Listen { backlog, .. } => self.network.listen(socket, *backlog).map(done),
-            Op::Connect { address, .. } => self.network.connect(socket, *address).map(done),
+            Op::Connect { address, .. } => {
+                let target = self.target(address)?;
+                self.network.connect(socket, target).map(done)
+            }
             Op::Shutdown { how, .. } => self.network.shutdown(socket, *how).map(done),
             Op::Accept { .. } => {
                 let descriptor = self.descriptor()?;
                 let (accepted, from) = self.network.accept(socket)?;
-                let handle = self.stand_for(descriptor, Object::Socket(accepted));
+                let handle = self.stand_for(descriptor.into(), Object::Socket(accepted));
                 Ok(Value::Accepted(handle, from))
+            }
+            Op::RecvFrom { into, .. } => {
+                let datagram = fill_with(into, pool, |buffer, room| {
+                    self.network.receive_datagram(socket, buffer, room)
+                })?;
+                Ok(Value::Datagram(Box::new(datagram)))
+            }
+            Op::Recv { handle, into } if handle.carries_datagrams() => {
+                let datagram = fill_with(into, pool, |buffer, room| {
+                    self.network.receive_datagram(socket, buffer, room)
+                })?;
+                Ok(Value::Count(datagram.count))
+            }
+            Op::SendTo { data, address, .. } => {
+                let target = self.target(address)?;
+                self.network
+                    .send_datagram(socket, data, Some(target), || fortune.loses())
+                    .map(Value::Count)
+            }
+            Op::Send { handle, data } if handle.carries_datagrams() => {
+                self.network.send_datagram(socket, data, None, || fortune.loses()).map(Value::Count)
             }
             Op::Recv { into, .. } => {
                 let network = &mut self.network;
@@ -139,6 +163,39 @@ impl World {
                 self.network.send(socket, part).map(Value::Count)
             }
             _ => unreachable!("{} works on files", op.name()),
+        }
+    }
+
+    fn bind(&mut self, socket: SocketId, address: &Address, share: BindShare) -> Result<()> {
+        let is_unix = address.inet().is_none();
+        if share == BindShare::WithOthers && is_unix {
+            return Err(Errno::OPNOTSUPP);
+        }
+        // What the kernel would not take is refused in the same words.
+        address.to_any()?;
+        self.network.may_bind(socket, address)?;
+        match address {
+            Address::Inet(address) => self.network.bind_inet(socket, *address, share),
+            Address::Abstract(name) => self.network.bind_abstract(socket, Some(name)),
+            Address::Unnamed => self.network.bind_abstract(socket, None),
+            Address::Path(path) => {
+                self.files.name_socket(path.as_os_str().as_bytes(), socket)?;
+                self.network.bind_path(socket, address.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// Whom an address leads to.
+    fn target(&mut self, address: &Address) -> Result<Target> {
+        address.to_any()?;
+        match address {
+            Address::Inet(address) => Ok(Target::Inet(*address)),
+            Address::Path(path) => {
+                self.files.socket_at(path.as_os_str().as_bytes()).map(Target::Unix)
+            }
+            Address::Abstract(name) => self.network.abstract_socket(name).map(Target::Unix),
+            Address::Unnamed => Err(Errno::INVAL),
         }
     }
 
@@ -161,7 +218,7 @@ impl World {
     }
 
     /// `getsockname(2)`.
-    pub(super) fn local_address(&self, handle: &Handle) -> Result<SocketAddr> {
+    pub(super) fn local_address(&self, handle: &Handle) -> Result<Address> {
         self.socket(handle).map(|socket| self.network.local_address(socket))
     }
 
@@ -186,8 +243,7 @@ impl World {
         fcntl_dupfd_cloexec(&self.meaningless, 0)
     }
 
-    fn stand_for(&mut self, descriptor: OwnedFd, object: Object) -> Handle {
-        let handle = Handle::new(descriptor);
+    fn stand_for(&mut self, handle: Handle, object: Object) -> Handle {
         self.opened.insert(handle.id(), Entry { witness: handle.witness(), object });
         handle
     }
@@ -212,8 +268,7 @@ impl World {
     }
 }
 
-/// Reads into an op's buffer, of which there are `available` bytes to have. A pool's buffer goes
-/// back when the read came to nothing.
+/// Reads into an op's buffer, where there are `available` bytes to have.
 fn fill(
     into: &mut Fill,
     pool: &BufferPool,
@@ -221,22 +276,34 @@ fn fill(
     available: usize,
     read: impl FnOnce(&mut Vec<u8>, usize) -> Result<usize>,
 ) -> Result<Value> {
+    let count = fill_with(into, pool, |buffer, room| {
+        read(buffer, fortune.transfer(room.min(available)).max(1).min(room))
+    })?;
+    Ok(Value::Count(count))
+}
+
+/// Lets `read` append to an op's buffer, which has so much room. A pool's buffer goes back when
+/// the read came to nothing.
+fn fill_with<T>(
+    into: &mut Fill,
+    pool: &BufferPool,
+    read: impl FnOnce(&mut Vec<u8>, usize) -> Result<T>,
+) -> Result<T> {
     let read_within_room = |buffer: &mut Vec<u8>| {
         let room = buffer.capacity() - buffer.len();
-        read(buffer, fortune.transfer(room.min(available)).max(1).min(room))
+        read(buffer, room)
     };
-    let count = match into {
-        Fill::Own(buffer) if buffer.len() == buffer.capacity() => return Err(Errno::INVAL),
-        Fill::Own(buffer) => read_within_room(buffer)?,
-        Fill::Lease(lease) => read_within_room(lease.buffer_mut())?,
+    match into {
+        Fill::Own(buffer) if buffer.len() == buffer.capacity() => Err(Errno::INVAL),
+        Fill::Own(buffer) => read_within_room(buffer),
+        Fill::Lease(lease) => read_within_room(lease.buffer_mut()),
         Fill::Pool => {
             let mut lease = pool.lease();
-            let count = read_within_room(lease.buffer_mut())?;
+            let read = read_within_room(lease.buffer_mut())?;
             *into = Fill::Lease(lease);
-            count
+            Ok(read)
         }
-    };
-    Ok(Value::Count(count))
+    }
 }
 
 fn done(_: ()) -> Value {

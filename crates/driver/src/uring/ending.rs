@@ -9,12 +9,16 @@ use io_uring::cqueue;
 use rustix::io::Errno;
 
 use super::chain::{Progress, Steps};
-use super::entry::{self, Held};
+use super::entry::{self, Held, Shots};
 use super::in_flight::InFlight;
+use super::provided::SlabUse;
 use super::ring::Outcome;
 use super::tag::{Part, Tag};
 use super::{Lane, Stage, Uring, Work};
-use crate::{Completion, Op, Token, Value};
+use crate::{Buffer, Completion, Lease, Op, Returned, Token, Value};
+
+/// How long an op rests that found no room.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// When an op that could not be cancelled is tried again: it was between two states.
 const CANCEL_AGAIN: Duration = Duration::from_millis(10);
@@ -46,7 +50,7 @@ impl Uring {
         }
         self.outcomes = outcomes;
         if let Some(provided) = &mut self.provided {
-            provided.refill(self.performer.pool());
+            provided.refill();
         }
         notified
     }
@@ -61,7 +65,7 @@ impl Uring {
         }
     }
 
-    fn single_done(&mut self, token: Token, outcome: Outcome) {
+    pub(super) fn single_done(&mut self, token: Token, outcome: Outcome) {
         let picked = self.take_picked(outcome);
         let Some(in_flight) = self.ops.get_mut(token) else { return };
         let pool = self.performer.pool();
@@ -70,6 +74,9 @@ impl Uring {
             Err(_) => return self.single_failed(token, Errno::from_raw_os_error(-outcome.result)),
         };
         match &mut in_flight.work {
+            Work::Single(_) if is_multishot(&in_flight.op) => {
+                self.one_of_many(token, outcome, picked);
+            }
             Work::Steps(steps) => {
                 let progress = steps.advance(&mut in_flight.op, result);
                 self.progressed(token, progress);
@@ -91,21 +98,43 @@ impl Uring {
                 }
                 self.submit_again(token);
             }
+            // A kernel that knows the op but not many of its results: from here on, one each.
+            (_, Errno::INVAL) if is_multishot(&in_flight.op) => {
+                self.shots = Shots::One;
+                let Some(in_flight) = self.ops.get_mut(token) else { return };
+                replace_with_single_shot(&mut in_flight.op);
+                self.submit_again(token);
+            }
+            // It is sent without waiting: see `entry::flags_to_send`.
+            (_, Errno::AGAIN) if entry::is_datagram_sent(&in_flight.op) => self.pause(token),
             // A signal to one of the kernel's threads; the call loops elsewhere do the same.
             (_, Errno::INTR) => self.submit_again(token),
             _ => self.end(token, Err(error.into())),
         }
     }
 
-    /// Takes the provided buffer that the kernel used out of the ring.
-    fn take_picked(&mut self, outcome: Outcome) -> Option<Vec<u8>> {
+    /// Takes what the kernel put in provided memory out of the ring.
+    fn take_picked(&mut self, outcome: Outcome) -> Option<Lease> {
         let id = cqueue::buffer_select(outcome.flags)?;
-        let buffer = self.provided.as_mut()?.take(id, outcome.result.max(0) as usize)?;
-        if outcome.result > 0 {
-            return Some(buffer);
+        let goes_on = cqueue::buffer_more(outcome.flags);
+        let slab_use = if goes_on { SlabUse::GoesOn } else { SlabUse::Over };
+        self.provided.as_mut()?.take(id, outcome.result.max(0) as usize, slab_use)
+    }
+
+    /// Gives one of the results of an op that has many, or its end.
+    fn one_of_many(&mut self, token: Token, outcome: Outcome, picked: Option<Lease>) {
+        let Some(in_flight) = self.ops.get(token) else { return };
+        let value = match &in_flight.op {
+            Op::AcceptMany { .. } => Value::Connection(entry::opened(outcome.result as u32).into()),
+            _ if outcome.result == 0 => return self.end(token, Ok(Value::Count(0))),
+            _ => Value::Count(outcome.result as usize),
+        };
+        let buffer = picked.map(Buffer::Lease);
+        let returned = Returned { handle: None, buffer };
+        self.ready.push(Completion { token, result: Ok(value), returned, more: true });
+        if !cqueue::more(outcome.flags) {
+            self.submit_again(token);
         }
-        self.performer.pool().give_back(buffer);
-        None
     }
 
     fn chain_advanced(&mut self, token: Token, part: Part, result: i32) {
@@ -141,6 +170,16 @@ impl Uring {
         self.starts.push_back(token);
     }
 
+    /// Lets an op rest that found no room: nothing tells when there is some.
+    fn pause(&mut self, token: Token) {
+        let Some(in_flight) = self.ops.get_mut(token) else { return };
+        if let Some(stop) = in_flight.stop {
+            return self.end(token, Err(stop.error().into()));
+        }
+        in_flight.stage = Stage::Pausing;
+        self.timers.insert(Instant::now() + PAUSE, token);
+    }
+
     /// Ends an op.
     pub(super) fn end(&mut self, token: Token, result: io::Result<Value>) {
         let Some(in_flight) = self.take(token) else { return };
@@ -167,7 +206,7 @@ impl Uring {
         entry::forget_closed(op);
         // Its error comes after the descriptor is gone and says nothing that fsync(2) does not
         // say better.
-        let returned = crate::Returned::default();
+        let returned = Returned::default();
         self.complete(Completion { token, result: Ok(Value::Done), returned, more: false });
     }
 
@@ -206,6 +245,15 @@ impl Uring {
         self.counters.completed += 1;
         self.ready.push(completion);
     }
+}
+
+fn is_multishot(op: &Op) -> bool {
+    matches!(op, Op::RecvMany { .. } | Op::AcceptMany { .. })
+}
+
+fn replace_with_single_shot(op: &mut Op) {
+    let single = std::mem::replace(op, Op::Sleep { duration: Duration::ZERO }).into_single_shot();
+    *op = single;
 }
 
 /// Whether a result is how an op ends that was stopped; any other is its own.

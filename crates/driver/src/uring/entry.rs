@@ -7,7 +7,6 @@
 use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
-use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::ptr;
 
@@ -16,13 +15,14 @@ use io_uring::squeue::{Entry, Flags};
 use io_uring::types::Fd;
 use rustix::fs::{AtFlags, CWD, Mode, Statx, StatxFlags};
 use rustix::io::Errno;
-use rustix::net::addr::{SocketAddrArg, SocketAddrLen, SocketAddrStorage};
-use rustix::net::{SendFlags, SocketAddrAny, SocketFlags};
+use rustix::net::addr::{SocketAddrLen, SocketAddrStorage};
+use rustix::net::{RecvFlags, SendFlags, SocketAddrAny, SocketFlags};
 
+use super::message::Message;
 use super::provided::GROUP;
 use super::stable::Stable;
-use crate::perform::{CREATED, open_flags, peer_address, stat_from};
-use crate::{BufferPool, Fill, Handle, Op, Value};
+use crate::perform::{CREATED, open_flags, stat_from, to_somebody};
+use crate::{Address, BufferPool, Datagram, Fill, Handle, Lease, Op, Value};
 
 /// At the file's position: what `read(2)` does.
 pub(super) const AT_POSITION: u64 = u64::MAX;
@@ -45,6 +45,8 @@ pub(super) enum Held {
     Stat(Stable<MaybeUninit<Statx>>),
     /// The op asked for one of the provided buffers.
     Selection,
+    /// A datagram's header.
+    Message(Stable<Message>),
 }
 
 /// An address that the kernel writes.
@@ -61,6 +63,15 @@ pub(super) enum Select {
     FromRing,
     /// Every op brings its buffer.
     Never,
+}
+
+/// Whether one submission can give several completions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shots {
+    /// The kernel goes on by itself: accepts from Linux 5.19 on, receives from 6.0 on.
+    Many,
+    /// It does not.
+    One,
 }
 
 /// The submission for `op`, and the memory to hold until its completion.
@@ -80,9 +91,17 @@ pub(super) fn build(
         Op::Read { .. } | Op::ReadAt { .. } | Op::Recv { .. } => {
             return build_input(op, pool, select);
         }
+        Op::RecvFrom { handle, into } => return build_receive_from(handle, into, pool),
+        Op::RecvMany { handle } => {
+            return Ok((opcode::RecvMulti::new(fd(handle), GROUP).build(), Held::Selection));
+        }
+        Op::AcceptMany { handle } => {
+            opcode::AcceptMulti::new(fd(handle)).flags(SocketFlags::CLOEXEC.bits() as i32).build()
+        }
+        Op::SendTo { handle, data, address } => return build_send_to(handle, data, address),
         Op::Stat { path } => return Ok(build_stat(path)),
         Op::Accept { handle } => return Ok(build_accept(handle)),
-        Op::Connect { handle, address } => return Ok(build_connect(handle, address)),
+        Op::Connect { handle, address } => return build_connect(handle, address),
         Op::Open { path, mode } => opcode::OpenAt::new(Fd(CWD.as_raw_fd()), path.as_ptr())
             .flags(open_flags(*mode).bits() as i32)
             .mode(CREATED.bits())
@@ -99,7 +118,7 @@ pub(super) fn build(
         }
         Op::Send { handle, data } => {
             opcode::Send::new(fd(handle), data.as_ptr(), transfer(data.len()))
-                .flags(SendFlags::NOSIGNAL.bits() as i32)
+                .flags(flags_to_send(handle).bits() as i32)
                 .build()
         }
         Op::Fsync { handle } => opcode::Fsync::new(fd(handle)).build(),
@@ -122,7 +141,10 @@ pub(super) fn build(
 /// The submission for an op that reads: into a buffer of its own, or into one that the kernel
 /// picks when there is something to read.
 fn build_input(op: &mut Op, pool: &BufferPool, select: Select) -> Result<(Entry, Held), Errno> {
-    let picks = |into: &Fill| matches!(into, Fill::Pool) && select == Select::FromRing;
+    // The kernel cuts off what of a datagram does not fit in the rest of a slab.
+    let is_stream = op.handle().is_some_and(|handle| !handle.carries_datagrams());
+    let picks = is_stream && select == Select::FromRing;
+    let picks = |into: &Fill| matches!(into, Fill::Pool) && picks;
     let entry = match op {
         Op::Read { handle, into } if picks(into) => {
             let read = opcode::Read::new(fd(handle), ptr::null_mut(), 0).offset(AT_POSITION);
@@ -176,11 +198,55 @@ fn build_accept(handle: &Handle) -> (Entry, Held) {
     (entry, Held::Peer(peer))
 }
 
-fn build_connect(handle: &Handle, address: &SocketAddr) -> (Entry, Held) {
-    let address = Stable::new(address.as_any());
+fn build_connect(handle: &Handle, address: &Address) -> Result<(Entry, Held), Errno> {
+    let address = Stable::new(address.to_any()?);
     let (at, len) = (address.get().as_ptr(), address.get().addr_len());
     let entry = opcode::Connect::new(fd(handle), at.cast(), len).build();
-    (entry, Held::Address(address))
+    Ok((entry, Held::Address(address)))
+}
+
+/// How to send. A datagram is not left to wait in the kernel: a Unix socket takes in the bytes
+/// before it looks whether there is room, and when io_uring tries again it sends what is left of
+/// them, nothing (seen on Linux 6.18). So it comes back, and is submitted anew.
+fn flags_to_send(handle: &Handle) -> SendFlags {
+    if handle.carries_datagrams() {
+        SendFlags::NOSIGNAL | SendFlags::DONTWAIT
+    } else {
+        SendFlags::NOSIGNAL
+    }
+}
+
+/// Whether `op` sends a datagram.
+pub(super) fn is_datagram_sent(op: &Op) -> bool {
+    let (Op::Send { handle, .. } | Op::SendTo { handle, .. }) = op else { return false };
+    handle.carries_datagrams()
+}
+
+fn build_send_to(handle: &Handle, data: &[u8], address: &Address) -> Result<(Entry, Held), Errno> {
+    let message = Message::to_send(data, &to_somebody(handle, address)?);
+    let entry = opcode::SendMsg::new(fd(handle), Message::header(&message))
+        .flags(flags_to_send(handle).bits())
+        .build();
+    Ok((entry, Held::Message(message)))
+}
+
+/// The submission for a datagram with its sender, into a buffer that is there already: the kernel
+/// cuts off what does not fit in the rest of a slab. `MSG_TRUNC` makes the kernel tell its whole
+/// length, and would make it throw away the bytes of a TCP stream.
+fn build_receive_from(
+    handle: &Handle,
+    into: &mut Fill,
+    pool: &BufferPool,
+) -> Result<(Entry, Held), Errno> {
+    if !handle.carries_datagrams() {
+        return Err(Errno::OPNOTSUPP);
+    }
+    let (buffer, len) = room(into, pool)?;
+    let message = Message::to_receive(buffer, len);
+    let entry = opcode::RecvMsg::new(fd(handle), Message::header(&message))
+        .flags(RecvFlags::TRUNC.bits())
+        .build();
+    Ok((entry, Held::Message(message)))
 }
 
 /// What a successful completion of `op` with `result` gave; `picked` is the provided buffer that
@@ -189,7 +255,7 @@ pub(super) fn value(
     op: &mut Op,
     held: &Held,
     result: u32,
-    picked: Option<Vec<u8>>,
+    picked: Option<Lease>,
     pool: &BufferPool,
 ) -> io::Result<Value> {
     let count = result as usize;
@@ -197,14 +263,24 @@ pub(super) fn value(
         Op::Open { .. } => Value::Opened(opened(result).into()),
         Op::Read { into, .. } | Op::Recv { into, .. } if matches!(into, Fill::Pool) => {
             // At the end of the stream the kernel needs no buffer, and an empty one costs none.
-            *into = Fill::Lease(pool.lend(picked.unwrap_or_default()));
+            *into = Fill::Lease(picked.unwrap_or_default());
             Value::Count(count)
         }
         Op::Read { into, .. } | Op::ReadAt { into, .. } | Op::Recv { into, .. } => {
             advance(into, count);
             Value::Count(count)
         }
-        Op::Write { .. } | Op::WriteAt { .. } | Op::Send { .. } => Value::Count(count),
+        Op::RecvFrom { into, .. } => {
+            let Held::Message(message) = held else {
+                unreachable!("`build` holds a datagram's header")
+            };
+            let sender = message.get().sender()?;
+            let filled = receive_datagram(into, count, pool);
+            Value::Datagram(Box::new(Datagram { count: filled, len: count, sender }))
+        }
+        Op::Write { .. } | Op::WriteAt { .. } | Op::Send { .. } | Op::SendTo { .. } => {
+            Value::Count(count)
+        }
         Op::Stat { .. } => {
             let Held::Stat(found) = held else { unreachable!("`build` holds a stat's buffer") };
             // SAFETY: the kernel has filled in the whole structure, as it does on success.
@@ -214,10 +290,18 @@ pub(super) fn value(
         Op::Accept { .. } => {
             let Held::Peer(peer) = held else { unreachable!("`build` holds an accept's peer") };
             let connection = Handle::new(opened(result));
-            Value::Accepted(connection, peer_address(peer_of(peer.get()))?)
+            Value::Accepted(connection, Address::from_any(peer_of(peer.get()))?)
         }
         _ => Value::Done,
     })
+}
+
+/// Puts a datagram of `len` bytes in its place; gives how many of them had room.
+fn receive_datagram(into: &mut Fill, len: usize, pool: &BufferPool) -> usize {
+    let vector = vector(into, pool);
+    let count = len.min(vector.capacity() - vector.len());
+    advance(into, count);
+    count
 }
 
 /// Takes the descriptor out of a `Close` that the kernel has carried out.

@@ -33,6 +33,8 @@ pub(super) enum Stage {
     Queued,
     /// The kernel has it.
     Kernel,
+    /// It found no room, and is submitted again at a time that the timers know.
+    Pausing,
     /// It is a sleep that ends by itself.
     Asleep,
     /// It is a sleep that its deadline ends.

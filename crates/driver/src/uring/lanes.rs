@@ -30,8 +30,15 @@ impl Lane {
     /// The lane in which `op` has to keep its place; none for an op that needs no order.
     pub(super) fn of(op: &Op) -> Option<Self> {
         let side = match op {
-            Op::Read { .. } | Op::Recv { .. } | Op::Accept { .. } => Side::In,
-            Op::Write { .. } | Op::Send { .. } | Op::Connect { .. } => Side::Out,
+            Op::Read { .. }
+            | Op::Recv { .. }
+            | Op::RecvMany { .. }
+            | Op::RecvFrom { .. }
+            | Op::Accept { .. }
+            | Op::AcceptMany { .. } => Side::In,
+            Op::Write { .. } | Op::Send { .. } | Op::SendTo { .. } | Op::Connect { .. } => {
+                Side::Out
+            }
             _ => return None,
         };
         Some(Self { descriptor: op.handle()?.as_raw_fd(), side })

@@ -10,6 +10,7 @@
 //!   that is cancelled in time never reaches the kernel.
 //! - `ending`: completions on their way out.
 //! - `entry`: ops that are one submission; `chain` and `window`: whole files.
+//! - `message`: datagrams with their addresses.
 //! - `lanes`: order on one descriptor; `provided`: buffers for receives that wait.
 //!
 //! Sleeps and deadlines are a heap of due times here, and the enter's timeout is the next of
@@ -18,16 +19,18 @@
 //! reach an op on a file while it is queued for one of the kernel's threads; what such a thread
 //! has begun it ends, as no system stops a disk.
 //!
-//! Left out on purpose: a kernel thread that polls (`SQPOLL`), multishot receives, which would
-//! take bytes that no op asked for, and registered buffers, which would pin memory.
+//! Left out on purpose: a kernel thread that polls (`SQPOLL`), and registered buffers, which would
+//! pin memory.
 
 mod chain;
 mod ending;
 mod entry;
 mod in_flight;
 mod lanes;
+mod message;
 mod provided;
 mod ring;
+mod slab;
 mod stable;
 mod starting;
 mod tag;
@@ -40,11 +43,12 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use self::chain::Scratch;
-use self::entry::Select;
+use self::entry::{Select, Shots};
 use self::in_flight::{InFlight, Stage, Stop, Work};
 use self::lanes::{Lane, Lanes};
 use self::provided::ProvidedBuffers;
 use self::ring::{Outcome, Ring};
+pub(crate) use self::slab::FilledPart;
 use self::tag::Tag;
 use self::window::Window;
 use crate::perform::{Performer, SocketMode};
@@ -71,6 +75,7 @@ pub struct Uring {
     lanes: Lanes,
     window: Window,
     provided: Option<ProvidedBuffers>,
+    shots: Shots,
     scratch: Scratch,
     timers: Timers,
     ready: Vec<Completion>,
@@ -95,10 +100,12 @@ impl Uring {
     pub fn open(config: &Config) -> io::Result<Self> {
         let ring = Ring::open()?;
         // Kernels before 5.19 have no such rings; every receive then brings its buffer.
-        let provided = ProvidedBuffers::register(&ring.submitter()).ok();
+        let provided = ProvidedBuffers::register(&ring.submitter(), config.pool_buffer_bytes);
+        let provided = provided.ok();
         Ok(Self {
             window: Window::new(&ring),
             ring,
+            shots: if provided.is_some() { Shots::Many } else { Shots::One },
             provided,
             ops: Table::default(),
             starts: VecDeque::new(),
@@ -173,6 +180,10 @@ impl Uring {
                     in_flight.timed = false;
                     self.stop(token, Stop::TimedOut);
                 }
+                Stage::Pausing if in_flight.deadline.is_none_or(|deadline| now < deadline) => {
+                    in_flight.stage = Stage::Queued;
+                    self.starts.push_back(token);
+                }
                 _ if in_flight.cancel_again => {
                     in_flight.cancel_again = false;
                     self.ask_to_cancel(token);
@@ -225,6 +236,7 @@ impl Driver for Uring {
             self.complete(op.timed_out(token));
             return Ok(());
         }
+        let op = if self.shots == Shots::One { op.into_single_shot() } else { op };
         if let Op::Sleep { duration } = op {
             self.sleep(token, op, duration, deadline);
             return Ok(());

@@ -1,46 +1,76 @@
-//! Buffers that the kernel picks from when there is something to receive.
+//! Memory that the kernel picks from when there is something to receive.
 //!
-//! A receive that waits holds no memory: the kernel takes a buffer from this ring when bytes
-//! have arrived, and names it in the completion (`IORING_REGISTER_PBUF_RING`, Linux 5.19). A
+//! A receive that waits holds no memory: the kernel takes it from this ring when bytes have
+//! arrived, and names it in the completion (`IORING_REGISTER_PBUF_RING`, Linux 5.19). From
+//! Linux 6.12 on (`IOU_PBUF_RING_INC`) one slab serves one receive after another until it is full,
+//! so that ten thousand short messages lie close together; before, each receive uses one up. A
 //! receive that finds the ring dry ends with `ENOBUFS`, has taken nothing, and is made again.
 //!
-//! Left out on purpose: incremental use of a buffer by several receives, which would tie a lease
-//! to its neighbours.
+//! Left out on purpose: giving memory back to the system while the driver lives.
 
 #![expect(unsafe_code, reason = "shares a ring of buffers with the kernel")]
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::collections::VecDeque;
 use std::io;
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use io_uring::Submitter;
 use io_uring::types::BufRingEntry;
+use rustix::io::Errno;
 
-use crate::BufferPool;
+use super::slab::{FilledPart, Slab};
+use crate::{BufferPool, Lease};
 
 /// The group under which the kernel knows the ring.
 pub(super) const GROUP: u16 = 0;
 
-/// Most buffers in the ring: what 10,000 connections that are all ready use up in few rounds.
+/// Most slabs in the ring.
 const MOST: u16 = 4096;
 
-/// Buffers in the ring at first. It grows when it ran dry, so that a program with few
-/// connections stays in its cache.
-const FIRST: u16 = 64;
+/// Slabs in the ring at first. It grows when it ran dry, so that a program with few connections
+/// stays in its cache.
+const FIRST: u16 = 16;
+
+/// Slabs that have come back are used again in turn; of those that have not, so many are looked
+/// at before a new one is made.
+const LOOKS: usize = 4;
 
 /// The ring needs to start at a page.
 const PAGE: usize = 4096;
 
-/// A ring of buffers, lent to the kernel.
+/// Receives fill one slab after another instead of using up one each.
+const INCREMENTAL: u16 = 2;
+
+/// A ring of slabs, lent to the kernel.
 pub(super) struct ProvidedBuffers {
     entries: NonNull<BufRingEntry>,
     tail: u16,
-    /// Buffers that the kernel has, by their id.
-    lent: Vec<Option<Vec<u8>>>,
+    /// Slabs that the kernel has, by their id.
+    lent: Vec<Option<Lent>>,
     spare_ids: Vec<u16>,
-    /// How many buffers the kernel is to have.
+    /// Slabs that are full; some of their parts may be on lease.
+    full: VecDeque<Arc<Slab>>,
+    slab_bytes: usize,
+    /// How many slabs the kernel is to have.
     target: u16,
+    ran_dry: bool,
+}
+
+struct Lent {
+    slab: Arc<Slab>,
+    filled: usize,
+}
+
+/// Whether the kernel goes on filling a slab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SlabUse {
+    /// The next receive continues behind this one.
+    GoesOn,
+    /// The kernel has given it back.
+    Over,
 }
 
 impl ProvidedBuffers {
@@ -48,7 +78,21 @@ impl ProvidedBuffers {
     ///
     /// # Errors
     /// What `io_uring_register(2)` says: `EINVAL` from a kernel that has no such rings.
-    pub(super) fn register(submitter: &Submitter<'_>) -> io::Result<Self> {
+    pub(super) fn register(submitter: &Submitter<'_>, slab_bytes: usize) -> io::Result<Self> {
+        match Self::register_as(submitter, slab_bytes, INCREMENTAL) {
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::INVAL) => {
+                Self::register_as(submitter, slab_bytes, 0)
+            }
+            other => other,
+        }
+    }
+
+    /// Makes a ring with the kernel's `flags` for such rings.
+    pub(super) fn register_as(
+        submitter: &Submitter<'_>,
+        slab_bytes: usize,
+        flags: u16,
+    ) -> io::Result<Self> {
         let layout = Self::layout();
         // SAFETY: the layout's size is not zero.
         let memory = unsafe { alloc_zeroed(layout) };
@@ -60,59 +104,92 @@ impl ProvidedBuffers {
             tail: 0,
             lent: std::iter::repeat_with(|| None).take(MOST.into()).collect(),
             spare_ids: (0..MOST).rev().collect(),
+            full: VecDeque::new(),
+            slab_bytes,
             target: FIRST,
+            ran_dry: false,
         };
         let address = entries.as_ptr() as u64;
         // SAFETY: the ring is zeroed, page-aligned and long enough for its entries, and stays
         // until the io_uring that knows it is gone: see `Uring`'s drop.
-        unsafe { submitter.register_buf_ring_with_flags(address, MOST, GROUP, 0) }?;
+        unsafe { submitter.register_buf_ring_with_flags(address, MOST, GROUP, flags) }?;
         Ok(ring)
     }
 
-    /// Gives the kernel buffers until it has as many as it is to have.
-    pub(super) fn refill(&mut self, pool: &BufferPool) {
+    /// Gives the kernel slabs until it has as many as it is to have: twice as many as before, if
+    /// a receive found none.
+    pub(super) fn refill(&mut self) {
+        if std::mem::take(&mut self.ran_dry) {
+            self.target = (self.target * 2).min(MOST);
+        }
         let before = self.tail;
-        while self.lent_count() < self.target {
+        while MOST - (self.spare_ids.len() as u16) < self.target {
             let Some(id) = self.spare_ids.pop() else { break };
-            self.offer(id, pool.take());
+            let slab = self.empty_slab();
+            self.offer(id, slab);
         }
         if self.tail != before {
             self.publish();
         }
     }
 
-    /// Takes back a buffer that the kernel filled with `len` bytes.
-    pub(super) fn take(&mut self, id: u16, len: usize) -> Option<Vec<u8>> {
-        let mut buffer = self.lent.get_mut(usize::from(id))?.take()?;
-        self.spare_ids.push(id);
-        // SAFETY: the kernel wrote `len` bytes, at most the capacity that it was told.
-        unsafe { buffer.set_len(len.min(buffer.capacity())) };
-        Some(buffer)
+    /// Takes what the kernel put in a slab: `len` bytes behind those before. None if there are
+    /// none.
+    pub(super) fn take(&mut self, id: u16, len: usize, slab_use: SlabUse) -> Option<Lease> {
+        let place = self.lent.get_mut(usize::from(id))?;
+        let lent = place.as_mut()?;
+        let from = lent.filled;
+        lent.filled += len;
+        // SAFETY: the kernel has just written these bytes, and goes on behind them; the slab is
+        // offered again only when it has no other owner.
+        let part = (len > 0).then(|| unsafe { FilledPart::new(&lent.slab, from, from + len) });
+        if slab_use == SlabUse::Over
+            && let Some(lent) = place.take()
+        {
+            self.spare_ids.push(id);
+            self.retire(lent.slab);
+        }
+        part.map(Lease::of_part)
     }
 
-    /// Notes that a receive found the ring dry: one buffer more would have served it.
+    /// Notes that a receive found the ring dry.
     pub(super) fn grow(&mut self) {
-        self.target = (self.target + 1).min(MOST);
+        self.ran_dry = true;
     }
 
-    fn lent_count(&self) -> u16 {
-        MOST - self.spare_ids.len() as u16
+    /// Keeps a full slab for later, unless there are many.
+    fn retire(&mut self, slab: Arc<Slab>) {
+        if self.full.len() * self.slab_bytes < BufferPool::KEPT_BYTES {
+            self.full.push_back(slab);
+        }
     }
 
-    fn offer(&mut self, id: u16, mut buffer: Vec<u8>) {
+    /// A slab that nobody else has.
+    fn empty_slab(&mut self) -> Arc<Slab> {
+        for _ in 0..LOOKS.min(self.full.len()) {
+            let Some(mut slab) = self.full.pop_front() else { break };
+            if Arc::get_mut(&mut slab).is_some() {
+                return slab;
+            }
+            self.full.push_back(slab);
+        }
+        Arc::new(Slab::new(self.slab_bytes))
+    }
+
+    fn offer(&mut self, id: u16, slab: Arc<Slab>) {
         let index = usize::from(self.tail & (MOST - 1));
         // SAFETY: the index is below the ring's length.
         let place = unsafe { self.entries.add(index) };
         // SAFETY: the place is in the ring, and the kernel reads it only after `publish`.
         let entry = unsafe { &mut *place.as_ptr() };
-        entry.set_addr(buffer.as_mut_ptr() as u64);
-        entry.set_len(buffer.capacity() as u32);
+        entry.set_addr(slab.as_ptr() as u64);
+        entry.set_len(slab.len() as u32);
         entry.set_bid(id);
-        self.lent[usize::from(id)] = Some(buffer);
+        self.lent[usize::from(id)] = Some(Lent { slab, filled: 0 });
         self.tail = self.tail.wrapping_add(1);
     }
 
-    /// Lets the kernel see the buffers offered so far.
+    /// Lets the kernel see the slabs offered so far.
     fn publish(&self) {
         // SAFETY: the pointer is to a ring of at least one entry.
         let tail = unsafe { BufRingEntry::tail(self.entries.as_ptr()) };
@@ -129,7 +206,7 @@ impl ProvidedBuffers {
 
 impl Drop for ProvidedBuffers {
     fn drop(&mut self) {
-        // SAFETY: allocated in `register` with this layout, and freed only here.
+        // SAFETY: allocated in `register_as` with this layout, and freed only here.
         unsafe { dealloc(self.entries.as_ptr().cast(), Self::layout()) };
     }
 }

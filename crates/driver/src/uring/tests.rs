@@ -11,6 +11,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
+use rustix::io::Errno;
 use tempfile::TempDir;
 
 use super::window::WINDOW;
@@ -323,6 +324,79 @@ fn receives_work_without_a_ring_of_buffers() -> Outcome {
     Ok(())
 }
 
+/// Drivers whose receives are as on kernels of different ages, newest first.
+fn of_all_ages() -> io::Result<[(&'static str, Asked); 4]> {
+    let (newest, mut whole, mut single, mut none) =
+        (Asked::new()?, Asked::new()?, Asked::new()?, Asked::new()?);
+    let driver = &mut whole.driver;
+    driver.ring.submitter().unregister_buf_ring(provided::GROUP)?;
+    let registered = ProvidedBuffers::register_as(&driver.ring.submitter(), 16 << 10, 0)?;
+    driver.provided = Some(registered);
+    single.driver.shots = Shots::One;
+    none.driver.ring.submitter().unregister_buf_ring(provided::GROUP)?;
+    none.driver.provided = None;
+    none.driver.shots = Shots::One;
+    Ok([
+        ("slabs in pieces", newest),
+        ("slabs as a whole", whole),
+        ("one result each", single),
+        ("no provided memory", none),
+    ])
+}
+
+#[test]
+fn receives_lose_nothing_on_kernels_of_any_age() -> Outcome {
+    for (age, mut asked) in of_all_ages()? {
+        let (near, mut far) = UnixStream::pair()?;
+        let handle = Handle::new(OwnedFd::from(near));
+        let sent = content(300 << 10);
+        let expected = sent.clone();
+        let sender = std::thread::spawn(move || far.write_all(&sent));
+        let (mut received, mut done, mut shots) = (Vec::new(), Vec::new(), 0);
+        asked.submit(Op::RecvMany { handle: handle.clone() });
+        'stream: loop {
+            asked.driver.wait(None, &mut done)?;
+            for completion in done.drain(..) {
+                received.extend_from_slice(bytes_of(&completion));
+                shots += usize::from(completion.more);
+                match (completion.more, count(&completion)) {
+                    (_, Some(0)) => break 'stream,
+                    (_, None) => panic!("{age}: {completion:?}"),
+                    (true, _) => {}
+                    (false, _) => {
+                        asked.tokens.release(completion.token);
+                        asked.submit(Op::RecvMany { handle: handle.clone() });
+                    }
+                }
+            }
+        }
+        sender.join().expect("the sender does not panic")?;
+        assert!(received == expected, "{age}: {} bytes of {}", received.len(), expected.len());
+        assert_eq!(shots > 0, age.starts_with("slabs"), "{age}: {shots} results before the last");
+    }
+    Ok(())
+}
+
+/// A kernel that takes the op and not the shots says `EINVAL`, which only the driver sees.
+#[test]
+fn a_kernel_without_multishot_gets_single_shots() -> Outcome {
+    let mut asked = Asked::new()?;
+    let (near, mut far) = UnixStream::pair()?;
+    far.write_all(b"text")?;
+    let token = asked.submit(Op::RecvMany { handle: Handle::new(OwnedFd::from(near)) });
+    // What the kernel would have said, in its stead: nothing was submitted yet.
+    let in_flight = asked.driver.ops.get_mut(token).ok_or("the op is in the table")?;
+    in_flight.stage = Stage::Kernel;
+    asked.driver.starts.clear();
+    let user_data = Tag { token, part: tag::Part::Single }.to_u64();
+    let refused = ring::Outcome { user_data, result: -Errno::INVAL.raw_os_error(), flags: 0 };
+    asked.driver.single_done(token, refused);
+    let done = asked.reap(1)?;
+    assert_eq!(bytes_of(&done[0]), b"text");
+    assert!(!done[0].more && asked.driver.shots == Shots::One);
+    Ok(())
+}
+
 #[test]
 fn more_ops_and_cancels_than_the_shared_queue_holds() -> Outcome {
     const OPS: usize = 12_000;
@@ -377,7 +451,10 @@ fn a_shutdown_does_not_overtake_a_send() -> Outcome {
     let mut asked = Asked::new()?;
     let (near, mut far) = UnixStream::pair()?;
     let handle = Handle::from(OwnedFd::from(near));
-    asked.submit(Op::Send { handle: handle.clone(), data: Bytes::from_static(b"last words") });
+    asked.submit(Op::Send {
+        handle: handle.clone(),
+        data: Bytes::from_static(b"last words").into(),
+    });
     asked.submit(Op::Shutdown { handle, how: std::net::Shutdown::Write });
     for completion in asked.reap(2)? {
         assert!(completion.result.is_ok(), "{completion:?}");

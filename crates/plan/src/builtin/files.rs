@@ -1,37 +1,26 @@
 //! `files`: writes many small files, the notes' benchmark.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use super::{BuiltIn, FilesOptions, OptionsError};
-use crate::steps::write_file::WriteFile;
-use crate::{ContentKind, FlowGroup, PathTemplate, Plan, Step};
+use super::many_files::{self, MAX_IN_FLIGHT, writing};
+use super::{BuiltIn, BuiltInOption, Choices, OptionsError};
+use crate::Plan;
 
 pub(super) const BUILTIN: BuiltIn = BuiltIn {
     name: "files",
     summary: "Writes many small files, each of them a flow.",
-    defaults: FilesOptions::of_the_notes(ContentKind::Random { seed: 1 }),
+    options: &OPTIONS,
     plan,
 };
 
-/// The most flows in progress at once. Past a few hundred, more of them only take memory.
-pub(super) const MAX_IN_FLIGHT: usize = 256;
+const OPTIONS: [BuiltInOption; 5] = many_files::options("random");
 
-/// Where each flow's file is.
-pub(super) fn path() -> PathTemplate {
-    PathTemplate::new("file_{flow}.txt").expect("the path is relative and plain")
-}
-
-/// The flows that write the files.
-pub(super) fn writing(options: &FilesOptions) -> Result<FlowGroup, OptionsError> {
-    let step: Arc<dyn Step> = Arc::new(WriteFile::new(path(), options.checked_content()?));
-    Ok(FlowGroup { count: options.files, steps: vec![step] })
-}
-
-fn plan(options: &FilesOptions) -> Result<Plan, OptionsError> {
+fn plan(choices: &Choices<'_>) -> Result<Plan, OptionsError> {
     Ok(Plan {
         name: BUILTIN.name.to_owned(),
+        peers: BTreeMap::new(),
         setup: Vec::new(),
-        flows: vec![writing(options)?],
+        flows: vec![writing(choices, &OPTIONS)?],
         needs_concurrency: 1,
         max_in_flight: Some(MAX_IN_FLIGHT),
     })

@@ -1,25 +1,30 @@
 //! `read`: reads many small files that are in the page cache.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::files::{MAX_IN_FLIGHT, path, writing};
-use super::{BuiltIn, FilesOptions, OptionsError};
+use super::many_files::{self, MAX_IN_FLIGHT, path, writing};
+use super::{BuiltIn, BuiltInOption, Choices, OptionsError};
 use crate::steps::read_file::ReadFile;
-use crate::{ContentKind, FlowGroup, Plan, Step};
+use crate::{FlowGroup, Plan, Step};
 
 pub(super) const BUILTIN: BuiltIn = BuiltIn {
     name: "read",
     summary: "Reads many small files, each of them a flow, that were written just before.",
-    defaults: FilesOptions::of_the_notes(ContentKind::Fixed),
+    options: &OPTIONS,
     plan,
 };
 
-fn plan(options: &FilesOptions) -> Result<Plan, OptionsError> {
+const OPTIONS: [BuiltInOption; 5] = many_files::options("fixed");
+
+fn plan(choices: &Choices<'_>) -> Result<Plan, OptionsError> {
     let step: Arc<dyn Step> = Arc::new(ReadFile::new(path()));
+    let written = writing(choices, &OPTIONS)?;
     Ok(Plan {
         name: BUILTIN.name.to_owned(),
-        setup: vec![writing(options)?],
-        flows: vec![FlowGroup { count: options.files, steps: vec![step] }],
+        peers: BTreeMap::new(),
+        flows: vec![FlowGroup { count: written.count, steps: vec![step] }],
+        setup: vec![written],
         needs_concurrency: 1,
         max_in_flight: Some(MAX_IN_FLIGHT),
     })

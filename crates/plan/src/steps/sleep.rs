@@ -20,6 +20,12 @@ pub(crate) const KIND: StepKind = StepKind {
     parse,
 };
 
+impl Sleep {
+    pub(crate) fn new(duration: Duration) -> Self {
+        Self { duration }
+    }
+}
+
 impl Step for Sleep {
     fn name(&self) -> &'static str {
         KIND.name
@@ -39,5 +45,5 @@ impl Step for Sleep {
 }
 
 fn parse(entry: Entry<'_>) -> Result<Arc<dyn Step>, MistakeAt> {
-    Ok(Arc::new(Sleep { duration: entry.duration()? }))
+    Ok(Arc::new(Sleep::new(entry.duration()?)))
 }

@@ -50,9 +50,7 @@ impl Step for WriteAt {
 
 fn parse(entry: Entry<'_>) -> Result<Arc<dyn Step>, MistakeAt> {
     let expected = "a table such as { offset = \"1 MiB\", size = \"4 KiB\" }";
-    let [size, lines, line_length, content, seed] = Content::KEYS;
-    let known = ["offset", size, lines, line_length, content, seed];
-    let fields = entry.fields(&known, expected)?;
+    let fields = entry.fields(&[&["offset"], &Content::KEYS[..]].concat(), expected)?;
     Ok(Arc::new(WriteAt {
         offset: fields
             .required("offset", "add `offset = \"1 MiB\"`; 0 is the start")?

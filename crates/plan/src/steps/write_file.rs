@@ -54,9 +54,7 @@ impl Step for WriteFile {
 
 fn parse(entry: Entry<'_>) -> Result<Arc<dyn Step>, MistakeAt> {
     let expected = "a table such as { path = \"{flow}.txt\", size = \"10 KiB\" }";
-    let [size, lines, line_length, content, seed] = Content::KEYS;
-    let known = ["path", size, lines, line_length, content, seed];
-    let fields = entry.fields(&known, expected)?;
+    let fields = entry.fields(&[&["path"], &Content::KEYS[..]].concat(), expected)?;
     let path = fields.required("path", "add `path = \"{flow}.txt\"`")?.path()?;
     Ok(Arc::new(WriteFile { path, content: Content::from_fields(&fields)? }))
 }

@@ -6,124 +6,203 @@
 use std::fmt::Display;
 
 use crate::quantity::{Bytes, Count, Factor, Percent, Seconds};
-use crate::{Run, Spread, Status};
+use crate::yardstick::Yardstick;
+use crate::{Comparison, METRICS, Metric, Run, Spread, Work};
 
-/// A column: a row of [`COLUMNS`].
-#[derive(Debug)]
+/// A column: one of [`columns`].
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Column {
     /// Its name.
     pub(super) head: &'static str,
     /// How soon it is left out when the table is too wide: the greatest first, 0 never.
     pub(super) rank: u8,
-    /// Its name and what it means; empty where the name says all.
-    pub(super) legend: &'static str,
-    /// What it says of a run, given the wall time of the fastest.
-    pub(super) cell: fn(&Run, Option<Spread>) -> String,
+    /// What it means; empty where the name says all.
+    pub(super) meaning: &'static str,
+    /// Of what kind of work it says something.
+    of: Work,
+    /// What it says of a run.
+    cell: Cell,
 }
 
-/// Every column, from left to right.
-pub(super) const COLUMNS: &[Column] = &[
-    Column { head: "model", rank: 0, legend: "", cell: |run, _| run.contestant.model.clone() },
-    Column { head: "wall", rank: 0, legend: "wall: first submit to last completion", cell: wall },
+/// What a column says of a run.
+#[derive(Clone, Copy, Debug)]
+enum Cell {
+    /// Something of the run alone.
+    Run(fn(&Run) -> String),
+    /// Something of its number by what ranks the models, and of the best such number.
+    Score(fn(&Scores<'_>) -> String),
+    /// A metric of the plan's own.
+    Metric(&'static Metric),
+}
+
+/// A run, what ranks it, and the best.
+struct Scores<'a> {
+    run: &'a Run,
+    yardstick: Yardstick,
+    number: Spread,
+    best: Spread,
+}
+
+/// Every column that a comparison can have, from left to right: the model, what ranks it, the
+/// metrics that some run has, and what is measured of any run.
+pub(super) fn columns(comparison: &Comparison) -> Vec<Column> {
+    let yardstick = comparison.yardstick();
+    let finite = matches!(yardstick, Yardstick::Wall);
+    let (head, meaning) = match yardstick {
+        Yardstick::Wall => ("wall", "first submit to last completion"),
+        Yardstick::Metric(metric) => (metric.head, metric.what),
+    };
+    let number = Cell::Score(|scores| scores.yardstick.text(scores.number.median));
+    let score = Column { head, rank: 0, meaning, of: Work::Any, cell: number };
+    let had = |metric: &&Metric| {
+        comparison.runs.iter().any(|run| run.metric(metric.name).is_some())
+            && !matches!(yardstick, Yardstick::Metric(ranks) if ranks.name == metric.name)
+    };
+    let metrics = METRICS.iter().filter(had).map(Column::of_metric);
+    let model = Column {
+        head: "model",
+        rank: 0,
+        meaning: "",
+        of: Work::Any,
+        cell: Cell::Run(|run| run.contestant.model.clone()),
+    };
+    let all = [model, score].into_iter().chain(OF_SCORES.iter().copied());
+    let all = all.chain(metrics).chain(OF_RUNS.iter().copied());
+    all.filter(|column| column.of == Work::Any || finite).collect()
+}
+
+/// What is said beside the number that ranks a run.
+const OF_SCORES: &[Column] = &[
     Column {
         head: "±",
         rank: 3,
-        legend: "±: the repeat farthest from the median",
-        cell: deviation,
+        meaning: "the repeat farthest from the median",
+        of: Work::Any,
+        cell: Cell::Score(deviation),
     },
-    Column { head: "× best", rank: 0, legend: "", cell: times_best },
+    Column { head: "× best", rank: 0, meaning: "", of: Work::Any, cell: Cell::Score(times_best) },
+];
+
+/// What is measured of any run. Sums over a time that the work sets itself are not told: they
+/// are not what it cost to do the same.
+const OF_RUNS: &[Column] = &[
     Column {
         head: "user",
         rank: 1,
-        legend: "",
-        cell: |run, _| show(run.measures.cpu_user_s, |time| Seconds(time.median)),
+        meaning: "sums over all workers",
+        of: Work::Finite,
+        cell: Cell::Run(|run| show(run.measures.cpu_user_s, |time| Seconds(time.median))),
     },
     Column {
         head: "kernel",
         rank: 1,
-        legend: "",
-        cell: |run, _| show(run.measures.cpu_system_s, |time| Seconds(time.median)),
+        meaning: "sums over all workers",
+        of: Work::Finite,
+        cell: Cell::Run(|run| show(run.measures.cpu_system_s, |time| Seconds(time.median))),
     },
     Column {
         head: "blocked",
         rank: 1,
-        legend: "user, kernel, blocked: sums over all workers",
-        cell: |run, _| show(run.measures.blocked_s, |time| Seconds(time.median)),
+        meaning: "sums over all workers",
+        of: Work::Finite,
+        cell: Cell::Run(|run| show(run.measures.blocked_s, |time| Seconds(time.median))),
     },
     Column {
         head: "queued",
         rank: 6,
-        legend: "queued: ready, but no CPU was free",
-        cell: |run, _| show(run.measures.runnable_s, |time| Seconds(time.median)),
+        meaning: "ready, but no CPU was free",
+        of: Work::Finite,
+        cell: Cell::Run(|run| show(run.measures.runnable_s, |time| Seconds(time.median))),
     },
     Column {
         head: "memory",
         rank: 2,
-        legend: "memory: peak, an upper bound",
-        cell: |run, _| show(run.measures.peak_memory_bytes, |size| Bytes(size.median)),
+        meaning: "peak, an upper bound",
+        of: Work::Any,
+        cell: Cell::Run(|run| show(run.measures.peak_memory_bytes, |size| Bytes(size.median))),
     },
     Column {
         head: "switches",
         rank: 4,
-        legend: "switches: a thread gave or lost its CPU",
-        cell: switches,
+        meaning: "a thread gave or lost its CPU",
+        of: Work::Finite,
+        cell: Cell::Run(switches),
     },
     Column {
         head: "syscalls",
         rank: 5,
-        legend: "",
-        cell: |run, _| show(run.measures.syscalls, |count| Count(count.median)),
+        meaning: "",
+        of: Work::Finite,
+        cell: Cell::Run(|run| show(run.measures.syscalls, |count| Count(count.median))),
     },
     Column {
         head: "EAGAIN",
         rank: 8,
-        legend: "EAGAIN: asked, but not ready",
-        cell: |run, _| show(run.measures.would_block, |count| Count(count.median)),
+        meaning: "asked, but not ready",
+        of: Work::Finite,
+        cell: Cell::Run(|run| show(run.measures.would_block, |count| Count(count.median))),
     },
     Column {
         head: "flow p99",
         rank: 7,
-        legend: "flow p99: 99 % of flows took no longer",
-        cell: |run, _| show(run.flow_latency_s.as_ref(), |latency| Seconds(latency.p99)),
+        meaning: "99 % of flows took no longer",
+        of: Work::Finite,
+        cell: Cell::Run(|run| show(run.flow_latency_s.as_ref(), |latency| Seconds(latency.p99))),
     },
     Column {
         head: "start",
         rank: 9,
-        legend: "start: of the workers, not in wall",
-        cell: |run, _| show(run.measures.worker_start_s, |time| Seconds(time.median)),
+        meaning: "of the workers, not in wall",
+        of: Work::Finite,
+        cell: Cell::Run(|run| show(run.measures.worker_start_s, |time| Seconds(time.median))),
     },
     Column {
         head: "workers",
         rank: 10,
-        legend: "",
-        cell: |run, _| run.contestant.workers.to_string(),
+        meaning: "",
+        of: Work::Any,
+        cell: Cell::Run(|run| run.contestant.workers.to_string()),
     },
 ];
 
-fn wall(run: &Run, _fastest: Option<Spread>) -> String {
-    match run.status {
-        Status::Ok => show(run.wall(), |wall| Seconds(wall.median)),
-        Status::Skipped => "skipped".into(),
-        Status::Failed => "failed".into(),
+impl Column {
+    fn of_metric(metric: &'static Metric) -> Self {
+        let Metric { head, rank, what, .. } = *metric;
+        Self { head, rank, meaning: what, of: Work::Any, cell: Cell::Metric(metric) }
+    }
+
+    /// What it says of a run, given the run that ranks first.
+    pub(super) fn text(&self, run: &Run, yardstick: Yardstick, first: Option<&Run>) -> String {
+        match self.cell {
+            Cell::Run(say) => say(run),
+            Cell::Score(say) => {
+                let number = yardstick.score(run);
+                let both = number.zip(first.and_then(|first| yardstick.score(first)));
+                both.map(|(number, best)| say(&Scores { run, yardstick, number, best }))
+                    .unwrap_or_default()
+            }
+            Cell::Metric(metric) => {
+                show(run.metric(metric.name), |number| (metric.text)(number.median))
+            }
+        }
     }
 }
 
 /// One repeat alone has no spread, which is not a spread of nothing.
-fn deviation(run: &Run, _fastest: Option<Spread>) -> String {
-    let wall = run.wall().filter(|_| run.samples.len() > 1);
-    show(wall, |wall| Percent(wall.relative_deviation()))
+fn deviation(scores: &Scores<'_>) -> String {
+    let repeated = scores.run.samples.len() > 1;
+    show(repeated.then_some(scores.number), |number| Percent(number.relative_deviation()))
 }
 
-fn times_best(run: &Run, fastest: Option<Spread>) -> String {
-    let (Some(wall), Some(fastest)) = (run.wall(), fastest) else { return String::new() };
-    if fastest.median > 0.0 {
-        Factor(wall.median / fastest.median).to_string().replace(" ×", "")
+fn times_best(scores: &Scores<'_>) -> String {
+    if scores.best.median > 0.0 {
+        Factor(scores.number.median / scores.best.median).to_string().replace(" ×", "")
     } else {
         String::new()
     }
 }
 
-fn switches(run: &Run, _fastest: Option<Spread>) -> String {
+fn switches(run: &Run) -> String {
     let both = run.measures.voluntary_switches.zip(run.measures.involuntary_switches);
     show(both, |(voluntary, involuntary)| Count(voluntary.median + involuntary.median))
 }

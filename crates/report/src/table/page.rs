@@ -1,21 +1,25 @@
-//! Lines with a role, and what a role looks like.
+//! Text with a role, and what a role looks like.
 //!
-//! Left out on purpose: colour within a line. A table that is read, not admired, needs to set
-//! apart only whole rows.
+//! Left out on purpose: what a role is given to; the parts of the table decide that.
 
 use anstyle::{AnsiColor, Style};
 
 use crate::paragraph::Paragraph;
 use crate::{Appearance, Colour};
 
-/// What a line is, which is all that its colour may depend on.
+/// What a piece of text is, which is all that its colour may depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Plain,
     Quiet,
+    Heading,
     Best,
     Failed,
     Warning,
+    Waiting,
+    Burning,
+    Copying,
+    Computing,
 }
 
 impl Role {
@@ -23,9 +27,12 @@ impl Role {
         match self {
             Self::Plain => Style::new(),
             Self::Quiet => Style::new().dimmed(),
+            Self::Heading => Style::new().bold(),
             Self::Best => AnsiColor::Green.on_default().bold(),
-            Self::Failed => AnsiColor::Red.on_default(),
-            Self::Warning => AnsiColor::Yellow.on_default(),
+            Self::Failed | Self::Burning => AnsiColor::Red.on_default(),
+            Self::Warning | Self::Computing => AnsiColor::Yellow.on_default(),
+            Self::Waiting => AnsiColor::Cyan.on_default(),
+            Self::Copying => AnsiColor::Green.on_default(),
         }
     }
 }
@@ -42,13 +49,26 @@ impl Page {
         Self { appearance, text: String::new() }
     }
 
+    /// Columns that a line may take.
+    pub(super) fn columns(&self) -> usize {
+        self.appearance.columns
+    }
+
     /// Adds a line as it is.
     pub(super) fn line(&mut self, role: Role, line: &str) {
-        let style = match self.appearance.colour {
-            Colour::Ansi => role.style(),
-            Colour::Plain => Style::new(),
-        };
-        self.text.push_str(&format!("{style}{line}{style:#}\n"));
+        self.pieces([(role, line)]);
+    }
+
+    /// Adds a line of pieces as they are.
+    pub(super) fn pieces<'a>(&mut self, pieces: impl IntoIterator<Item = (Role, &'a str)>) {
+        for (role, piece) in pieces.into_iter().filter(|(_, piece)| !piece.is_empty()) {
+            let style = match self.appearance.colour {
+                Colour::Ansi => role.style(),
+                Colour::Plain => Style::new(),
+            };
+            self.text.push_str(&format!("{style}{piece}{style:#}"));
+        }
+        self.text.push('\n');
     }
 
     /// Adds prose, in as many lines as it needs.

@@ -18,7 +18,7 @@ const NEGLIGIBLE: f64 = 0.005;
 
 pub(super) fn say(comparison: &Comparison) -> Vec<String> {
     let blocking = comparison.measured("blocking");
-    let fastest = comparison.fastest().filter(|fastest| Some(*fastest) != blocking);
+    let fastest = comparison.first().filter(|fastest| Some(*fastest) != blocking);
     let mut said = String::new();
     let mut sentences = Vec::new();
     for run in blocking.into_iter().chain(fastest) {

@@ -7,10 +7,14 @@
 //! future stays where it was made), priorities, and budgets: a task that never waits keeps its
 //! worker, as it would under any event loop.
 
+mod alarms;
+mod arrivals;
 mod deadlock;
 mod external;
+mod idle;
 mod operation;
 mod ops;
+mod sleep;
 mod task;
 
 use std::cell::{Cell, RefCell};
@@ -25,17 +29,23 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+use alarms::Alarms;
 pub use deadlock::Deadlock;
 pub use external::{ExternalWake, expect_external_wake};
-pub(crate) use operation::{Operation, with_op_deadline};
+use idle::Idle;
+pub(crate) use idle::{IdleFor, WhenIdle};
+pub(crate) use operation::{Operation, Submitted, with_op_deadline};
 use ops::Ops;
+pub use sleep::Sleep;
 pub use task::{Cancelled, JoinHandle};
 use task::{Tasks, Wakes};
 use whywait_driver::{Completion, Counters, Driver, Limits};
 
 use crate::measure::Latencies;
 
-/// Polls between two looks at the driver, while tasks keep being runnable.
+/// Polls between two looks at the driver, at the least, while tasks keep being runnable. All that
+/// are runnable when a round begins are polled in it: looking earlier would bring in more work
+/// before what is there is done, and costs a syscall.
 const POLLS_PER_LOOK: usize = 61;
 
 /// Rounds of such polls after which a driver that does not overlap carries out an operation all
@@ -51,11 +61,13 @@ pub(crate) struct Executor {
     driver: RefCell<Box<dyn Driver>>,
     limits: Limits,
     ops: RefCell<Ops>,
+    alarms: RefCell<Alarms>,
     tasks: Tasks,
     wakes: Arc<Wakes>,
     ready: RefCell<VecDeque<u32>>,
     completions: RefCell<Vec<Completion>>,
     external: Cell<usize>,
+    idle: Idle,
     /// Tasks that must advance beside the one that `block_on` runs.
     pub(crate) concurrent: Cell<usize>,
 }
@@ -75,8 +87,11 @@ impl Executor {
         self.limits
     }
 
+    /// What the driver did, and the sleeps that it never saw.
     pub(crate) fn counters(&self) -> Counters {
-        self.driver.borrow().counters()
+        let mut counters = self.driver.borrow().counters();
+        counters.completed += self.alarms.borrow().rung();
+        counters
     }
 
     /// Latencies of operations since the executor was made, if they are recorded.
@@ -97,6 +112,16 @@ impl Executor {
         let (index, handle) = self.tasks.insert(future, place, &self.wakes);
         self.ready.borrow_mut().push_back(index);
         handle
+    }
+
+    /// As [`Executor::spawn`], for a task that nobody waits for: it costs less memory.
+    pub(crate) fn spawn_detached(
+        &self,
+        future: impl Future<Output = ()> + 'static,
+        place: &'static Location<'static>,
+    ) {
+        let (index, _) = self.tasks.insert_detached(Box::pin(future), place, &self.wakes);
+        self.ready.borrow_mut().push_back(index);
     }
 
     /// Runs `main` to its end, and the tasks beside it.
@@ -127,7 +152,8 @@ impl Executor {
     /// Runs a batch of runnable tasks; says whether some are left, or `main` is runnable.
     fn run_ready(&self, main_flag: &task::MainFlag) -> bool {
         self.wakes.take_remote(&mut self.ready.borrow_mut());
-        for _ in 0..POLLS_PER_LOOK {
+        let runnable = self.ready.borrow().len();
+        for _ in 0..runnable.max(POLLS_PER_LOOK) {
             let Some(index) = self.next_ready() else { break };
             if self.tasks.poll(index, &self.wakes) {
                 self.push_ready(index);
@@ -146,23 +172,46 @@ impl Executor {
     /// Lets the driver wait, and hands out what completed.
     fn turn(&self, deadline: Option<Instant>) -> Result<(), BlockOnError> {
         self.ops.borrow_mut().submit_waiting(&mut **self.driver.borrow_mut());
+        if deadline.is_none() && self.ops.borrow().is_empty() && self.idle.give_turn() {
+            return Ok(());
+        }
         if deadline.is_none() && self.is_deadlocked() {
             return Err(BlockOnError::Deadlock(self.tasks.deadlock()));
         }
+        let next_alarm = self.alarms.borrow().next();
+        let until = [deadline, next_alarm].into_iter().flatten().min();
         let mut completions = self.completions.take();
-        let waited = self.driver.borrow_mut().wait(deadline, &mut completions);
+        let waited = self.driver.borrow_mut().wait(until, &mut completions);
         for completion in completions.drain(..) {
-            let woken = self.ops.borrow_mut().complete(completion);
-            if let Some(waker) = woken {
+            let token = completion.token;
+            let filed = self.ops.borrow_mut().complete(completion);
+            if filed.is_too_far_ahead {
+                self.driver.borrow_mut().cancel(token);
+            }
+            if let Some(waker) = filed.waker {
                 waker.wake();
             }
         }
         *self.completions.borrow_mut() = completions;
+        if next_alarm.is_some() {
+            self.ring_alarms();
+        }
         waited.map_err(BlockOnError::Wait)
     }
 
+    /// Wakes whose time has come.
+    fn ring_alarms(&self) {
+        let now = Instant::now();
+        loop {
+            let due = self.alarms.borrow_mut().ring(now);
+            let Some(waker) = due else { return };
+            waker.wake();
+        }
+    }
+
     fn is_deadlocked(&self) -> bool {
-        self.ops.borrow().is_empty() && self.external.get() == 0 && !self.wakes.has_remote()
+        let waits = !self.ops.borrow().is_empty() || !self.alarms.borrow().is_empty();
+        !waits && self.external.get() == 0 && !self.wakes.has_remote()
     }
 
     pub(super) fn push_ready(&self, index: u32) {
@@ -184,11 +233,13 @@ impl OwnedExecutor {
             driver: RefCell::new(driver),
             limits,
             ops: RefCell::new(Ops::new(latencies)),
+            alarms: RefCell::new(Alarms::new()),
             tasks: Tasks::default(),
             wakes,
             ready: RefCell::default(),
             completions: RefCell::default(),
             external: Cell::new(0),
+            idle: Idle::default(),
             concurrent: Cell::new(0),
         }))
     }

@@ -40,22 +40,20 @@ pub(crate) fn with_op_deadline<T>(deadline: Instant, body: impl FnOnce() -> T) -
     (value, timed_out)
 }
 
-/// Submits its op when first polled and gives its completion. Dropped before that, it cancels
-/// the op; the op's handle and buffer then go when the driver gives them back.
+/// Submits its op when first polled and gives its completion. Dropped before that, it cancels the
+/// op; the op's handle and buffer then go when the driver gives them back.
 #[must_use = "an operation does nothing until it is awaited"]
-pub(crate) struct Operation {
-    state: State,
-}
+pub(crate) struct Operation(State);
 
 enum State {
     Unsubmitted(Op),
-    InFlight { executor: Rc<Executor>, token: Token },
+    Submitted(Submitted),
     Done,
 }
 
 impl Operation {
     pub(crate) fn new(op: Op) -> Self {
-        Self { state: State::Unsubmitted(op) }
+        Self(State::Unsubmitted(op))
     }
 }
 
@@ -63,43 +61,69 @@ impl Future for Operation {
     type Output = Completion;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Completion> {
-        match std::mem::replace(&mut self.state, State::Done) {
+        match std::mem::replace(&mut self.0, State::Done) {
             State::Unsubmitted(op) => {
-                let executor = Executor::current();
-                let token = executor.ops.borrow_mut().start(
-                    &mut **executor.driver.borrow_mut(),
-                    op,
-                    DEADLINE.get(),
-                    context.waker().clone(),
-                );
-                self.state = State::InFlight { executor, token };
+                self.0 = State::Submitted(Submitted::start(op, context));
                 Poll::Pending
             }
-            State::InFlight { executor, token } => {
-                let completion = executor.ops.borrow_mut().poll(token, context.waker());
-                match completion {
-                    Some(completion) => {
-                        let error = completion.result.as_ref().err();
-                        if error.is_some_and(|error| error.kind() == ErrorKind::TimedOut) {
-                            TIMED_OUT.set(true);
-                        }
-                        Poll::Ready(completion)
-                    }
-                    None => {
-                        self.state = State::InFlight { executor, token };
-                        Poll::Pending
-                    }
+            State::Submitted(mut submitted) => {
+                let polled = submitted.poll_next(context);
+                if polled.is_pending() {
+                    self.0 = State::Submitted(submitted);
                 }
+                polled
             }
             State::Done => panic!("an operation was polled after its completion"),
         }
     }
 }
 
-impl Drop for Operation {
+/// An op that the driver has, and how to get at its completions. Dropped before the last of them,
+/// it cancels the op.
+///
+/// A future that can say at any time what its op is keeps only this: it is a quarter of an op.
+pub(crate) struct Submitted {
+    executor: Rc<Executor>,
+    token: Token,
+    /// Whether the last completion has been given.
+    is_over: bool,
+}
+
+impl Submitted {
+    /// Submits `op` for the task that `context` wakes.
+    pub(crate) fn start(op: Op, context: &mut Context<'_>) -> Self {
+        let executor = Executor::current();
+        let token = executor.ops.borrow_mut().start(
+            &mut **executor.driver.borrow_mut(),
+            op,
+            DEADLINE.get(),
+            context.waker().clone(),
+        );
+        Self { executor, token, is_over: false }
+    }
+
+    /// The op's next completion. The one without `more` is the last.
+    ///
+    /// # Panics
+    /// After the last.
+    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Completion> {
+        assert!(!self.is_over, "an operation was polled after its completion");
+        let polled = self.executor.ops.borrow_mut().poll(self.token, context.waker());
+        let Some(completion) = polled else { return Poll::Pending };
+        self.is_over = !completion.more;
+        let error = completion.result.as_ref().err();
+        if error.is_some_and(|error| error.kind() == ErrorKind::TimedOut) {
+            TIMED_OUT.set(true);
+        }
+        Poll::Ready(completion)
+    }
+}
+
+impl Drop for Submitted {
     fn drop(&mut self) {
-        if let State::InFlight { executor, token } = &self.state {
-            executor.ops.borrow_mut().abandon(&mut **executor.driver.borrow_mut(), *token);
+        if !self.is_over {
+            let driver = &mut **self.executor.driver.borrow_mut();
+            self.executor.ops.borrow_mut().abandon(driver, self.token);
         }
     }
 }

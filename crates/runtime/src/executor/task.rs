@@ -2,14 +2,15 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::panic::Location;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker, ready};
 
+use pin_project_lite::pin_project;
 use whywait_driver::Notifier;
 
 use super::{CURRENT, Deadlock};
@@ -21,7 +22,7 @@ pub(super) struct Tasks {
     free: RefCell<Vec<u32>>,
 }
 
-type LocalFuture = Pin<Box<dyn Future<Output = ()>>>;
+pub(super) type LocalFuture = Pin<Box<dyn Future<Output = ()>>>;
 
 enum Slot {
     Free,
@@ -35,7 +36,9 @@ enum Slot {
 
 struct Task {
     future: LocalFuture,
-    waker: Arc<TaskWaker>,
+    wake: Arc<TaskWaker>,
+    /// The same as a waker: polling takes no reference.
+    waker: Waker,
     place: &'static Location<'static>,
 }
 
@@ -51,17 +54,29 @@ impl Tasks {
         F: Future + 'static,
         F::Output: 'static,
     {
+        let join = Rc::new(Join::default());
+        let future = Box::pin(Joined { future, join: Rc::clone(&join) });
+        let (index, task) = self.insert_detached(future, place, wakes);
+        (index, JoinHandle { join, task })
+    }
+
+    /// Puts a future among the tasks that nobody waits for.
+    pub(super) fn insert_detached(
+        &self,
+        future: LocalFuture,
+        place: &'static Location<'static>,
+        wakes: &Arc<Wakes>,
+    ) -> (u32, Arc<TaskWaker>) {
         let index = self.free.borrow_mut().pop().unwrap_or_else(|| {
             self.slots.borrow_mut().push(Slot::Free);
             (self.slots.borrow().len() - 1) as u32
         });
-        let waker =
+        let wake =
             Arc::new(TaskWaker { index, queued: AtomicBool::new(true), home: wakes.clone() });
-        let join = Rc::new(Join::default());
-        let task =
-            Task { future: Box::pin(run(future, Rc::clone(&join))), waker: waker.clone(), place };
+        let waker = Waker::from(Arc::clone(&wake));
+        let task = Task { future, wake: Arc::clone(&wake), waker, place };
         self.slots.borrow_mut()[index as usize] = Slot::Waiting(task);
-        (index, JoinHandle { join, task: waker })
+        (index, wake)
     }
 
     /// Polls the task at `index`, if there is one, and forgets it when it is done. Says whether
@@ -78,19 +93,18 @@ impl Tasks {
                 return false;
             }
         };
-        debug_assert!(Arc::ptr_eq(&task.waker.home, wakes));
+        debug_assert!(Arc::ptr_eq(&task.wake.home, wakes));
         // A swap, not a store: a waker on another thread that still finds `true` here has to be
         // one whose reason the poll below sees.
-        task.waker.queued.swap(false, Ordering::AcqRel);
-        let waker = Waker::from(Arc::clone(&task.waker));
-        if task.future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+        task.wake.queued.swap(false, Ordering::AcqRel);
+        if task.future.as_mut().poll(&mut Context::from_waker(&task.waker)).is_pending() {
             return matches!(
                 self.replace(index, Slot::Waiting(task)),
                 Slot::Running { again: true }
             );
         }
         // A waker that outlives its task must not wake the next one in its slot.
-        task.waker.queued.store(true, Ordering::Release);
+        task.wake.queued.store(true, Ordering::Release);
         // The slot is free only after the drop, which may spawn.
         drop(task);
         self.replace(index, Slot::Free);
@@ -121,19 +135,32 @@ impl Tasks {
     }
 }
 
-/// Runs a future and leaves its output for whoever joins it.
-async fn run<F: Future>(future: F, join: Rc<Join<F::Output>>) {
-    let mut future = pin!(future);
-    let outcome = poll_fn(|context| {
-        if join.cancelled.get() {
-            return Poll::Ready(Err(Cancelled));
+pin_project! {
+    /// Runs a future and leaves its output for whoever joins it.
+    ///
+    /// No `async fn`, which would hold the future twice: as its argument, and where it is pinned.
+    struct Joined<F: Future> {
+        #[pin]
+        future: F,
+        join: Rc<Join<F::Output>>,
+    }
+}
+
+impl<F: Future> Future for Joined<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        let outcome = if this.join.cancelled.get() {
+            Err(Cancelled)
+        } else {
+            Ok(ready!(this.future.poll(context)))
+        };
+        this.join.outcome.set(Some(outcome));
+        if let Some(waker) = this.join.waker.take() {
+            waker.wake();
         }
-        future.as_mut().poll(context).map(Ok)
-    });
-    let outcome = outcome.await;
-    join.outcome.set(Some(outcome));
-    if let Some(waker) = join.waker.take() {
-        waker.wake();
+        Poll::Ready(())
     }
 }
 
@@ -231,7 +258,7 @@ impl Wakes {
 /// The index of the future that `block_on` runs, which is no task.
 const MAIN: u32 = u32::MAX;
 
-struct TaskWaker {
+pub(super) struct TaskWaker {
     index: u32,
     queued: AtomicBool,
     home: Arc<Wakes>,

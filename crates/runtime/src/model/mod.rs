@@ -41,12 +41,13 @@ impl Model {
         self.count
     }
 
-    /// How many workers it runs with; none for a thread per flow, where the work decides.
+    /// How many workers it runs with; none for a thread or a process per flow, where the
+    /// work decides.
     #[must_use]
     pub fn workers(&self) -> Option<NonZeroUsize> {
         match self.row.workers {
             WorkersKind::One => Some(NonZeroUsize::MIN),
-            WorkersKind::ThreadPerFlow => None,
+            WorkersKind::ThreadPerFlow | WorkersKind::ProcessPerFlow => None,
             WorkersKind::Threads | WorkersKind::Processes | WorkersKind::Chosen => {
                 Some(self.count.unwrap_or_else(cpus))
             }

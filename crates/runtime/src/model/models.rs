@@ -109,6 +109,16 @@ pub const MODELS: &[ModelRow] = &[
         seen_as: "pool worker",
     },
     ModelRow {
+        name: "process-per-connection",
+        control: Some(Control::Blocking),
+        notice: Some(Notice::Synchronous),
+        driver: Some("blocking"),
+        workers: WorkersKind::ProcessPerFlow,
+        phases: Some(Phases::CALLER),
+        also_called: "inetd, CGI; 1 client = 1 process",
+        seen_as: "connection process",
+    },
+    ModelRow {
         name: "epoll-threads",
         control: Some(Control::NonBlocking),
         notice: Some(Notice::Asynchronous),

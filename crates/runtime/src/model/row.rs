@@ -72,6 +72,8 @@ pub enum WorkersKind {
     Threads,
     /// N processes, a driver each; jobs and results travel over sockets.
     Processes,
+    /// A process per flow, started for it.
+    ProcessPerFlow,
     /// Decided when the work is known.
     Chosen,
 }

@@ -1,15 +1,13 @@
-//! A socket that accepts connections.
+//! A TCP socket that accepts connections.
 
 use std::io;
 use std::net::SocketAddr;
 
-use whywait_driver::{Handle, Op, SocketFamily, Value};
+use whywait_driver::{Address, Handle, Op, Value};
 
-use super::TcpStream;
+use super::listen::{self, Listen};
+use super::{AcceptMany, TcpStream, socket};
 use crate::wait;
-
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 1024;
 
 /// A TCP socket that accepts connections.
 #[derive(Debug)]
@@ -23,10 +21,15 @@ impl TcpListener {
     /// # Errors
     /// What `socket(2)`, `bind(2)` or `listen(2)` said.
     pub async fn bind(address: SocketAddr) -> io::Result<Self> {
-        let handle = wait::opened(Op::Socket { family: SocketFamily::of(&address) }).await?;
-        wait::done(Op::Bind { handle: handle.clone(), address }).await?;
-        wait::done(Op::Listen { handle: handle.clone(), backlog: BACKLOG }).await?;
-        Ok(Self { handle })
+        Self::bind_with(address, Listen::default()).await
+    }
+
+    /// Listens at `address` as `listen` says.
+    ///
+    /// # Errors
+    /// What `socket(2)`, `setsockopt(2)`, `bind(2)` or `listen(2)` said.
+    pub async fn bind_with(address: SocketAddr, listen: Listen) -> io::Result<Self> {
+        Ok(Self { handle: listen::at(address.into(), listen).await? })
     }
 
     /// The address that it listens at.
@@ -34,7 +37,13 @@ impl TcpListener {
     /// # Errors
     /// What `getsockname(2)` said.
     pub fn local_address(&self) -> io::Result<SocketAddr> {
-        Ok(rustix::net::getsockname(&self.handle)?.try_into()?)
+        socket::inet(Address::local_of(&self.handle)?)
+    }
+
+    /// Takes connection after connection, with one operation where the driver can.
+    #[must_use]
+    pub fn accept_many(&self) -> AcceptMany<'_> {
+        AcceptMany::new(&self.handle)
     }
 
     /// Takes the next connection.
@@ -43,7 +52,7 @@ impl TcpListener {
     /// What `accept4(2)` said.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         match wait::completion(Op::Accept { handle: self.handle.clone() }).await.result? {
-            Value::Accepted(handle, peer) => Ok((TcpStream::new(handle), peer)),
+            Value::Accepted(handle, peer) => Ok((TcpStream::new(handle), socket::inet(peer)?)),
             other => Err(wait::unexpected(&other)),
         }
     }

@@ -1,56 +1,82 @@
-//! A TCP connection.
+//! A connection: bytes in order, both ways.
 
 use std::fmt;
-use std::future::Future;
 use std::io;
+use std::marker::PhantomData;
 use std::net::{Shutdown, SocketAddr};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
-use bytes::Bytes;
-use futures_io::{AsyncRead, AsyncWrite};
-use whywait_driver::{Buffer, Fill, Handle, Lease, Op, SocketFamily, Value};
+use futures_io::{AsyncBufRead, AsyncRead, AsyncWrite};
+use whywait_driver::{Address, Data, Fill, Handle, Lease, Op, SocketKind};
 
-use crate::executor::Operation;
-use crate::fs::{leased, own};
+use super::duplex::Duplex;
+use super::family::{Family, Inet, Unix};
+use super::send_all::SendAll;
+use super::{RecvMany, socket};
 use crate::wait;
 
-/// Most bytes that one `poll_write` takes: it has to copy them, since the driver owns what it
-/// sends.
-const COPIED_AT_ONCE: usize = 64 << 10;
+/// A connection: [`TcpStream`] or [`UnixStream`].
+///
+/// The methods that own their memory copy nothing. [`AsyncRead`], [`AsyncBufRead`] and
+/// [`AsyncWrite`] of the `futures` traits are here for what is written against them; they copy,
+/// but for `AsyncBufRead`, and a write is only known to be sent after a flush. Under a model that
+/// does not overlap, a receive that was only polled waits until there is nothing else to do.
+pub struct Stream<F> {
+    handle: Handle,
+    /// Only who polls needs it, and pays for it.
+    duplex: Option<Box<Duplex>>,
+    family: PhantomData<fn() -> F>,
+}
 
 /// A TCP connection.
-///
-/// The methods that own their memory copy nothing. [`AsyncRead`] and [`AsyncWrite`] of the
-/// `futures` traits are here for what is written against them; they copy, and a write is only
-/// known to be sent after a flush.
-pub struct TcpStream {
-    handle: Handle,
-    reading: Reading,
-    sending: Option<(Operation, Bytes)>,
-}
+pub type TcpStream = Stream<Inet>;
 
-/// What `poll_read` has in hand.
-enum Reading {
-    Nothing,
-    Waiting(Operation),
-    /// Bytes that came and were not asked for yet, from the position on.
-    Rest(Lease, usize),
-}
+/// A connection between Unix sockets.
+pub type UnixStream = Stream<Unix>;
 
-impl TcpStream {
-    pub(super) fn new(handle: Handle) -> Self {
-        Self { handle, reading: Reading::Nothing, sending: None }
-    }
-
+impl Stream<Inet> {
     /// Connects to `address`.
     ///
     /// # Errors
     /// What `socket(2)` or `connect(2)` said.
     pub async fn connect(address: SocketAddr) -> io::Result<Self> {
-        let handle = wait::opened(Op::Socket { family: SocketFamily::of(&address) }).await?;
-        wait::done(Op::Connect { handle: handle.clone(), address }).await?;
-        Ok(Self::new(handle))
+        Ok(Self::new(socket::connected(SocketKind::Stream, address.into()).await?))
+    }
+
+    /// Whether small pieces are sent at once, without waiting for more (`TCP_NODELAY`).
+    ///
+    /// # Errors
+    /// What `setsockopt(2)` said.
+    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        Ok(rustix::net::sockopt::set_tcp_nodelay(&self.handle, nodelay)?)
+    }
+}
+
+impl Stream<Unix> {
+    /// Connects to the socket at `path`; where its backlog is full, waits for room.
+    ///
+    /// # Errors
+    /// What `socket(2)` or `connect(2)` said.
+    pub async fn connect(path: impl AsRef<Path>) -> io::Result<Self> {
+        Self::connect_to(Address::unix(path)).await
+    }
+
+    /// Connects to `address`, a path or an abstract name.
+    ///
+    /// # Errors
+    /// What `socket(2)` or `connect(2)` said.
+    pub async fn connect_to(address: Address) -> io::Result<Self> {
+        Ok(Self::new(socket::connected(SocketKind::Stream, address).await?))
+    }
+}
+
+impl<F: Family> Stream<F> {
+    pub(crate) fn new(handle: Handle) -> Self {
+        Self { handle, duplex: None, family: PhantomData }
     }
 
     /// Receives into `buffer`'s spare capacity; 0 bytes are the end of the stream.
@@ -59,7 +85,7 @@ impl TcpStream {
     /// What `recv(2)` said, or `EINVAL` for a buffer without spare capacity. The buffer comes
     /// back in any case.
     pub async fn recv(&self, buffer: Vec<u8>) -> (io::Result<usize>, Vec<u8>) {
-        own(Op::Recv { handle: self.handle.clone(), into: Fill::Own(buffer) }).await
+        wait::own(Op::Recv { handle: self.handle.clone(), into: Fill::Own(buffer) }).await
     }
 
     /// Receives into a buffer of the driver's pool, which is taken only when there is something
@@ -69,16 +95,20 @@ impl TcpStream {
     /// What `recv(2)` said.
     pub async fn recv_pooled(&self) -> io::Result<Lease> {
         let op = Op::Recv { handle: self.handle.clone(), into: Fill::Pool };
-        let (count, buffer) = wait::transferred(op).await;
-        count?;
-        leased(buffer)
+        wait::leased(op).await
+    }
+
+    /// Receives again and again, with one operation where the driver can.
+    #[must_use]
+    pub fn recv_many(&self) -> RecvMany<'_> {
+        RecvMany::new(&self.handle)
     }
 
     /// Sends what fits; gives how many bytes were taken.
     ///
     /// # Errors
     /// What `send(2)` said.
-    pub async fn send(&self, data: impl Into<Bytes>) -> io::Result<usize> {
+    pub async fn send(&self, data: impl Into<Data>) -> io::Result<usize> {
         let op = Op::Send { handle: self.handle.clone(), data: data.into() };
         wait::transferred(op).await.0
     }
@@ -87,13 +117,8 @@ impl TcpStream {
     ///
     /// # Errors
     /// What `send(2)` said; some of it may have been sent.
-    pub async fn send_all(&self, data: impl Into<Bytes>) -> io::Result<()> {
-        let mut data = data.into();
-        while !data.is_empty() {
-            let count = self.send(data.clone()).await?;
-            data = data.slice(count..);
-        }
-        Ok(())
+    pub fn send_all(&self, data: impl Into<Data>) -> impl Future<Output = io::Result<()>> {
+        SendAll::new(&self.handle, data.into())
     }
 
     /// Ends one or both directions.
@@ -116,113 +141,71 @@ impl TcpStream {
     ///
     /// # Errors
     /// What `getpeername(2)` said.
-    pub fn peer_address(&self) -> io::Result<SocketAddr> {
-        let peer = rustix::net::getpeername(&self.handle)?;
-        let peer = peer.ok_or(io::ErrorKind::NotConnected)?;
-        Ok(peer.try_into()?)
+    pub fn peer_address(&self) -> io::Result<F::Address> {
+        F::own(Address::peer_of(&self.handle)?)
     }
 
-    /// Whether small pieces are sent at once, without waiting for more (`TCP_NODELAY`).
+    /// How long closing goes on with what is not sent yet (`SO_LINGER`, socket(7)). With no time
+    /// at all, closing resets the connection.
     ///
     /// # Errors
     /// What `setsockopt(2)` said.
-    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        Ok(rustix::net::sockopt::set_tcp_nodelay(&self.handle, nodelay)?)
-    }
-
-    /// Waits until what `poll_write` took is sent.
-    fn poll_sent(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while let Some((operation, data)) = &mut self.sending {
-            let completion = ready!(Pin::new(operation).poll(context));
-            let data = std::mem::take(data);
-            self.sending = None;
-            match completion.result? {
-                Value::Count(count) if count < data.len() => {
-                    self.start_sending(data.slice(count..));
-                }
-                _ => {}
-            }
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    fn start_sending(&mut self, data: Bytes) {
-        let op = Op::Send { handle: self.handle.clone(), data: data.clone() };
-        self.sending = Some((Operation::new(op), data));
+    pub fn set_linger(&self, linger: Option<Duration>) -> io::Result<()> {
+        Ok(rustix::net::sockopt::set_socket_linger(&self.handle, linger)?)
     }
 }
 
-impl AsyncRead for TcpStream {
+impl<F> AsyncRead for Stream<F> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         into: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        loop {
-            match &mut this.reading {
-                Reading::Nothing => {
-                    let op = Op::Recv { handle: this.handle.clone(), into: Fill::Pool };
-                    this.reading = Reading::Waiting(Operation::new(op));
-                }
-                Reading::Waiting(operation) => {
-                    let completion = ready!(Pin::new(operation).poll(context));
-                    this.reading = Reading::Nothing;
-                    completion.result?;
-                    match completion.returned.buffer {
-                        Some(Buffer::Lease(lease)) if !lease.is_empty() => {
-                            this.reading = Reading::Rest(lease, 0);
-                        }
-                        _ => return Poll::Ready(Ok(0)),
-                    }
-                }
-                Reading::Rest(lease, position) => {
-                    let rest = &lease[*position..];
-                    let count = rest.len().min(into.len());
-                    into[..count].copy_from_slice(&rest[..count]);
-                    *position += count;
-                    if *position == lease.len() {
-                        this.reading = Reading::Nothing;
-                    }
-                    return Poll::Ready(Ok(count));
-                }
-            }
-        }
+        let Self { handle, duplex, .. } = self.get_mut();
+        Duplex::of(duplex).poll_read(handle, context, into)
     }
 }
 
-impl AsyncWrite for TcpStream {
+impl<F> AsyncBufRead for Stream<F> {
+    fn poll_fill_buf(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        let Self { handle, duplex, .. } = self.get_mut();
+        Duplex::of(duplex).poll_fill(handle, context)
+    }
+
+    fn consume(self: Pin<&mut Self>, count: usize) {
+        Duplex::of(&mut self.get_mut().duplex).consume(count);
+    }
+}
+
+impl<F> AsyncWrite for Stream<F> {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         data: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        ready!(this.poll_sent(context))?;
-        let taken = data.len().min(COPIED_AT_ONCE);
-        if taken > 0 {
-            this.start_sending(Bytes::copy_from_slice(&data[..taken]));
-            // Submits it, so that it is on its way even if nobody flushes for a while.
-            if let Poll::Ready(Err(error)) = this.poll_sent(context) {
-                return Poll::Ready(Err(error));
-            }
-        }
-        Poll::Ready(Ok(taken))
+        let Self { handle, duplex, .. } = self.get_mut();
+        Duplex::of(duplex).poll_write(handle, context, data)
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.get_mut().poll_sent(context)
+        let Self { handle, duplex, .. } = self.get_mut();
+        Duplex::of(duplex).poll_sent(handle, context)
     }
 
     fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        ready!(this.poll_sent(context))?;
-        Poll::Ready(Ok(rustix::net::shutdown(&this.handle, rustix::net::Shutdown::Write)?))
+        let Self { handle, duplex, .. } = self.get_mut();
+        Duplex::of(duplex).poll_close(handle, context)
     }
 }
 
-impl fmt::Debug for TcpStream {
+impl<F> AsFd for Stream<F> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.handle.as_fd()
+    }
+}
+
+impl<F: Family> fmt::Debug for Stream<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TcpStream").field("handle", &self.handle).finish_non_exhaustive()
+        f.debug_struct(F::STREAM).field("handle", &self.handle).finish_non_exhaustive()
     }
 }

@@ -1,8 +1,15 @@
 //! Messages over a stream socket, each with its length before it.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
+use rustix::cmsg_space;
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -13,12 +20,12 @@ const LONGEST: usize = 1 << 30;
 const LENGTH_BYTES: usize = 4;
 
 /// Encodes a message for [`send_encoded`] or an introduction.
-pub(super) fn encode<M: Serialize>(message: &M) -> io::Result<Vec<u8>> {
+pub(crate) fn encode<M: Serialize>(message: &M) -> io::Result<Vec<u8>> {
     postcard::to_allocvec(message).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
 }
 
 /// Decodes one message, which must fill `bytes` exactly.
-pub(super) fn decode<M: DeserializeOwned>(bytes: &[u8]) -> io::Result<M> {
+pub(crate) fn decode<M: DeserializeOwned>(bytes: &[u8]) -> io::Result<M> {
     let invalid = |error| io::Error::new(ErrorKind::InvalidData, error);
     match postcard::take_from_bytes(bytes) {
         Ok((message, [])) => Ok(message),
@@ -28,7 +35,7 @@ pub(super) fn decode<M: DeserializeOwned>(bytes: &[u8]) -> io::Result<M> {
 }
 
 /// Sends a message whole.
-pub(super) fn send<M: Serialize>(mut stream: &UnixStream, message: &M) -> io::Result<()> {
+pub(crate) fn send<M: Serialize>(mut stream: &UnixStream, message: &M) -> io::Result<()> {
     let mut framed = vec![0; LENGTH_BYTES];
     framed.append(&mut encode(message)?);
     let length = framed.len() - LENGTH_BYTES;
@@ -41,7 +48,7 @@ pub(super) fn send<M: Serialize>(mut stream: &UnixStream, message: &M) -> io::Re
 }
 
 /// Receives a message whole, waiting for it; none at the end of the stream.
-pub(super) fn receive<M: DeserializeOwned>(mut stream: &UnixStream) -> io::Result<Option<M>> {
+pub(crate) fn receive<M: DeserializeOwned>(mut stream: &UnixStream) -> io::Result<Option<M>> {
     let mut length = [0; LENGTH_BYTES];
     match stream.read(&mut length[..1])? {
         0 => return Ok(None),
@@ -50,6 +57,33 @@ pub(super) fn receive<M: DeserializeOwned>(mut stream: &UnixStream) -> io::Resul
     let mut body = vec![0; checked(length)?];
     stream.read_exact(&mut body)?;
     decode(&body).map(Some)
+}
+
+/// Sends a descriptor, of which the other side gets one of its own.
+pub(crate) fn send_descriptor(stream: &UnixStream, descriptor: impl AsFd) -> io::Result<()> {
+    let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(1))];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    let descriptors = [descriptor.as_fd()];
+    let pushed = ancillary.push(SendAncillaryMessage::ScmRights(&descriptors));
+    debug_assert!(pushed, "the space is made for one descriptor");
+    // A descriptor travels with a byte of the stream.
+    let byte = [IoSlice::new(&[0])];
+    rustix::net::sendmsg(stream, &byte, &mut ancillary, SendFlags::NOSIGNAL)?;
+    Ok(())
+}
+
+/// Receives the descriptor that the other side sends next, waiting for it.
+pub(crate) fn receive_descriptor(stream: &UnixStream) -> io::Result<OwnedFd> {
+    let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(1))];
+    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+    let mut byte = [0];
+    let mut into = [IoSliceMut::new(&mut byte)];
+    rustix::net::recvmsg(stream, &mut into, &mut ancillary, RecvFlags::CMSG_CLOEXEC)?;
+    let received = ancillary.drain().find_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+        _ => None,
+    });
+    received.ok_or_else(|| io::Error::new(ErrorKind::UnexpectedEof, "no descriptor came"))
 }
 
 fn checked(length: [u8; LENGTH_BYTES]) -> io::Result<usize> {
@@ -63,7 +97,7 @@ fn checked(length: [u8; LENGTH_BYTES]) -> io::Result<usize> {
 
 /// Puts messages together from whatever pieces arrive.
 #[derive(Debug, Default)]
-pub(super) struct Assembler {
+pub(crate) struct Assembler {
     bytes: Vec<u8>,
     /// Where the first message that was not taken yet begins.
     start: usize,
@@ -71,7 +105,7 @@ pub(super) struct Assembler {
 
 impl Assembler {
     /// Adds a piece.
-    pub(super) fn push(&mut self, piece: &[u8]) {
+    pub(crate) fn push(&mut self, piece: &[u8]) {
         if self.start > 0 {
             self.bytes.drain(..self.start);
             self.start = 0;
@@ -80,7 +114,7 @@ impl Assembler {
     }
 
     /// The next whole message.
-    pub(super) fn next<M: DeserializeOwned>(&mut self) -> io::Result<Option<M>> {
+    pub(crate) fn next<M: DeserializeOwned>(&mut self) -> io::Result<Option<M>> {
         let rest = &self.bytes[self.start..];
         let Some((length, rest)) = rest.split_first_chunk::<LENGTH_BYTES>() else {
             return Ok(None);
@@ -146,6 +180,25 @@ mod tests {
             assembler.push(&bytes);
             while let Ok(Some(_)) = assembler.next::<(u32, String)>() {}
         }
+    }
+
+    #[test]
+    fn a_descriptor_arrives_as_one_of_the_same_file() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let (mut reader, writer) = io::pipe().unwrap();
+        send(&ours, &1u8).unwrap();
+        send_descriptor(&ours, &writer).unwrap();
+        drop(writer);
+        assert_eq!(receive::<u8>(&theirs).unwrap(), Some(1));
+        let mut received = std::fs::File::from(receive_descriptor(&theirs).unwrap());
+        received.write_all(b"there").unwrap();
+        drop(received);
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "there");
+        drop(ours);
+        let error = receive_descriptor(&theirs).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
     }
 
     #[test]

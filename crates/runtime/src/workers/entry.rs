@@ -16,14 +16,14 @@ use rustix::fs::{Mode, OFlags};
 use super::channel::{decode, receive, send};
 use super::function::FunctionPlace;
 use super::inbox::{Inbox, WorkerDesk};
-use super::lanes::Worked;
 use super::message::{FromWorker, Introduction};
+use super::meter::Worked;
 use super::window::UsageWindow;
-use super::{FlowFn, Travel, lanes};
+use super::{FlowFn, Travel, lanes, secure};
 use crate::measure::Cost;
 
 /// The name under which worker processes are started and show in `ps`.
-pub(super) const WORKER_NAME: &str = "whywait-worker";
+pub(crate) const WORKER_NAME: &str = "whywait-worker";
 
 /// Whether this program gives its worker processes a place to begin.
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -35,11 +35,11 @@ pub(super) type ServeFn = fn(UnixStream, Introduction) -> io::Result<()>;
 ///
 /// The models with processes start workers by executing the program again. In such a worker this
 /// function runs flows and does not return; everywhere else it does nothing but note that it was
-/// called.
+/// called. A set-user-ID program, or one with capabilities, refuses to be a worker.
 pub fn worker_entry() {
     ENTERED.store(true, Ordering::Relaxed);
     if std::env::args_os().next().is_some_and(|name| name == WORKER_NAME) {
-        let served = take_channel().and_then(begin);
+        let served = check_rights().and_then(|()| take_channel()).and_then(begin);
         if let Err(error) = &served {
             eprintln!("{WORKER_NAME}: {error}");
         }
@@ -48,8 +48,18 @@ pub fn worker_entry() {
 }
 
 /// Whether [`worker_entry`] was called.
-pub(super) fn was_entered() -> bool {
+pub(crate) fn was_entered() -> bool {
     ENTERED.load(Ordering::Relaxed)
+}
+
+/// Refuses to be a worker for a caller that has fewer rights than this program: whoever executes
+/// it chooses its name, what stands on its standard input, and so what it would call.
+fn check_rights() -> io::Result<()> {
+    if secure::is_privileged() {
+        let text = "a program with rights that its caller has not can have no worker processes";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
+    }
+    Ok(())
 }
 
 /// Takes the channel to the parent from standard input, which becomes empty.
@@ -96,7 +106,7 @@ where
     let inbox = Inbox::open(channel.try_clone()?)?;
     send(&channel, &FromWorker::<R>::Ready)?;
 
-    let usage = UsageWindow::open();
+    let usage = UsageWindow::open_from(introduction.usage_from);
     let desk = Rc::new(WorkerDesk::new(inbox, channel.try_clone()?));
     let work = || lanes::run(&executor, &desk, &context, flow, introduction.window);
     let last: FromWorker<R> = match panic::catch_unwind(AssertUnwindSafe(work)) {
@@ -129,7 +139,7 @@ where
     FunctionPlace::of(serve::<C, J, R, Fut> as ServeFn as usize)
 }
 
-fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
+pub(crate) fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("no message").into()

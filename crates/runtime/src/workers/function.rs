@@ -13,7 +13,7 @@ use super::worker_entry;
 
 /// A function's distance in bytes from `worker_entry`, in the executable that both stand in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct FunctionPlace(isize);
+pub(crate) struct FunctionPlace(isize);
 
 /// A function pointer type, which is what a place can be turned into.
 ///

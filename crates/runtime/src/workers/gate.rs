@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// Workers arrive and wait; whoever started them opens the gate when all have arrived, or
 /// abandons the run.
 #[derive(Default)]
-pub(super) struct Gate {
+pub(crate) struct Gate {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -19,7 +19,7 @@ struct State {
 
 /// How a worker comes to the gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Arrival {
+pub(crate) enum Arrival {
     /// It can work.
     Ready,
     /// It cannot, and nobody shall.
@@ -28,7 +28,7 @@ pub(super) enum Arrival {
 
 /// What becomes of the workers that wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// They work.
     Go,
     /// They end: one of them could not begin.
@@ -37,7 +37,7 @@ pub(super) enum Verdict {
 
 impl Gate {
     /// Tells that one more worker has come, and waits for the verdict.
-    pub(super) fn arrive(&self, arrival: Arrival) -> Verdict {
+    pub(crate) fn arrive(&self, arrival: Arrival) -> Verdict {
         let mut state = self.lock();
         state.arrived += 1;
         state.unable |= arrival == Arrival::Unable;
@@ -47,14 +47,14 @@ impl Gate {
     }
 
     /// Waits until `workers` have arrived; says what should become of them.
-    pub(super) fn await_all(&self, workers: usize) -> Verdict {
+    pub(crate) fn await_all(&self, workers: usize) -> Verdict {
         let waited = self.changed.wait_while(self.lock(), |state| state.arrived < workers);
         let unable = waited.unwrap_or_else(PoisonError::into_inner).unable;
         if unable { Verdict::Abandon } else { Verdict::Go }
     }
 
     /// Lets everybody through, those who arrive later too.
-    pub(super) fn decide(&self, verdict: Verdict) {
+    pub(crate) fn decide(&self, verdict: Verdict) {
         self.lock().verdict = Some(verdict);
         self.changed.notify_all();
     }

@@ -22,7 +22,7 @@ use crate::measure::Moment;
 const RESULTS_PER_MESSAGE: usize = 256;
 
 /// The exit code of a worker whose parent is gone.
-const ORPHANED: i32 = 3;
+pub(crate) const ORPHANED: i32 = 3;
 
 /// Jobs that have arrived, filled by a thread of its own. That thread also sees the parent's
 /// end, however busy the worker is, and ends the process: no worker outlives its parent.

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::FlowFn;
+use super::meter::{Meter, Worked};
 use crate::executor::Executor;
-use crate::measure::{Cost, Latencies, Moment, ProcessStatus, ProcessUsage, ThreadTime};
+use crate::measure::{Latencies, Moment};
 use crate::{Error, spawn};
 
 /// Where a worker's jobs come from and its results go.
@@ -27,16 +28,6 @@ pub(super) trait Desk<J, R>: 'static {
     fn working(&self, started: Moment, ended: Moment) -> Option<(Moment, Moment)> {
         Some((started, ended))
     }
-}
-
-/// What a worker did.
-#[derive(Default)]
-pub(super) struct Worked {
-    /// What it cost. The `threads` are those of the whole process; its `usage` is not here.
-    pub(super) cost: Cost,
-    /// What the process had used when the last flow was done. Summing up comes after that, and
-    /// can take as long as a thousand quick operations.
-    pub(super) used: ProcessUsage,
 }
 
 /// Runs flows from `desk` until it has no more, up to `window` at once.
@@ -56,9 +47,7 @@ where
 {
     let latencies = Rc::new(RefCell::new(Latencies::default()));
     let lane = || lane(Rc::clone(desk), Arc::clone(context), flow, Rc::clone(&latencies));
-    let counted = executor.counters();
-    let spent = ThreadTime::now();
-    let started = Moment::now();
+    let meter = Meter::start(executor);
     executor.block_on(async {
         if window == 1 {
             return lane().await;
@@ -68,18 +57,9 @@ where
             lane.await.expect("no lane is cancelled");
         }
     })?;
-    let ended = Moment::now();
-    let used = ProcessUsage::now();
-    let spent = ThreadTime::now() - spent;
-    // Before the executor goes, and its driver's helpers with it.
-    let mut cost = Cost { threads: ProcessStatus::now().threads, ..Cost::default() };
-    if let Some((started, ended)) = desk.working(started, ended) {
-        cost.count_worker(started, ended, spent);
-    }
-    cost.count(executor.counters() - counted);
-    latencies.take().pour_into(&mut cost.flow_latency);
-    executor.take_op_latencies().pour_into(&mut cost.op_latency);
-    Ok(Worked { cost, used })
+    let mut worked = meter.stop(executor, |started, ended| desk.working(started, ended));
+    latencies.take().pour_into(&mut worked.cost.flow_latency);
+    Ok(worked)
 }
 
 async fn lane<C, J, R, Fut, D>(

@@ -12,26 +12,51 @@ use crate::measure::Cost;
 
 /// The first message: what the worker is to be. The function that it names reads the rest.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Introduction {
+pub(crate) struct Introduction {
     /// Where the function stands that serves these types.
-    pub(super) serve: FunctionPlace,
-    /// Where the flow's function stands.
-    pub(super) flow: FunctionPlace,
+    pub(crate) serve: FunctionPlace,
+    /// Where the flow's function stands, or the handler of a server.
+    pub(crate) flow: FunctionPlace,
     /// The types that travel, by name: a check on both places.
-    pub(super) types: String,
-    pub(super) driver: String,
-    pub(super) max_in_flight: usize,
-    pub(super) helpers: usize,
-    pub(super) pool_buffer_bytes: usize,
-    pub(super) records_op_latencies: bool,
-    /// Flows in progress at once.
-    pub(super) window: usize,
-    /// The flows' context, encoded.
-    pub(super) context: Vec<u8>,
+    pub(crate) types: String,
+    pub(crate) driver: String,
+    pub(crate) max_in_flight: usize,
+    pub(crate) helpers: usize,
+    pub(crate) pool_buffer_bytes: usize,
+    pub(crate) records_op_latencies: bool,
+    pub(crate) usage_from: UsageFrom,
+    /// Flows, or connections, in progress at once.
+    pub(crate) window: usize,
+    /// The context of the flows or of a server, encoded.
+    pub(crate) context: Vec<u8>,
 }
 
 impl Introduction {
-    pub(super) fn worker_setup(&self) -> Option<WorkerSetup> {
+    /// Introduces a worker to `serve` and the function at `call`, for `types`, with the `context`
+    /// encoded. One flow at a time; each worker is told its own number.
+    pub(crate) fn new(
+        setup: &WorkerSetup,
+        serve: FunctionPlace,
+        call: FunctionPlace,
+        types: String,
+        context: Vec<u8>,
+    ) -> Self {
+        Self {
+            serve,
+            flow: call,
+            types,
+            driver: setup.driver.name.into(),
+            max_in_flight: setup.config.max_in_flight,
+            helpers: setup.config.helpers,
+            pool_buffer_bytes: setup.config.pool_buffer_bytes,
+            records_op_latencies: setup.latencies == OpLatencies::Recorded,
+            usage_from: UsageFrom::Ready,
+            window: 1,
+            context,
+        }
+    }
+
+    pub(crate) fn worker_setup(&self) -> Option<WorkerSetup> {
         let driver = DriverKind::named(&self.driver)?;
         let config = Config {
             max_in_flight: self.max_in_flight,
@@ -44,9 +69,18 @@ impl Introduction {
     }
 }
 
+/// From when on a worker counts what its process uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum UsageFrom {
+    /// Its own start, which is part of the work.
+    Start,
+    /// When it is ready: its start is a number of its own.
+    Ready,
+}
+
 /// From the parent, after the introduction.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum ToWorker<J> {
+pub(crate) enum ToWorker<J> {
     /// Flows to run, by number.
     Jobs(Vec<(u32, J)>),
     /// No more will come: report and end.
@@ -55,7 +89,7 @@ pub(super) enum ToWorker<J> {
 
 /// From a worker.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum FromWorker<R> {
+pub(crate) enum FromWorker<R> {
     /// The driver is open; jobs may come.
     Ready,
     /// It cannot begin, and why.
@@ -71,4 +105,4 @@ pub(super) enum FromWorker<R> {
 }
 
 /// The longest that results stay with a worker that has more to do.
-pub(super) const RESULTS_KEPT: Duration = Duration::from_millis(10);
+pub(crate) const RESULTS_KEPT: Duration = Duration::from_millis(10);

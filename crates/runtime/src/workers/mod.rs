@@ -4,21 +4,26 @@
 //! Left out on purpose: how a worker waits (its driver's), and stealing between workers: they
 //! take from one source until it is empty.
 
-mod channel;
+pub(crate) mod channel;
 mod entry;
 mod function;
-mod gate;
+pub(crate) mod gate;
 mod inbox;
 mod job_queue;
 mod lanes;
-mod message;
+pub(crate) mod message;
+pub(crate) mod meter;
 mod one;
 mod plain_flow;
+mod process_per_flow;
 mod processes;
+mod secure;
+pub(crate) mod serve_entry;
+pub(crate) mod short_lived;
 mod thread_per_flow;
 mod threads;
-mod window;
-mod worker_process;
+pub(crate) mod window;
+pub(crate) mod worker_process;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -29,6 +34,8 @@ use serde::de::DeserializeOwned;
 use whywait_driver::{Config, DriverKind, Unavailable};
 
 pub use entry::worker_entry;
+pub(crate) use entry::{panic_text, was_entered};
+pub(crate) use inbox::ORPHANED;
 pub(crate) use plain_flow::{PlainFlow, run_plain};
 
 use crate::executor::{OpLatencies, OwnedExecutor};
@@ -63,13 +70,13 @@ pub(crate) struct WorkerSetup {
 
 impl WorkerSetup {
     /// Opens a driver and an executor over it, on the calling thread.
-    fn open(&self) -> Result<OwnedExecutor, Unavailable> {
+    pub(crate) fn open(&self) -> Result<OwnedExecutor, Unavailable> {
         Ok(OwnedExecutor::new(self.driver.open(&self.config)?, self.latencies))
     }
 
     /// How many of `flows` may be in progress at once on each worker: on `workers` of them, or
     /// fewer where fewer flows than that are allowed at once.
-    fn windows(&self, flows: usize, workers: usize) -> Vec<usize> {
+    pub(crate) fn windows(&self, flows: usize, workers: usize) -> Vec<usize> {
         let most = self.max_flows.unwrap_or(usize::MAX);
         let workers = workers.min(most);
         let at_once = if self.driver.overlaps { flows.min(most).max(workers) } else { workers };
@@ -107,6 +114,7 @@ where
         WorkersKind::ThreadPerFlow => thread_per_flow::run(work),
         WorkersKind::Threads => threads::run(work, workers),
         WorkersKind::Processes => processes::run(work, workers),
+        WorkersKind::ProcessPerFlow => process_per_flow::run(work),
         WorkersKind::Chosen => unreachable!("a runtime resolves `auto` when it is made"),
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::job_queue::{JobQueue, QueueDesk};
-use super::lanes::Worked;
+use super::meter::Worked;
 use super::window::UsageWindow;
 use super::{Flows, Travel, Work, in_order, lanes};
 use crate::Error;

@@ -18,7 +18,6 @@ use super::window::UsageWindow;
 use super::worker_process::{Life, Stage, WorkerProcess};
 use super::{Flows, Travel, Work, in_order};
 use crate::Error;
-use crate::executor::OpLatencies;
 use crate::measure::{Cost, Moment, ProcessStatus, ProcessUsage};
 
 /// How often a flow is tried whose workers die.
@@ -69,7 +68,7 @@ where
     Ok(Flows { results, cost, worker_start, workers, workers_lost: crew.lost })
 }
 
-fn introduce<C, J, R, Fut>(work: &Work<C, J, Fut>) -> Result<Introduction, Error>
+pub(super) fn introduce<C, J, R, Fut>(work: &Work<C, J, Fut>) -> Result<Introduction, Error>
 where
     C: Travel,
     J: Travel,
@@ -79,22 +78,10 @@ where
     let serve = place_of_serve::<C, J, R, Fut>().ok_or(Error::ForeignFunction)?;
     let flow = FunctionPlace::of(work.flow as usize).ok_or(Error::ForeignFunction)?;
     let context = encode(&*work.context).map_err(protocol)?;
-    Ok(Introduction {
-        serve,
-        flow,
-        types: types::<C, J, R, Fut>(),
-        driver: work.setup.driver.name.into(),
-        max_in_flight: work.setup.config.max_in_flight,
-        helpers: work.setup.config.helpers,
-        pool_buffer_bytes: work.setup.config.pool_buffer_bytes,
-        records_op_latencies: work.setup.latencies == OpLatencies::Recorded,
-        // Each worker is told its own.
-        window: 1,
-        context,
-    })
+    Ok(Introduction::new(&work.setup, serve, flow, types::<C, J, R, Fut>(), context))
 }
 
-fn protocol(error: io::Error) -> Error {
+pub(super) fn protocol(error: io::Error) -> Error {
     Error::Protocol(error.to_string())
 }
 

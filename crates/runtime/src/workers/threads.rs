@@ -9,11 +9,10 @@ use std::time::Instant;
 
 use super::gate::{Arrival, Gate, Verdict};
 use super::job_queue::{JobQueue, QueueDesk};
-use super::lanes::Worked;
+use super::meter::Worked;
 use super::window::UsageWindow;
 use super::{FlowFn, Flows, Travel, Work, WorkerSetup, in_order, lanes};
 use crate::Error;
-use crate::measure::{Cost, ProcessUsage};
 
 pub(super) fn run<C, J, R, Fut>(work: Work<C, J, Fut>, workers: usize) -> Result<Flows<R>, Error>
 where
@@ -89,18 +88,11 @@ impl<C: Travel, J: Travel, Fut: 'static> Worker<C, J, Fut> {
 fn join_all<R>(threads: Vec<JoinHandle<Outcome<R>>>) -> Outcome<R> {
     let joined: Vec<_> = threads.into_iter().map(JoinHandle::join).collect();
     let mut results = Vec::new();
-    let mut sum = Cost::default();
-    let mut last = ProcessUsage::default();
+    let mut sum = Worked::default();
     for outcome in joined {
-        let (part, Worked { cost, used }) =
-            outcome.unwrap_or_else(|payload| panic::resume_unwind(payload))?;
+        let (part, worked) = outcome.unwrap_or_else(|payload| panic::resume_unwind(payload))?;
         results.extend(part);
-        let threads = sum.threads.max(cost.threads);
-        sum += &cost;
-        // Each worker counted the threads of the one process.
-        sum.threads = threads;
-        // All are about the one process, and the last to end has seen the most.
-        last = last.later(used);
+        sum.add(&worked);
     }
-    Ok((results, Worked { cost: sum, used: last }))
+    Ok((results, sum))
 }

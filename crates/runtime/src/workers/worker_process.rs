@@ -13,7 +13,7 @@ use rustix::net::RecvFlags;
 use serde::Serialize;
 
 use super::Travel;
-use super::channel::{Assembler, send};
+use super::channel::{Assembler, send, send_descriptor};
 use super::entry::WORKER_NAME;
 use super::message::{FromWorker, Introduction};
 
@@ -21,19 +21,19 @@ use super::message::{FromWorker, Introduction};
 const PIECE_BYTES: usize = 64 << 10;
 
 /// A worker process and the flows that it has. Dropping it ends the process.
-pub(super) struct WorkerProcess {
+pub(crate) struct WorkerProcess {
     child: Child,
     channel: UnixStream,
     assembler: Assembler,
     piece: Vec<u8>,
     /// Flows sent to it whose results have not come.
-    pub(super) outstanding: BTreeSet<u32>,
-    pub(super) stage: Stage,
+    pub(crate) outstanding: BTreeSet<u32>,
+    pub(crate) stage: Stage,
 }
 
 /// How far a worker is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(crate) enum Stage {
     /// Started, not ready.
     Starting,
     /// Takes jobs.
@@ -46,7 +46,7 @@ pub(super) enum Stage {
 
 impl WorkerProcess {
     /// Executes this program again as a worker.
-    pub(super) fn start(introduction: &Introduction) -> io::Result<Self> {
+    pub(crate) fn start(introduction: &Introduction) -> io::Result<Self> {
         let (channel, theirs) = UnixStream::pair()?;
         let child = Command::new("/proc/self/exe")
             .arg0(WORKER_NAME)
@@ -65,15 +65,23 @@ impl WorkerProcess {
     }
 
     /// Sends a message. A worker that died shows when it is read from, not here.
-    pub(super) fn send(&self, message: &impl Serialize) -> io::Result<()> {
+    pub(crate) fn send(&self, message: &impl Serialize) -> io::Result<()> {
         match send(&self.channel, message) {
             Err(error) if is_death(&error) => Ok(()),
             sent => sent,
         }
     }
 
+    /// Gives the worker a descriptor; it takes it when it has been introduced.
+    pub(crate) fn give(&self, descriptor: impl AsFd) -> io::Result<()> {
+        match send_descriptor(&self.channel, descriptor) {
+            Err(error) if is_death(&error) => Ok(()),
+            sent => sent,
+        }
+    }
+
     /// Reads what has arrived, without waiting; `Dead` when the worker's end is closed.
-    pub(super) fn read(&mut self) -> io::Result<Life> {
+    pub(crate) fn read(&mut self) -> io::Result<Life> {
         loop {
             self.piece.clear();
             let room = spare_capacity(&mut self.piece);
@@ -89,12 +97,12 @@ impl WorkerProcess {
     }
 
     /// The next message that has arrived whole.
-    pub(super) fn next_message<R: Travel>(&mut self) -> io::Result<Option<FromWorker<R>>> {
+    pub(crate) fn next_message<R: Travel>(&mut self) -> io::Result<Option<FromWorker<R>>> {
         self.assembler.next()
     }
 
     /// Waits for the process's end and tells how it ended.
-    pub(super) fn describe_end(&mut self) -> String {
+    pub(crate) fn describe_end(&mut self) -> String {
         match self.child.wait() {
             Ok(status) => status.to_string(),
             Err(error) => format!("unknown: {error}"),
@@ -120,7 +128,7 @@ impl Drop for WorkerProcess {
 
 /// Whether a worker's end of the channel is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Life {
+pub(crate) enum Life {
     Alive,
     Dead,
 }

@@ -4,20 +4,26 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use whywait::{MODELS, Model, ParseModelError};
+use whywait::{MODELS, Model, ModelRow, ParseModelError, WorkersKind};
 use whywait_plan::parse_duration;
 use whywait_report::{FORMATS, Format};
 
+use super::built_in_arguments::BuiltInArguments;
+use super::echo::EchoArguments;
 use crate::failure::Failure;
 use crate::nearest::advice;
+
+/// Most flows for which a model that starts a process for each is run without being asked for.
+const MOST_PROCESSES_UNASKED: usize = 1000;
 
 /// The arguments of `whywait compare`.
 #[derive(Debug, Args)]
 pub(super) struct CompareArguments {
-    /// A built-in plan's name, or a plan file (see docs/plan-file.md)
+    /// A built-in plan's name, echo, or a plan file (see docs/plan-file.md)
     pub(super) plan: String,
 
-    /// Models to run, with commas between; all of them unless said (see `whywait models`)
+    /// Models to run, with commas between; all of them unless said (see `whywait models`), but
+    /// for `process-per-connection` on a plan of more than 1000 flows
     #[arg(long, value_delimiter = ',', value_name = "A,B:4")]
     models: Vec<String>,
 
@@ -41,48 +47,34 @@ pub(super) struct CompareArguments {
     #[arg(long, default_value = "60 s", value_name = "T")]
     time_limit: String,
 
+    /// Keep what is downloaded in this directory, once for all models; nothing is overwritten
+    #[arg(long, value_name = "D")]
+    pub(super) save: Option<PathBuf>,
+
+    /// More URLs for `download --url`, one in each line of this file
+    #[arg(long, value_name = "F")]
+    pub(super) urls: Option<PathBuf>,
+
     /// The options of built-in plans.
     #[command(flatten)]
     pub(super) built_in: BuiltInArguments,
-}
 
-/// What a built-in plan can be asked for.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Options of built-in plans")]
-pub(super) struct BuiltInArguments {
-    /// How many files
-    #[arg(long, value_name = "N")]
-    pub(super) files: Option<u32>,
-
-    /// Lines of each file
-    #[arg(long, value_name = "N")]
-    pub(super) lines: Option<u32>,
-
-    /// Characters of each line
-    #[arg(long, value_name = "N")]
-    pub(super) line_length: Option<u32>,
-
-    /// What is in the files: random is made by the worker that writes, fixed is made once
-    #[arg(long, value_enum, value_name = "random|fixed", hide_possible_values = true)]
-    pub(super) content: Option<ContentWord>,
-
-    /// Where random content begins; the same seed makes the same files
-    #[arg(long, value_name = "N")]
-    pub(super) seed: Option<u64>,
-}
-
-/// A kind of content, by its word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum ContentWord {
-    Random,
-    Fixed,
+    /// The options of echo.
+    #[command(flatten)]
+    pub(super) echo: EchoArguments,
 }
 
 impl CompareArguments {
     /// The models, in the order of the command line or of the table.
-    pub(super) fn models(&self) -> Result<Vec<Model>, Failure> {
+    pub(super) fn models(&self, flows: usize) -> Result<Vec<Model>, Failure> {
         if self.models.is_empty() {
-            let all = MODELS.iter().map(|row| row.name.parse().expect("a row's name is a model"));
+            // A process is a millisecond of work by itself, so that such a run only shows how
+            // long starting thousands of them takes, at many times the length of all the others.
+            let too_many = |row: &&ModelRow| {
+                row.workers == WorkersKind::ProcessPerFlow && flows > MOST_PROCESSES_UNASKED
+            };
+            let rows = MODELS.iter().filter(|row| !too_many(row));
+            let all = rows.map(|row| row.name.parse().expect("a row's name is a model"));
             return Ok(all.collect());
         }
         let mut models: Vec<Model> = Vec::new();

@@ -1,0 +1,78 @@
+//! The future of one sleep.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use whywait_driver::Op;
+
+use super::alarms::Alarm;
+use super::{Executor, Submitted};
+
+/// Waits for a duration, from when it is first polled; made by [`sleep`](crate::time::sleep).
+#[must_use = "a sleep does nothing until it is awaited"]
+pub struct Sleep(State);
+
+enum State {
+    Asked(Duration),
+    /// An alarm of the executor's, where operations overlap.
+    Waiting {
+        executor: Rc<Executor>,
+        place: u32,
+        started: Instant,
+    },
+    /// An operation in its turn, where they do not.
+    InTurn(Submitted),
+    Over,
+}
+
+impl Sleep {
+    pub(crate) fn new(duration: Duration) -> Self {
+        Self(State::Asked(duration))
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        match &mut self.0 {
+            State::Asked(duration) => {
+                let duration = *duration;
+                let executor = Executor::current();
+                self.0 = if executor.limits().overlap {
+                    let started = Instant::now();
+                    let waker = context.waker().clone();
+                    let place = executor.alarms.borrow_mut().set(started, duration, waker);
+                    State::Waiting { executor, place, started }
+                } else {
+                    State::InTurn(Submitted::start(Op::Sleep { duration }, context))
+                };
+                return Poll::Pending;
+            }
+            State::Waiting { executor, place, started } => {
+                let alarm = executor.alarms.borrow_mut().poll(*place, context.waker());
+                if alarm == Alarm::Waiting {
+                    return Poll::Pending;
+                }
+                executor.ops.borrow_mut().record(*started);
+            }
+            // It ends early only by a time-out, which whoever set it sees for itself.
+            State::InTurn(submitted) => drop(ready!(submitted.poll_next(context))),
+            State::Over => {}
+        }
+        // The place is another's from here on, and not this one's to cancel.
+        self.0 = State::Over;
+        Poll::Ready(())
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let State::Waiting { executor, place, .. } = &self.0 {
+            executor.alarms.borrow_mut().cancel(*place);
+        }
+    }
+}

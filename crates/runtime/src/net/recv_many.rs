@@ -1,0 +1,56 @@
+//! Receiving again and again with one operation.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::{Context, Poll, ready};
+
+use rustix::io::Errno;
+use whywait_driver::{Handle, Lease, Op};
+
+use crate::executor::Submitted;
+use crate::wait;
+
+/// What a connection receives, from one operation for as long as the driver goes on with it.
+///
+/// Under `uring` one submission serves many receives (*multishot*), which saves the kernel the
+/// setting up of each; under other models it is a receive after another. The driver takes in what
+/// arrives while nobody asks, up to sixteen pieces; then it stops until they are taken.
+///
+/// Dropping it ends the operation; what it had taken in and not given is lost. So it is for
+/// streams that are read to their end this way.
+pub struct RecvMany<'a> {
+    handle: &'a Handle,
+    operation: Option<Submitted>,
+}
+
+impl<'a> RecvMany<'a> {
+    pub(super) fn new(handle: &'a Handle) -> Self {
+        Self { handle, operation: None }
+    }
+
+    /// The next bytes; none are the end of the stream.
+    ///
+    /// # Errors
+    /// What `recv(2)` said.
+    pub async fn next(&mut self) -> io::Result<Lease> {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Lease>> {
+        loop {
+            let start = || Submitted::start(Op::RecvMany { handle: self.handle.clone() }, context);
+            let operation = self.operation.get_or_insert_with(start);
+            let completion = ready!(operation.poll_next(context));
+            let is_final = !completion.more;
+            if is_final {
+                self.operation = None;
+            }
+            match wait::lease(completion) {
+                // The executor ended it because nobody took what came; now somebody does.
+                Err(error) if is_final && Errno::from_io_error(&error) == Some(Errno::CANCELED) => {
+                }
+                received => return Poll::Ready(received),
+            }
+        }
+    }
+}

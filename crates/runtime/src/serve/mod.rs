@@ -1,0 +1,74 @@
+//! Serving connections under a model.
+//!
+//! One function serves under every model; what differs is who accepts and who runs the handler.
+//! Left out on purpose: protocols (the handler's), TLS, and handing a connection from one worker
+//! to another: a connection stays where it was accepted.
+
+mod accept;
+mod backoff;
+mod control;
+mod event_loop;
+mod one;
+mod one_at_a_time;
+mod open_connections;
+mod process_per_connection;
+mod processes;
+mod served;
+mod service;
+mod site;
+mod stop;
+mod tally;
+mod terms;
+mod thread_per_connection;
+mod threads;
+pub(crate) mod worker;
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+pub use control::ServeControl;
+pub use served::Served;
+pub(crate) use service::Service;
+use site::{Site, work};
+pub use stop::ServeStop;
+pub(crate) use terms::Terms;
+
+use crate::executor::Executor;
+use crate::net::TcpStream;
+use crate::workers::{Travel, WorkerSetup};
+use crate::{Error, Model, WorkersKind};
+
+/// The function that makes the future which serves a connection, on the worker that runs it.
+pub type HandlerFn<C, Fut> = fn(Arc<C>, TcpStream) -> Fut;
+
+/// What to serve, and how.
+pub(crate) struct Server<'a, C, Fut> {
+    pub(crate) address: SocketAddr,
+    pub(crate) service: Service<C, Fut>,
+    pub(crate) setup: WorkerSetup,
+    pub(crate) control: ServeControl<'a>,
+}
+
+/// Serves by the workers of `model`; `executor` is the calling thread's, by the model's driver.
+pub(crate) fn run<C, Fut>(
+    model: Model,
+    executor: &Rc<Executor>,
+    server: Server<'_, C, Fut>,
+) -> Result<Served, Error>
+where
+    C: Travel,
+    Fut: Future<Output = io::Result<()>> + 'static,
+{
+    let workers = model.workers().map_or(1, std::num::NonZeroUsize::get);
+    match model.row().workers {
+        WorkersKind::One => one::run(server),
+        WorkersKind::ThreadPerFlow => thread_per_connection::run(executor, server),
+        WorkersKind::Threads => threads::run(executor, server, workers),
+        WorkersKind::Processes => processes::run(executor, server, workers),
+        WorkersKind::ProcessPerFlow => process_per_connection::run(executor, server),
+        WorkersKind::Chosen => unreachable!("a runtime resolves `auto` when it is made"),
+    }
+}

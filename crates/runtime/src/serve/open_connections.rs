@@ -1,0 +1,152 @@
+//! Connections in progress that are served by blocked threads.
+//!
+//! A thread that waits inside a call for its peer cannot be told anything. So a thread of its own
+//! waits for the stop, and then shuts the sockets down under the others: a shut-down listener
+//! accepts no more, and a shut-down connection gives its handler the end of the stream.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use rustix::net::{Shutdown, shutdown};
+use whywait_driver::{Handle, Witness};
+
+use super::ServeStop;
+use super::stop::wait_for_any;
+use crate::Error;
+
+/// The connections in progress, and the listening socket that they came from.
+pub(super) struct OpenConnections {
+    listener: Handle,
+    state: Mutex<State>,
+    left: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// By the handle's id. Not a handle: the handler decides when its connection closes.
+    open: HashMap<u64, Witness>,
+    most: usize,
+    /// The time of those in progress is over.
+    cut: bool,
+}
+
+/// A connection in progress, until this is dropped.
+pub(super) struct Admitted {
+    home: Arc<OpenConnections>,
+    id: u64,
+}
+
+impl OpenConnections {
+    pub(super) fn of(listener: Handle) -> Arc<Self> {
+        Arc::new(Self { listener, state: Mutex::default(), left: Condvar::new() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The socket that they come from.
+    pub(super) fn listener(&self) -> &Handle {
+        &self.listener
+    }
+
+    /// Notes a connection that begins.
+    pub(super) fn admit(self: &Arc<Self>, connection: &Handle) -> Admitted {
+        let id = connection.id();
+        let mut state = self.lock();
+        if state.cut {
+            shut(connection);
+        }
+        state.open.insert(id, connection.witness());
+        state.most = state.most.max(state.open.len());
+        Admitted { home: Arc::clone(self), id }
+    }
+
+    /// Waits for a connection to end, if there are not fewer than `most`.
+    pub(super) fn wait_for_room(&self, most: usize) {
+        drop(self.left.wait_while(self.lock(), |state| state.open.len() >= most));
+    }
+
+    /// Waits for all connections to end; says how many there were at most at one time.
+    pub(super) fn wait_for_all(&self) -> usize {
+        let waited = self.left.wait_while(self.lock(), |state| !state.open.is_empty());
+        waited.unwrap_or_else(PoisonError::into_inner).most
+    }
+
+    /// Starts the thread that waits for the stop.
+    pub(super) fn watch(
+        self: &Arc<Self>,
+        stop: &ServeStop,
+        drain: Duration,
+    ) -> Result<Watch, Error> {
+        let worker = "the thread that waits for the stop";
+        let failed = |source| Error::WorkerStart { worker, started: 0, source };
+        let over = ServeStop::new().map_err(failed)?;
+        let (home, stop, ended) = (Arc::clone(self), stop.clone(), over.clone());
+        let thread = thread::Builder::new().name("stop".into()).spawn(move || {
+            while !wait_for_any(&[&stop, &ended], None) {}
+            if !ended.is_stopped() {
+                home.end(drain);
+            }
+        });
+        let thread = thread.map_err(failed)?;
+        Ok(Watch { over, thread: Some(thread) })
+    }
+
+    /// Accepts no more, and drops what is in progress after `drain`.
+    pub(super) fn end(&self, drain: Duration) {
+        shut(&self.listener);
+        let deadline = Instant::now().checked_add(drain);
+        let mut state = self.lock();
+        while !state.open.is_empty() {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            state = match left {
+                Some(Duration::ZERO) => break,
+                Some(left) => {
+                    let waited = self.left.wait_timeout(state, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.left.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        state.cut = true;
+        state.open.values().filter_map(Witness::handle).for_each(|handle| shut(&handle));
+    }
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        self.home.lock().open.remove(&self.id);
+        self.home.left.notify_all();
+    }
+}
+
+/// The thread that waits for the stop; dropping this ends it.
+pub(super) struct Watch {
+    over: ServeStop,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.over.stop();
+        // It panics nowhere, and if it did the server would have ended all the same.
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// Whether an accept ended because its listening socket was shut down: nothing else makes a socket
+/// that listens one that does not.
+pub(super) fn was_shut_down(error: &io::Error) -> bool {
+    Errno::from_io_error(error) == Some(Errno::INVAL)
+}
+
+/// Ends both directions, for whoever waits in a call on the socket too.
+fn shut(handle: &Handle) {
+    // The other side may have been faster.
+    let _ = shutdown(handle, Shutdown::Both);
+}
