@@ -27,8 +27,9 @@ pub(crate) fn serve(model: &str) -> Result<(), Failure> {
 }
 
 async fn echo(_: Arc<()>, stream: TcpStream) -> io::Result<()> {
+    let mut incoming = stream.recv_many();
     loop {
-        let received = stream.recv_pooled().await?;
+        let received = incoming.next().await?;
         if received.is_empty() {
             return Ok(());
         }

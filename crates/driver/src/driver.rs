@@ -22,7 +22,17 @@ use crate::{BufferPool, Completion, Counters, Limits, Notifier, Op, Token};
 /// - Dropping the driver ends what is in flight, without completions, and leaks neither memory
 ///   nor a descriptor.
 pub trait Driver {
-    /// Queues `op`; never waits.
+    /// Carries out `op` at once, if that takes no waiting and nothing in line before it; else
+    /// gives it back, to be submitted. It never waits either.
+    ///
+    /// It spares the op its place in the driver's tables, and the caller a wait. A driver that
+    /// gathers ops, or has to wait inside of them, always gives them back.
+    fn attempt(&mut self, token: Token, op: Op) -> Attempt {
+        let _ = token;
+        Attempt::NotNow(op)
+    }
+
+    /// Takes `op` in; never waits. What can be done at once may be.
     ///
     /// `deadline` ends the op with [`io::ErrorKind::TimedOut`] if it has not completed by then.
     /// A driver whose [`Limits::deadline_on_files`] is false checks it on files only before the
@@ -62,6 +72,15 @@ pub trait Driver {
 
     /// The pool from which ops with [`Fill::Pool`](crate::Fill::Pool) take their buffers.
     fn pool(&self) -> &BufferPool;
+}
+
+/// What came of an op that was to be carried out at once.
+#[derive(Debug)]
+pub enum Attempt {
+    /// It is done, well or not; this is its one and final completion.
+    Completed(Completion),
+    /// It has to be submitted.
+    NotNow(Op),
 }
 
 /// The driver has as many ops in flight as it can hold; the op comes back.

@@ -40,7 +40,7 @@ pub use blocking::Blocking;
 pub use buffer::{Buffer, Data, Fill};
 pub use completion::{Completion, Datagram, FileKind, Returned, Stat, Value};
 pub use counters::Counters;
-pub use driver::{Config, Driver, Full};
+pub use driver::{Attempt, Config, Driver, Full};
 pub use handle::{Handle, Witness};
 pub use kind::{DRIVERS, DriverKind, Unavailable};
 pub use limits::Limits;

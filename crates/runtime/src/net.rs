@@ -9,6 +9,7 @@ mod duplex;
 mod family;
 pub(crate) mod listen;
 mod listener;
+mod many;
 mod received;
 mod recv_many;
 mod send_all;

@@ -16,9 +16,9 @@ pub fn sleep(duration: Duration) -> Sleep {
 
 /// Runs `future`, but no longer than `duration`.
 ///
-/// Operations that start inside carry the deadline down to the driver, which under a blocking
-/// model is the only thing that can end them. A future that computes without waiting is not
-/// interrupted, and what came in time but was seen late is not thrown away.
+/// Under a model that does not overlap, operations that start inside carry the deadline down to the
+/// driver, which is the only thing that can end them there. A future that computes without waiting
+/// is not interrupted, and what came in time but was seen late is not thrown away.
 ///
 /// # Errors
 /// [`Elapsed`] when the time is over; the future is dropped, and its operations are cancelled.
@@ -28,7 +28,8 @@ pub async fn timeout<F: Future>(duration: Duration, future: F) -> Result<F::Outp
         return Ok(future.await);
     };
     // Beside operations a future can wait for tasks; only a driver that overlaps can watch the
-    // clock meanwhile.
+    // clock meanwhile. Its operations need no deadline of their own, and may outlive this wait for
+    // them, as those of a stream that is polled do.
     let overlap = Executor::current().limits().overlap;
     let alarm = overlap.then(|| sleep(duration));
     Timeout { deadline, alarm, future: pin!(future) }.await
@@ -57,7 +58,11 @@ impl<F: Future> Future for Timeout<'_, F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let deadline = this.deadline;
-        let (polled, timed_out) = with_op_deadline(deadline, || this.future.as_mut().poll(context));
+        let mut poll = || this.future.as_mut().poll(context);
+        let (polled, timed_out) = match this.alarm {
+            Some(_) => (poll(), false),
+            None => with_op_deadline(deadline, poll),
+        };
         let is_over = Instant::now() >= deadline;
         match polled {
             // It may give this only because an operation inside was ended.

@@ -14,7 +14,7 @@ use crate::{Handle, Notifier};
 
 /// Most events that one call takes. What they bring is received before any of it is looked at, so
 /// more of them would take more buffers and find them out of the cache.
-const EVENTS: usize = 64;
+const EVENTS: usize = 16;
 
 /// No handle has this id.
 const NOBODY: u64 = u64::MAX;

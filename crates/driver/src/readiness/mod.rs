@@ -80,6 +80,8 @@ pub(crate) struct Readiness<P> {
     finished: Vec<Completion>,
     unasked: u32,
     max_in_flight: usize,
+    /// A time at which nothing is due yet.
+    opened: Instant,
     counters: Counters,
     /// Kept for their memory.
     ready: Vec<Ready>,
@@ -111,6 +113,7 @@ impl<P: Poller> Readiness<P> {
             finished: Vec::new(),
             unasked: 0,
             max_in_flight: config.max_in_flight,
+            opened: Instant::now(),
             counters: Counters::default(),
             ready: Vec::new(),
             results: Vec::new(),
@@ -262,6 +265,10 @@ impl<P: Poller> Readiness<P> {
 }
 
 impl<P: Poller> Driver for Readiness<P> {
+    fn attempt(&mut self, token: Token, op: Op) -> crate::Attempt {
+        self.attempt_unqueued(token, op.into_single_shot())
+    }
+
     fn submit(&mut self, token: Token, op: Op, deadline: Option<Instant>) -> Result<(), Full> {
         if self.ops.len() + self.finished.len() >= self.max_in_flight {
             return Err(Full(Box::new(op)));
@@ -274,9 +281,15 @@ impl<P: Poller> Driver for Readiness<P> {
             self.ops.insert(token, InFlight { op: Some(op), due, stage });
             self.schedule(token);
         } else {
+            // Ops on sockets find their place in line now, so that none behind overtakes them.
+            let on_socket = op.direction().is_some() && self.submitted.is_empty();
             let stage = Stage::Submitted;
             self.ops.insert(token, InFlight { op: Some(op), due: deadline, stage });
-            self.submitted.push_back(token);
+            if on_socket {
+                self.start(token, deadline.map_or(self.opened, |_| Instant::now()));
+            } else {
+                self.submitted.push_back(token);
+            }
         }
         Ok(())
     }

@@ -7,7 +7,8 @@ use super::in_flight::Stage;
 use super::poller::{Poller, Ready};
 use super::unheralded::Unheralded;
 use crate::op::Direction;
-use crate::{Buffer, Completion, Handle, Token, Value};
+use crate::perform::Attempt;
+use crate::{Buffer, Completion, Handle, Op, Token, Value};
 
 impl<P: Poller> Readiness<P> {
     /// Tries an op, unless others wait in front of it or there is nothing for it; if that does
@@ -29,6 +30,32 @@ impl<P: Poller> Readiness<P> {
         }
         self.schedule(token);
         self.descriptors.side(descriptor, direction).queue.push(&mut self.ops, token);
+    }
+
+    /// Tries an op that nobody has seen before, if none is in line before it and trying is worth a
+    /// syscall.
+    pub(super) fn attempt_unqueued(&mut self, token: Token, op: Op) -> crate::Attempt {
+        let (Some(direction), Some(handle)) = (op.direction(), op.handle()) else {
+            return crate::Attempt::NotNow(op);
+        };
+        let descriptor = handle.as_raw_fd();
+        let side = self.descriptors.of(handle).side(direction);
+        if !side.queue.is_empty() || !side.is_ready() || !self.submitted.is_empty() {
+            return crate::Attempt::NotNow(op);
+        }
+        match self.performer.attempt(token, op, None) {
+            Attempt::Completed(mut completion) => {
+                if is_short(&mut completion, direction) {
+                    self.descriptors.side(descriptor, direction).drained();
+                }
+                self.counters.completed += 1;
+                crate::Attempt::Completed(completion)
+            }
+            Attempt::WouldBlock(op) => {
+                self.descriptors.side(descriptor, direction).refused();
+                crate::Attempt::NotNow(op)
+            }
+        }
     }
 
     /// Tries the ops that wait for what a poller reported, until one would block.

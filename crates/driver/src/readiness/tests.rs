@@ -165,6 +165,43 @@ fn ops_that_wait_in_one_direction_are_served_in_their_order() {
 }
 
 #[test]
+fn an_attempt_overtakes_nobody_and_hides_nothing_from_who_comes_later() {
+    fn check<P: Poller>() {
+        let mut bench = Bench::<P>::new(&Config::default());
+        let (handle, mut peer) = socket_pair();
+        let attempt = |bench: &mut Bench<P>, handle: &Handle| {
+            let token = bench.tokens.allocate();
+            match Driver::attempt(&mut bench.driver, token, receive(handle)) {
+                crate::Attempt::Completed(completion) => Some(received(&completion).to_vec()),
+                crate::Attempt::NotNow(_) => None,
+            }
+        };
+        assert_eq!(attempt(&mut bench, &handle), None, "nothing is there");
+        bench.submit(receive(&handle));
+        peer.write_all(b"first").expect("room for bytes");
+        assert_eq!(attempt(&mut bench, &handle), None, "another one was first");
+        assert_eq!(received(&bench.reap(1)[0]), b"first");
+
+        bench.submit(Op::Shutdown { handle: handle.clone(), how: Shutdown::Read });
+        peer.write_all(b"second").expect("room for bytes");
+        assert_eq!(attempt(&mut bench, &handle), None, "a shutdown goes before");
+        bench.reap(1);
+
+        let (handle, mut peer) = socket_pair();
+        peer.write_all(b"at once").expect("room for bytes");
+        assert_eq!(attempt(&mut bench, &handle).as_deref(), Some(&b"at once"[..]));
+        bench.submit(receive(&handle));
+        bench.look();
+        peer.write_all(b"later").expect("room for bytes");
+        assert_eq!(received(&bench.reap(1)[0]), b"later");
+    }
+    check::<Spin>();
+    check::<Select>();
+    check::<Poll>();
+    check::<Epoll>();
+}
+
+#[test]
 fn select_refuses_what_is_above_its_size_and_says_so() {
     use rustix::io::fcntl_dupfd_cloexec;
     let mut bench = Bench::<Select>::new(&Config::default());

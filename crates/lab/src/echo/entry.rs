@@ -78,8 +78,9 @@ fn obey(stop: &ServeStop, all_cpus: &[usize]) {
 /// Sends back what comes, from the buffer in which it came.
 async fn echo(_: Arc<()>, stream: TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
+    let mut incoming = stream.recv_many();
     loop {
-        let came = stream.recv_pooled().await?;
+        let came = incoming.next().await?;
         if came.is_empty() {
             return Ok(());
         }

@@ -23,7 +23,11 @@ pub(super) fn say(comparison: &Comparison) -> Vec<String> {
     let mut sentences = Vec::new();
     for run in blocking.into_iter().chain(fastest) {
         let Some(split) = TimeSplit::of(run) else { continue };
-        let meaning = meaning(run, &split, comparison.machine.cpus);
+        let meaning = if split.cpu() >= CPU_BOUND && waits_by_asking(comparison, run) {
+            "it burns CPU in order to wait, so this says nothing about the work".into()
+        } else {
+            meaning(run, &split, comparison.machine.cpus)
+        };
         let conclusion = if meaning == said { "likewise" } else { &meaning };
         sentences.push(format!("{}: {conclusion}.", equation(run, &split)));
         said = meaning;
@@ -51,15 +55,20 @@ fn equation(run: &Run, split: &TimeSplit) -> String {
     )
 }
 
+/// Whether a run spent CPU where others sleep: it asked in vain, or the same work left another
+/// model's workers blocked.
+fn waits_by_asking(comparison: &Comparison, run: &Run) -> bool {
+    let refused = run.measures.would_block.is_some_and(|count| count.median > 0.0);
+    let sleeps = |other: &Run| TimeSplit::of(other).is_some_and(|split| split.blocked >= WAITING);
+    run.contestant.base() == "nonblocking" && (refused || comparison.runs.iter().any(sleeps))
+}
+
 /// What a split says about the work, and what would help.
 fn meaning(run: &Run, split: &TimeSplit, cpus: u64) -> String {
     let contestant = &run.contestant;
-    let refused = run.measures.would_block.is_some_and(|count| count.median > 0.0);
     let overlaps = contestant.control == Some(Control::NonBlocking)
         && contestant.notice == Some(Notice::Asynchronous);
-    if split.cpu() >= CPU_BOUND && contestant.base() == "nonblocking" && refused {
-        "it burns CPU in order to wait, so this says nothing about the work".into()
-    } else if split.cpu() >= CPU_BOUND && split.user >= split.kernel {
+    if split.cpu() >= CPU_BOUND && split.user >= split.kernel {
         "not I/O-bound; the time is the program's own, so more CPUs help, more waiting at once \
          does not"
             .into()
@@ -127,6 +136,15 @@ mod tests {
     fn a_mixture_is_called_one() {
         let split = Split { wall_s: 1.0, user_s: 0.6, ..Split::default() };
         assert!(of_blocking(split).contains("neither CPU nor waits dominate"));
+    }
+
+    #[test]
+    fn who_spins_where_others_sleep_burns_cpu_even_if_nothing_was_refused() {
+        let mut comparison = example::files();
+        let spins = Split { wall_s: 1.0, user_s: 1.0, ..Split::default() };
+        let sleeps = Split { wall_s: 1.1, user_s: 0.1, ..Split::default() };
+        comparison.runs = vec![example::run("nonblocking", spins), example::run("epoll", sleeps)];
+        assert!(say(&comparison)[0].contains("burns CPU"), "{:?}", say(&comparison));
     }
 
     #[test]

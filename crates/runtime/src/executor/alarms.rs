@@ -7,10 +7,10 @@
 //! An alarm that was cancelled leaves its due time behind until that comes or such outnumber the
 //! others, so that nothing is ever searched for.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::task::Waker;
 use std::time::{Duration, Instant};
+
+use super::due_times::DueTimes;
 
 /// Due times of cancelled alarms that may stay before a clean-up is worth its while.
 const STALE_FLOOR: usize = 64;
@@ -22,7 +22,7 @@ const NEVER: u64 = u64::MAX;
 pub(super) struct Alarms {
     /// Due times are nanoseconds since then.
     epoch: Instant,
-    due: BinaryHeap<Reverse<(u64, u32)>>,
+    due: DueTimes,
     places: Vec<Place>,
     free: Vec<u32>,
     waiting: usize,
@@ -48,7 +48,7 @@ impl Alarms {
     pub(super) fn new() -> Self {
         Self {
             epoch: Instant::now(),
-            due: BinaryHeap::new(),
+            due: DueTimes::default(),
             places: Vec::new(),
             free: Vec::new(),
             waiting: 0,
@@ -81,7 +81,7 @@ impl Alarms {
                 (self.places.len() - 1) as u32
             }
         };
-        self.due.push(Reverse((due, index)));
+        self.due.push((due, index));
         self.waiting += 1;
         index
     }
@@ -108,20 +108,20 @@ impl Alarms {
         self.free.push(index);
         if self.due.len() > 2 * self.waiting + STALE_FLOOR {
             let places = &self.places;
-            self.due.retain(|Reverse((due, index))| places[*index as usize].due == *due);
+            self.due.retain(|(due, index)| places[index as usize].due == due);
         }
     }
 
     /// When the next one is due. It may have been cancelled: the wait then ends early, once.
     pub(super) fn next(&self) -> Option<Instant> {
-        let Reverse((due, _)) = self.due.peek()?;
-        self.epoch.checked_add(Duration::from_nanos(*due))
+        let (due, _) = self.due.first()?;
+        self.epoch.checked_add(Duration::from_nanos(due))
     }
 
     /// Takes out one that is due by `now`; gives whom to wake.
     pub(super) fn ring(&mut self, now: Instant) -> Option<Waker> {
         let now = now.saturating_duration_since(self.epoch).as_nanos();
-        while let Some(Reverse((due, index))) = self.due.peek().copied()
+        while let Some((due, index)) = self.due.first()
             && u128::from(due) <= now
         {
             self.due.pop();

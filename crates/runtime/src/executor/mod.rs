@@ -10,6 +10,7 @@
 mod alarms;
 mod arrivals;
 mod deadlock;
+mod due_times;
 mod external;
 mod idle;
 mod operation;
@@ -34,12 +35,12 @@ pub use deadlock::Deadlock;
 pub use external::{ExternalWake, expect_external_wake};
 use idle::Idle;
 pub(crate) use idle::{IdleFor, WhenIdle};
-pub(crate) use operation::{Operation, Submitted, with_op_deadline};
+pub(crate) use operation::{Operation, Started, Submitted, with_op_deadline};
 use ops::Ops;
 pub use sleep::Sleep;
 pub use task::{Cancelled, JoinHandle};
 use task::{Tasks, Wakes};
-use whywait_driver::{Completion, Counters, Driver, Limits};
+use whywait_driver::{Attempt, Completion, Counters, Driver, Limits, Op, Token};
 
 use crate::measure::Latencies;
 
@@ -48,9 +49,16 @@ use crate::measure::Latencies;
 /// before what is there is done, and costs a syscall.
 const POLLS_PER_LOOK: usize = 61;
 
+/// Operations that one poll of a task may have done at once, without waiting its turn. A task whose
+/// socket always has something for it would keep its worker for ever.
+const AT_ONCE_PER_POLL: u32 = 32;
+
 /// Rounds of such polls after which a driver that does not overlap carries out an operation all
 /// the same: what is runnable goes first, but must not hold back for ever what it may wait for.
 const ROUNDS_PER_OPERATION: usize = 61;
+
+/// The token of ops that never are in flight.
+const AT_ONCE: Token = Token { index: u32::MAX, generation: 0 };
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
@@ -67,6 +75,8 @@ pub(crate) struct Executor {
     ready: RefCell<VecDeque<u32>>,
     completions: RefCell<Vec<Completion>>,
     external: Cell<usize>,
+    /// Operations that may still be done at once in this poll.
+    at_once: Cell<u32>,
     idle: Idle,
     /// Tasks that must advance beside the one that `block_on` runs.
     pub(crate) concurrent: Cell<usize>,
@@ -136,6 +146,7 @@ impl Executor {
         loop {
             if main_flag.take() {
                 let mut context = Context::from_waker(&main_waker);
+                self.at_once.set(AT_ONCE_PER_POLL);
                 if let Poll::Ready(output) = main.as_mut().poll(&mut context) {
                     return Ok(output);
                 }
@@ -155,6 +166,7 @@ impl Executor {
         let runnable = self.ready.borrow().len();
         for _ in 0..runnable.max(POLLS_PER_LOOK) {
             let Some(index) = self.next_ready() else { break };
+            self.at_once.set(AT_ONCE_PER_POLL);
             if self.tasks.poll(index, &self.wakes) {
                 self.push_ready(index);
             }
@@ -167,6 +179,24 @@ impl Executor {
 
     fn next_ready(&self) -> Option<u32> {
         self.ready.borrow_mut().pop_front()
+    }
+
+    /// Has the driver carry out `op` if it can be done at once, and its turn has come.
+    fn attempt(&self, op: Op, deadline: Option<Instant>) -> Attempt {
+        let left = self.at_once.get();
+        let is_late = deadline.is_some_and(|deadline| deadline <= Instant::now());
+        if left == 0 || is_late || self.ops.borrow().has_unsent() {
+            return Attempt::NotNow(op);
+        }
+        let started = self.ops.borrow().now_if_recording();
+        let attempt = self.driver.borrow_mut().attempt(AT_ONCE, op);
+        if let Attempt::Completed(_) = attempt {
+            self.at_once.set(left - 1);
+            if let Some(started) = started {
+                self.ops.borrow_mut().record(started);
+            }
+        }
+        attempt
     }
 
     /// Lets the driver wait, and hands out what completed.
@@ -239,6 +269,7 @@ impl OwnedExecutor {
             ready: RefCell::default(),
             completions: RefCell::default(),
             external: Cell::new(0),
+            at_once: Cell::new(AT_ONCE_PER_POLL),
             idle: Idle::default(),
             concurrent: Cell::new(0),
         }))

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use whywait_driver::{Completion, Op, Token};
+use whywait_driver::{Attempt, Completion, Op, Token};
 
 use super::Executor;
 
@@ -63,7 +63,10 @@ impl Future for Operation {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Completion> {
         match std::mem::replace(&mut self.0, State::Done) {
             State::Unsubmitted(op) => {
-                self.0 = State::Submitted(Submitted::start(op, context));
+                match Submitted::start(op, context) {
+                    Started::Completed(completion) => return Poll::Ready(completion),
+                    Started::Submitted(submitted) => self.0 = State::Submitted(submitted),
+                }
                 Poll::Pending
             }
             State::Submitted(mut submitted) => {
@@ -89,17 +92,33 @@ pub(crate) struct Submitted {
     is_over: bool,
 }
 
+/// What became of an op that was started.
+pub(crate) enum Started {
+    /// It could be done at once.
+    Completed(Completion),
+    /// The driver has it.
+    Submitted(Submitted),
+}
+
 impl Submitted {
-    /// Submits `op` for the task that `context` wakes.
-    pub(crate) fn start(op: Op, context: &mut Context<'_>) -> Self {
+    /// Submits `op` for the task that `context` wakes, unless it can be done at once.
+    pub(crate) fn start(op: Op, context: &mut Context<'_>) -> Started {
         let executor = Executor::current();
+        let deadline = DEADLINE.get();
+        let op = match executor.attempt(op, deadline) {
+            Attempt::Completed(completion) => {
+                note_time_out(&completion);
+                return Started::Completed(completion);
+            }
+            Attempt::NotNow(op) => op,
+        };
         let token = executor.ops.borrow_mut().start(
             &mut **executor.driver.borrow_mut(),
             op,
-            DEADLINE.get(),
+            deadline,
             context.waker().clone(),
         );
-        Self { executor, token, is_over: false }
+        Started::Submitted(Self { executor, token, is_over: false })
     }
 
     /// The op's next completion. The one without `more` is the last.
@@ -111,11 +130,15 @@ impl Submitted {
         let polled = self.executor.ops.borrow_mut().poll(self.token, context.waker());
         let Some(completion) = polled else { return Poll::Pending };
         self.is_over = !completion.more;
-        let error = completion.result.as_ref().err();
-        if error.is_some_and(|error| error.kind() == ErrorKind::TimedOut) {
-            TIMED_OUT.set(true);
-        }
+        note_time_out(&completion);
         Poll::Ready(completion)
+    }
+}
+
+fn note_time_out(completion: &Completion) {
+    let error = completion.result.as_ref().err();
+    if error.is_some_and(|error| error.kind() == ErrorKind::TimedOut) {
+        TIMED_OUT.set(true);
     }
 }
 

@@ -78,6 +78,16 @@ impl Ops {
         }
     }
 
+    /// Whether operations wait for room in the driver's queue.
+    pub(super) fn has_unsent(&self) -> bool {
+        !self.unsent.is_empty()
+    }
+
+    /// The time, for an operation that begins now; none if latencies are not recorded.
+    pub(super) fn now_if_recording(&self) -> Option<Instant> {
+        self.latencies.is_some().then(Instant::now)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.in_flight == 0
     }

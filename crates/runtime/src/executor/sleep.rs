@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use whywait_driver::Op;
 
 use super::alarms::Alarm;
-use super::{Executor, Submitted};
+use super::{Executor, Started, Submitted};
 
 /// Waits for a duration, from when it is first polled; made by [`sleep`](crate::time::sleep).
 #[must_use = "a sleep does nothing until it is awaited"]
@@ -42,15 +42,22 @@ impl Future for Sleep {
             State::Asked(duration) => {
                 let duration = *duration;
                 let executor = Executor::current();
-                self.0 = if executor.limits().overlap {
+                let state = if executor.limits().overlap {
                     let started = Instant::now();
                     let waker = context.waker().clone();
                     let place = executor.alarms.borrow_mut().set(started, duration, waker);
                     State::Waiting { executor, place, started }
                 } else {
-                    State::InTurn(Submitted::start(Op::Sleep { duration }, context))
+                    match Submitted::start(Op::Sleep { duration }, context) {
+                        Started::Submitted(submitted) => State::InTurn(submitted),
+                        Started::Completed(_) => State::Over,
+                    }
                 };
-                return Poll::Pending;
+                self.0 = state;
+                return match self.0 {
+                    State::Over => Poll::Ready(()),
+                    _ => Poll::Pending,
+                };
             }
             State::Waiting { executor, place, started } => {
                 let alarm = executor.alarms.borrow_mut().poll(*place, context.waker());

@@ -2,12 +2,11 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
-use rustix::io::Errno;
 use whywait_driver::{Handle, Lease, Op};
 
-use crate::executor::Submitted;
+use super::many::Many;
 use crate::wait;
 
 /// What a connection receives, from one operation for as long as the driver goes on with it.
@@ -20,12 +19,12 @@ use crate::wait;
 /// streams that are read to their end this way.
 pub struct RecvMany<'a> {
     handle: &'a Handle,
-    operation: Option<Submitted>,
+    many: Many,
 }
 
 impl<'a> RecvMany<'a> {
     pub(super) fn new(handle: &'a Handle) -> Self {
-        Self { handle, operation: None }
+        Self { handle, many: Many::default() }
     }
 
     /// The next bytes; none are the end of the stream.
@@ -37,20 +36,8 @@ impl<'a> RecvMany<'a> {
     }
 
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Lease>> {
-        loop {
-            let start = || Submitted::start(Op::RecvMany { handle: self.handle.clone() }, context);
-            let operation = self.operation.get_or_insert_with(start);
-            let completion = ready!(operation.poll_next(context));
-            let is_final = !completion.more;
-            if is_final {
-                self.operation = None;
-            }
-            match wait::lease(completion) {
-                // The executor ended it because nobody took what came; now somebody does.
-                Err(error) if is_final && Errno::from_io_error(&error) == Some(Errno::CANCELED) => {
-                }
-                received => return Poll::Ready(received),
-            }
-        }
+        let handle = self.handle;
+        let op = || Op::RecvMany { handle: handle.clone() };
+        self.many.poll_next(context, op).map(wait::lease)
     }
 }

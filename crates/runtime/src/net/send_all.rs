@@ -5,9 +5,9 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use whywait_driver::{Buffer, Data, Handle, Op};
+use whywait_driver::{Buffer, Completion, Data, Handle, Op};
 
-use crate::executor::Submitted;
+use crate::executor::{Started, Submitted};
 use crate::wait;
 
 /// Sends until nothing is left. A short count is continued with the rest of the same memory.
@@ -37,22 +37,31 @@ impl Future for SendAll<'_> {
                 State::Rest(data) => {
                     let data = std::mem::take(data);
                     let op = Op::Send { handle: self.handle.clone(), data };
-                    self.state = State::Sending(Submitted::start(op, context));
-                    return Poll::Pending;
+                    match Submitted::start(op, context) {
+                        Started::Completed(completion) => self.state = rest_of(completion)?,
+                        Started::Submitted(sending) => {
+                            self.state = State::Sending(sending);
+                            return Poll::Pending;
+                        }
+                    }
                 }
                 State::Sending(sending) => {
-                    let completion = ready!(sending.poll_next(context));
-                    let sent = wait::count(completion.result)?;
-                    let mut rest = match completion.returned.buffer {
-                        Some(Buffer::Data(bytes)) => Data::from(bytes),
-                        Some(Buffer::Lease(lease)) => Data::from(lease),
-                        Some(Buffer::Own(vector)) => Data::from(vector),
-                        None => Data::default(),
-                    };
-                    rest.advance(sent);
-                    self.state = State::Rest(rest);
+                    self.state = rest_of(ready!(sending.poll_next(context)))?;
                 }
             }
         }
     }
+}
+
+/// What is left to send.
+fn rest_of(completion: Completion) -> io::Result<State> {
+    let sent = wait::count(completion.result)?;
+    let mut rest = match completion.returned.buffer {
+        Some(Buffer::Data(bytes)) => Data::from(bytes),
+        Some(Buffer::Lease(lease)) => Data::from(lease),
+        Some(Buffer::Own(vector)) => Data::from(vector),
+        None => Data::default(),
+    };
+    rest.advance(sent);
+    Ok(State::Rest(rest))
 }

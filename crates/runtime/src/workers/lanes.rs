@@ -3,17 +3,21 @@
 //! A lane is a task that runs one flow after another. A worker has as many lanes as flows may be
 //! in progress, so that a flow costs no task of its own.
 
-use std::cell::RefCell;
-use std::future::Future;
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Poll, Waker};
 use std::time::Instant;
+
+use futures_util::FutureExt;
 
 use super::FlowFn;
 use super::meter::{Meter, Worked};
 use crate::executor::Executor;
 use crate::measure::{Latencies, Moment};
-use crate::{Error, spawn};
+use crate::Error;
 
 /// Where a worker's jobs come from and its results go.
 pub(super) trait Desk<J, R>: 'static {
@@ -52,14 +56,44 @@ where
         if window == 1 {
             return lane().await;
         }
-        let lanes: Vec<_> = (0..window).map(|_| spawn(lane())).collect();
-        for lane in lanes {
-            lane.await.expect("no lane is cancelled");
+        // Not joined one by one: a hundred thousand lanes are as many handles.
+        let open = Rc::new(OpenLanes { count: Cell::new(window), waiting: Cell::new(None) });
+        for _ in 0..window {
+            let open = Rc::clone(&open);
+            executor.spawn_detached(lane().map(move |()| open.close_one()), Location::caller());
         }
+        open.all_closed().await;
     })?;
     let mut worked = meter.stop(executor, |started, ended| desk.working(started, ended));
     latencies.take().pour_into(&mut worked.cost.flow_latency);
     Ok(worked)
+}
+
+/// The lanes of one worker that have not ended.
+struct OpenLanes {
+    count: Cell<usize>,
+    waiting: Cell<Option<Waker>>,
+}
+
+impl OpenLanes {
+    fn close_one(&self) {
+        self.count.set(self.count.get() - 1);
+        if self.count.get() == 0
+            && let Some(waker) = self.waiting.take()
+        {
+            waker.wake();
+        }
+    }
+
+    fn all_closed(&self) -> impl Future<Output = ()> {
+        poll_fn(|context| {
+            if self.count.get() == 0 {
+                return Poll::Ready(());
+            }
+            self.waiting.set(Some(context.waker().clone()));
+            Poll::Pending
+        })
+    }
 }
 
 async fn lane<C, J, R, Fut, D>(
