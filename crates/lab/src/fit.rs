@@ -7,9 +7,20 @@ use whywait::{Model, Runtime, WorkersKind};
 use whywait_plan::Plan;
 
 use crate::descriptors::Descriptors;
+use crate::machine;
 
 /// Descriptors that a process needs for itself: standard streams, channels, rings, an eventfd.
 const OWN_DESCRIPTORS: usize = 64;
+
+/// Memory that a process takes which is started for one flow or connection: its stacks, its heap
+/// and its page tables, measured at 10,000 of them.
+const PROCESS_BYTES: u64 = 450 << 10;
+
+/// Threads of a process that runs a flow: one listens to the parent.
+const THREADS_OF_A_FLOW: usize = 2;
+
+/// Threads of a process that serves a connection.
+const THREADS_OF_A_CONNECTION: usize = 1;
 
 /// What a model may do with a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +41,8 @@ pub(crate) struct Grants {
     pub(crate) descriptors: usize,
     /// Threads that may still be started.
     pub(crate) threads: usize,
+    /// Memory that is to be had without swapping.
+    pub(crate) memory_bytes: u64,
 }
 
 impl Grants {
@@ -45,7 +58,11 @@ impl Grants {
             // A thread's stack and its guard are two mappings.
             .min(number("/proc/sys/vm/max_map_count") / 2)
             .min(number("/sys/fs/cgroup/pids.max"));
+        // What cannot be read sets no limit.
+        let available = Some(machine::memory_bytes("MemAvailable:")).filter(|bytes| *bytes > 0);
+        let memory_bytes = available.unwrap_or(u64::MAX).min(number("/sys/fs/cgroup/memory.max"));
         Self {
+            memory_bytes,
             descriptors: usize::try_from(limit(Resource::Nofile)).unwrap_or(usize::MAX),
             threads: usize::try_from(threads).unwrap_or(usize::MAX),
         }
@@ -55,7 +72,7 @@ impl Grants {
 /// Whether `model` can run `plan` with what the machine grants.
 pub(crate) fn check(model: Model, plan: &Plan, grants: Grants) -> Fit {
     let needed = plan.needs_concurrency;
-    let capacity = capacity(model, Descriptors::of(plan), grants);
+    let capacity = capacity(model, Descriptors::of(plan), THREADS_OF_A_FLOW, grants);
     if needed > capacity.flows {
         return Fit::Not(format!(
             "the plan needs {needed} flows to advance at once, and `{model}` can advance {} here \
@@ -74,7 +91,8 @@ pub(crate) fn check_connections(
     connections: usize,
     grants: Grants,
 ) -> Result<(), String> {
-    let capacity = capacity(model, Descriptors { flow: 1, peers: 0 }, grants);
+    let each = Descriptors { flow: 1, peers: 0 };
+    let capacity = capacity(model, each, THREADS_OF_A_CONNECTION, grants);
     if connections <= capacity.flows {
         return Ok(());
     }
@@ -96,8 +114,9 @@ impl Capacity {
     }
 }
 
-/// How many flows a model can have in progress, each with so many descriptors.
-fn capacity(model: Model, each: Descriptors, grants: Grants) -> Capacity {
+/// How many flows a model can have in progress, each with so many descriptors, and so many threads
+/// where it has a process of its own.
+fn capacity(model: Model, each: Descriptors, threads: usize, grants: Grants) -> Capacity {
     let workers = model.workers().map_or(usize::MAX, std::num::NonZeroUsize::get);
     let overlaps = model.driver().is_some_and(|driver| driver.overlaps);
     let processes = match model.row().workers {
@@ -109,11 +128,7 @@ fn capacity(model: Model, each: Descriptors, grants: Grants) -> Capacity {
             flows: grants.threads,
             limited_by: format!("{} threads are allowed", grants.threads),
         },
-        (WorkersKind::ProcessPerFlow, _) => Capacity {
-            // Each has a thread that listens to the parent.
-            flows: grants.threads / 2,
-            limited_by: format!("{} threads are allowed, two a process", grants.threads),
-        },
+        (WorkersKind::ProcessPerFlow, _) => of_processes(threads, grants),
         (_, true) => Capacity { flows: usize::MAX, limited_by: String::new() },
         (_, false) => {
             Capacity { flows: workers, limited_by: "one at a time on each worker".into() }
@@ -127,6 +142,23 @@ fn capacity(model: Model, each: Descriptors, grants: Grants) -> Capacity {
         limited_by: format!("{} descriptors for all the peers", grants.descriptors),
     };
     by_workers.or(by_descriptors).or(by_peers)
+}
+
+/// How many flows can have a process each, of so many threads.
+fn of_processes(threads: usize, grants: Grants) -> Capacity {
+    let by_threads = Capacity {
+        flows: grants.threads / threads,
+        limited_by: format!("{} threads are allowed, {threads} a process", grants.threads),
+    };
+    let by_memory = Capacity {
+        flows: usize::try_from(grants.memory_bytes / PROCESS_BYTES).unwrap_or(usize::MAX),
+        limited_by: format!(
+            "{} MiB of memory are available, and a process takes {} KiB",
+            grants.memory_bytes >> 20,
+            PROCESS_BYTES >> 10
+        ),
+    };
+    by_threads.or(by_memory)
 }
 
 /// How many flows with so many descriptors each there is room for in a process.
@@ -151,7 +183,7 @@ fn descriptors(model: Model, grants: Grants) -> (usize, String) {
 mod tests {
     use super::*;
 
-    const GRANTS: Grants = Grants { descriptors: 1064, threads: 500 };
+    const GRANTS: Grants = Grants { descriptors: 1064, threads: 500, memory_bytes: 1 << 40 };
 
     fn plan(flows: u32, needs: usize, steps: &str) -> Plan {
         let text = format!(
@@ -175,6 +207,26 @@ mod tests {
             let Fit::Not(why) = fit(model, &plan) else { panic!("{model} fits") };
             assert!(why.contains("needs 700") && why.contains(capacity), "{model}: {why}");
         }
+    }
+
+    #[test]
+    fn a_process_for_each_needs_its_memory() {
+        let model: Model = "process-per-connection".parse().unwrap();
+        let grants = Grants { descriptors: 20_000, threads: 50_000, memory_bytes: 2 << 30 };
+        let why = check_connections(model, 10_000, grants).unwrap_err();
+        for part in ["10000 connections", "can serve 4660 here", "2048 MiB", "450 KiB"] {
+            assert!(why.contains(part), "{why}");
+        }
+        assert_eq!(check_connections(model, 4660, grants), Ok(()));
+        let plenty = Grants { memory_bytes: 8 << 30, ..grants };
+        assert_eq!(check_connections(model, 10_000, plenty), Ok(()));
+        assert_eq!(check_connections("epoll".parse().unwrap(), 10_000, grants), Ok(()));
+        let plan = plan(10_000, 1, SLEEP);
+        assert_eq!(check(model, &plan, grants), Fit::Fits { max_flows: Some(4660) });
+        let few = Grants { threads: 3000, ..plenty };
+        assert_eq!(check(model, &plan, few), Fit::Fits { max_flows: Some(1500) });
+        let why = check_connections(model, 3001, few).unwrap_err();
+        assert!(why.contains("3000 threads are allowed, 1 a process"), "{why}");
     }
 
     #[test]
@@ -203,5 +255,6 @@ mod tests {
     fn this_machine_grants_something() {
         let grants = Grants::here();
         assert!(grants.descriptors > 0 && grants.threads > 0, "{grants:?}");
+        assert!((1 << 20..1 << 60).contains(&grants.memory_bytes), "{grants:?}");
     }
 }

@@ -22,6 +22,7 @@ type Check = fn();
 const CHECKS: &[(&str, Check)] = &[
     ("every_byte_of_a_closed_loop_was_at_the_server", closed_loop),
     ("an_open_loop_sends_rate_times_duration", open_loop),
+    ("the_window_of_an_open_loop_is_as_long_as_was_asked_for", open_window),
     ("latency_counts_from_when_a_message_was_due", coordinated_omission),
     ("what_an_open_loop_cannot_get_answered_is_counted", unanswered),
     ("only_the_active_connections_are_busy", active),
@@ -148,6 +149,14 @@ fn open_loop() {
     assert_eq!(result.all_round_trips, 520, "and one on each connection before");
     assert_eq!(result.latency.len(), 500);
     assert_eq!(server.received.load(Ordering::Relaxed), 520 * 64);
+}
+
+/// One message, due and answered at once: the rate is not that of the answer's microseconds.
+fn open_window() {
+    let result = sound(&open(&echo(), 2, 1.0, 1000));
+    assert_eq!(result.round_trips, 1);
+    assert!(result.window >= Duration::from_secs(1), "{:?}", result.window);
+    assert!(result.round_trips_per_s() <= 1.0, "{}", result.round_trips_per_s());
 }
 
 /// A server that takes 20 ms for an answer, on one connection, at 100 messages per second: each

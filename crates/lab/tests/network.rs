@@ -190,7 +190,12 @@ fn download() {
 }
 
 fn failing_download() {
-    for fault in ["reset_after = \"40 B\"", "close_after = \"40 B\"", "stall_after = \"40 B\""] {
+    // What ends by itself needs no timeout; what stalls has had time for its 40 bytes.
+    for (fault, timeout) in [
+        ("reset_after = \"40 B\"", "60 s"),
+        ("close_after = \"40 B\"", "60 s"),
+        ("stall_after = \"40 B\"", "1 s"),
+    ] {
         let text = format!(
             r#"
             [peer.calm]
@@ -205,7 +210,7 @@ fn failing_download() {
             steps = [ {{ get = {{ peer = "calm", path = "/{{flow}}" }} }} ]
             [[flow]]
             count = 2
-            steps = [ {{ get = {{ peer = "bad", path = "/{{flow}}", timeout = "100 ms" }} }} ]
+            steps = [ {{ get = {{ peer = "bad", path = "/{{flow}}", timeout = "{timeout}" }} }} ]
             "#
         );
         for run in compared(&plan(&text), &models()).runs {
@@ -275,9 +280,9 @@ fn early_end() {
 fn stall() {
     let told = faulty(
         "stall_after = \"4 KiB\"",
-        r#"{ send = "16 B" }, { recv = { bytes = "10 KiB", timeout = "100 ms" } }"#,
+        r#"{ send = "16 B" }, { recv = { bytes = "10 KiB", timeout = "1 s" } }"#,
     );
-    says(&told, &["step 3 (`recv`)", "longer than 100 ms", "after 4096 of 10240 bytes"]);
+    says(&told, &["step 3 (`recv`)", "longer than 1 s", "after 4096 of 10240 bytes"]);
 }
 
 fn slow_reader() {

@@ -24,12 +24,18 @@ impl UrlTemplate {
         }
         let template = Self::checked(text)?;
         check_authority(&written_out(authority, 0))?;
+        check_target(&rest[authority.len()..])?;
         Ok(template)
     }
 
     /// Checks the path of a request, with its query if it has one.
     pub(crate) fn path(text: &str) -> Result<Self, UrlMistake> {
-        if text.starts_with('/') { Self::checked(text) } else { Err(UrlMistake::NoSlash) }
+        if !text.starts_with('/') {
+            return Err(UrlMistake::NoSlash);
+        }
+        let template = Self::checked(text)?;
+        check_target(text)?;
+        Ok(template)
     }
 
     /// The text for one flow: visible ASCII.
@@ -124,6 +130,18 @@ fn check_authority(authority: &str) -> Result<(), UrlMistake> {
     }
 }
 
+/// What may stand in a host and not behind it, and a `%` that writes no character: RFC 3986, 2.1
+/// and 3.3. `{flow}` is no part of such, as its length differs.
+fn check_target(target: &str) -> Result<(), UrlMistake> {
+    let is_written = |behind: &str| {
+        let digits = behind.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    let percent = target.split('%').skip(1).any(|behind| !is_written(behind)).then_some('%');
+    let character = target.chars().find(|character| "[]".contains(*character)).or(percent);
+    character.map_or(Ok(()), |character| Err(UrlMistake::Character { character }))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -165,6 +183,9 @@ mod tests {
             ("http://x/a b", UrlMistake::Character { character: ' ' }),
             ("http://x/\r\nHost: y", UrlMistake::Character { character: '\r' }),
             ("http://é.example/", UrlMistake::Character { character: 'é' }),
+            ("http://x/100%", UrlMistake::Character { character: '%' }),
+            ("http://x/%{flow}", UrlMistake::Character { character: '%' }),
+            ("http://x/a[0]", UrlMistake::Character { character: '[' }),
             (&long, UrlMistake::Long { bytes: URL_BYTES_MAX + 9, most: URL_BYTES_MAX }),
             ("http://x/{n}", PlaceholderMistake::Unknown { name: "n".to_owned() }.into()),
             ("http://x/}", PlaceholderMistake::LoneBrace.into()),
@@ -172,6 +193,7 @@ mod tests {
             assert_eq!(UrlTemplate::url(text), Err(mistake), "{text:?}");
         }
         assert_eq!(UrlTemplate::path("a"), Err(UrlMistake::NoSlash));
+        assert_eq!(UrlTemplate::path("/%"), Err(UrlMistake::Character { character: '%' }));
     }
 
     proptest! {

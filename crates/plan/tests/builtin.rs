@@ -137,6 +137,21 @@ fn the_smallest_and_the_largest_are_plans() {
     }
 }
 
+/// A run's process reads the plan again, which is larger than the list of URLs.
+#[test]
+fn more_urls_than_a_plan_holds_are_refused() {
+    let asked = |count: usize, length: usize| {
+        let url = format!("http://h/{}", "x".repeat(length));
+        named("download").plan(&vec![("url", url.as_str()); count])
+    };
+    let most = limits::STEPS_MAX;
+    reads_back(&asked(most, 1).expect("as many as a plan has steps"));
+    for (count, length, what) in [(most + 1, 1, "10001"), (most, 100, "written as a plan file")] {
+        let refused = asked(count, length).expect_err("too many").to_string();
+        assert!(refused.contains(what), "{refused}");
+    }
+}
+
 /// The command line has one flag for all of them.
 #[test]
 fn options_of_the_same_name_say_the_same() {

@@ -395,7 +395,7 @@ fn phrase() -> impl Strategy<Value = String> {
         (1_u32..60_000).prop_map(|bytes| format!(
             "{{ connect = \"datagrams\" }}, {{ send = {bytes} }}, {{ recv = {bytes} }}"
         )),
-        ("/[a-z?=%-]{0,9}(\\{flow\\})?", timeout()).prop_map(|(path, timeout)| format!(
+        ("/([a-z?=-]|%[0-9a-f]{2}){0,9}(\\{flow\\})?", timeout()).prop_map(|(path, timeout)| format!(
             "{{ get = {{ peer = \"origin\", path = \"{path}\"{timeout} }} }}"
         )),
         ("https?://(\\[::1\\]|[a-z]{1,9}\\.example)(:8080)?(/\\{flow\\})?", "true|\"g_\\{flow\\}\"").prop_map(

@@ -18,6 +18,7 @@ pub struct PlanSummary {
     pub file_steps: u64,
     /// Flows that must be able to advance at once; 1 where any order will do.
     pub concurrency: u64,
-    /// The whole plan, as a TOML plan file that runs the same work again.
+    /// The whole plan, as a TOML plan file that runs the same work again; empty for work that no
+    /// plan describes, such as serving, which the document's `command` repeats.
     pub toml: String,
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use whywait_plan::duration_text;
+
 use crate::load::LoadWork;
 
 /// For how long a closed loop goes on before its window.
@@ -48,6 +50,17 @@ pub enum EchoError {
     /// A rate is a number of messages.
     #[error("{0} messages per second cannot be sent: it is a number above 0, and at most {most}", most = EchoOptions::MOST_RATE_PER_S)]
     BadRate(f64),
+    /// The first message would be due after the end.
+    #[error(
+        "{rate_per_s} messages per second for {} are none at all: raise --rate or --duration",
+        duration_text(*duration)
+    )]
+    NoMessages {
+        /// Messages per second.
+        rate_per_s: f64,
+        /// For how long.
+        duration: Duration,
+    },
 }
 
 impl Default for EchoOptions {
@@ -91,6 +104,10 @@ impl EchoOptions {
         match self.rate_per_s {
             Some(rate) if !(rate > 0.0 && rate <= Self::MOST_RATE_PER_S) => {
                 Err(EchoError::BadRate(rate))
+            }
+            // As the load rounds: `LoadWork::OpenLoop`.
+            Some(rate_per_s) if rate_per_s * self.duration.as_secs_f64() < 0.5 => {
+                Err(EchoError::NoMessages { rate_per_s, duration: self.duration })
             }
             _ => Ok(()),
         }
@@ -136,5 +153,7 @@ mod tests {
             let bad = EchoOptions { rate_per_s: Some(rate), ..good };
             assert!(matches!(bad.check(), Err(EchoError::BadRate(_))), "{rate}");
         }
+        let none = EchoOptions { rate_per_s: Some(0.1), ..good }.check().unwrap_err();
+        assert!(none.to_string().contains("0.1 messages per second for 2 s"), "{none}");
     }
 }

@@ -4,6 +4,8 @@ use std::io;
 use std::num::NonZeroU64;
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::thread::set_current_timer_slack;
 
 use super::generator::Generator;
@@ -17,9 +19,8 @@ use crate::run_entry::end_with;
 /// The name under which processes of the load are started and show in `ps`.
 pub(crate) const LOAD_NAME: &str = "whywait-load";
 
-/// For how long a closed loop goes on behind its window, so that whoever looks at the server at
-/// the window's end, and is late, sees it as busy as it was.
-const COOL_DOWN: Duration = Duration::from_millis(50);
+/// How often a closed loop that goes on behind its window looks whether it may rest.
+const COOL_DOWN_LOOK: Duration = Duration::from_millis(10);
 
 /// Hears what is asked for, does it, and says so.
 pub(crate) fn run_load() -> io::Result<()> {
@@ -66,7 +67,25 @@ fn closed_loop(generator: &mut Generator, warm_up: Duration, duration: Duration)
     generator.go_on_until(began + duration)?;
     generator.tally().close_window(Instant::now());
     say(&LoadMessage::Ended)?;
-    generator.go_on_until(Instant::now() + COOL_DOWN)
+    cool_down(generator)
+}
+
+/// Goes on until whoever looks at the server has done so. To look at a thousand processes takes a
+/// while: at both ends of the window they have to be as busy while it lasts, or what they did in
+/// that time would be missing.
+fn cool_down(generator: &mut Generator) -> io::Result<()> {
+    loop {
+        let look = Instant::now() + COOL_DOWN_LOOK;
+        generator.go_on_until(look)?;
+        // Some is left where all connections have failed.
+        let left = look.saturating_duration_since(Instant::now());
+        let left = Timespec { tv_sec: 0, tv_nsec: left.subsec_nanos().into() };
+        match poll(&mut [PollFd::new(&io::stdin(), PollFlags::IN)], Some(&left)) {
+            Ok(0) | Err(Errno::INTR) => {}
+            Ok(_) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 fn open_loop(

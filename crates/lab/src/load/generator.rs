@@ -153,7 +153,8 @@ impl Generator {
         Ok(())
     }
 
-    /// Sends messages at their times, and waits for their answers at most until `last`.
+    /// Sends messages at their times to the schedule's end, and waits for their answers at most
+    /// until `last`.
     pub(super) fn open_loop(&mut self, schedule: Schedule, last: Instant) -> io::Result<()> {
         self.then = Then::Due(schedule);
         loop {
@@ -165,10 +166,17 @@ impl Generator {
             }
             let Then::Due(schedule) = &self.then else { return Ok(()) };
             let all_due = schedule.due == schedule.total;
-            if now >= last || (all_due && self.awaited == 0) {
+            let next = match (all_due, self.awaited) {
+                (false, _) => schedule.time_of(schedule.due),
+                // Not before: the last message is due an interval earlier, and a window that ended
+                // with its answer would make the rate too high.
+                (true, 0) => schedule.end,
+                (true, _) => last,
+            };
+            let next = next.min(last);
+            if now >= last || (all_due && self.awaited == 0 && now >= next) {
                 break;
             }
-            let next = if all_due { last } else { schedule.time_of(schedule.due).min(last) };
             self.turn(next)?;
         }
         self.note_unanswered();

@@ -49,7 +49,8 @@ pub enum LoadWork {
     OpenLoop {
         /// Messages per second, over all connections.
         rate_per_s: f64,
-        /// For how long messages are due: `rate_per_s × duration` of them, to the nearest.
+        /// For how long messages are due: `rate_per_s × duration` of them, to the nearest. The
+        /// window is as long, or longer if the last answer comes later.
         duration: Duration,
     },
 }
@@ -89,12 +90,14 @@ impl LoadRequest {
     /// Divides the load among as few processes as can hold the connections.
     pub(crate) fn shares(&self, parent: i32, most_connections: usize) -> Vec<LoadShare> {
         let processes = self.connections.div_ceil(most_connections).max(1);
-        let cut = |whole: usize, part: usize| whole * part / processes;
+        let first_of = |part: usize| self.connections * part / processes;
+        // Of the connections, not of the processes: none gets more active ones than connections.
+        let active_before = |connection: usize| self.active * connection / self.connections.max(1);
         let share = |part: usize| {
-            let first_connection = cut(self.connections, part);
-            let active = cut(self.active, part + 1) - cut(self.active, part);
+            let (first_connection, end) = (first_of(part), first_of(part + 1));
+            let active = active_before(end) - active_before(first_connection);
             let request = Self {
-                connections: cut(self.connections, part + 1) - first_connection,
+                connections: end - first_connection,
                 active,
                 work: self.work.scaled(active as f64 / self.active as f64),
                 ..self.clone()
@@ -122,27 +125,30 @@ mod tests {
 
     #[test]
     fn shares_add_up_to_the_whole() {
+        for (connections, active) in [(1001, 77), (1004, 1003), (1009, 1009), (1099, 1)] {
+            check_shares(connections, active);
+        }
+    }
+
+    fn check_shares(connections: usize, active: usize) {
         let work = LoadWork::OpenLoop { rate_per_s: 1000.0, duration: Duration::from_secs(1) };
-        let whole = LoadRequest {
-            active: 77,
-            work,
-            ..LoadRequest::new(SocketAddr::from(([127, 0, 0, 1], 1)), 1001)
-        };
+        let address = SocketAddr::from(([127, 0, 0, 1], 1));
+        let whole = LoadRequest { active, work, ..LoadRequest::new(address, connections) };
         let shares = whole.shares(1, 100);
         assert_eq!(shares.len(), 11);
         let mut next = 0;
-        let (mut active, mut rate) = (0, 0.0);
+        let (mut busy, mut rate) = (0, 0.0);
         for share in &shares {
             assert_eq!(share.first_connection, next);
             assert!(share.request.connections <= 100, "{share:?}");
             assert!(share.request.active <= share.request.connections, "{share:?}");
             next += share.request.connections;
-            active += share.request.active;
+            busy += share.request.active;
             if let LoadWork::OpenLoop { rate_per_s, .. } = share.request.work {
                 rate += rate_per_s;
             }
         }
-        assert_eq!((next, active), (1001, 77));
+        assert_eq!((next, busy), (connections, active));
         assert!((rate - 1000.0).abs() < 1e-6, "{rate}");
     }
 }

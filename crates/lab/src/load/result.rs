@@ -12,7 +12,8 @@ pub struct LoadResult {
     pub connected: u64,
     /// Messages that were answered, to the last byte, in the window.
     pub round_trips: u64,
-    /// How long the window was; in an open loop, until the last answer.
+    /// How long the window was; in an open loop, longer than asked for if the last answer came
+    /// later.
     pub window: Duration,
     /// How long the window's answers took: since the message was sent, or in an open loop since
     /// it was due. A message that was never answered counts with the time that it waited.

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 pub(super) struct Schedule {
     start: Instant,
     interval_s: f64,
+    /// When the window ends at the earliest.
+    pub(super) end: Instant,
     /// Messages in all.
     pub(super) total: u64,
     /// Messages that are due by now.
@@ -30,7 +32,8 @@ impl Schedule {
         turn.iter().zip(0..).for_each(|(position, number)| next[*position] = number);
         let total = (rate_per_s * duration.as_secs_f64()).round() as u64;
         let total = if turn.is_empty() { 0 } else { total };
-        Self { start, interval_s: 1.0 / rate_per_s, total, due: 0, turn, next }
+        let end = start + duration;
+        Self { start, interval_s: 1.0 / rate_per_s, end, total, due: 0, turn, next }
     }
 
     /// When a message is due.

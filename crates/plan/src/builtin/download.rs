@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use super::{BuiltIn, BuiltInOption, Choices, OptionsError};
 use crate::duration::duration_text;
-use crate::limits::{BANDWIDTH_BYTES_PER_S_MAX, CONTENT_BYTES_MAX, DURATION_MAX, FLOWS_MAX};
+use crate::limits::{
+    BANDWIDTH_BYTES_PER_S_MAX, CONTENT_BYTES_MAX, DURATION_MAX, FILE_BYTES_MAX, FLOWS_MAX,
+    STEPS_MAX,
+};
 use crate::steps::get::{Get, Target};
 use crate::timeout::Timeout;
 use crate::url_template::UrlTemplate;
@@ -46,15 +49,9 @@ fn of_urls(choices: &Choices<'_>, timeout: Timeout) -> Result<Plan, OptionsError
             advice: "leave the one or the others out",
         });
     }
+    // Each is a step of its own, and the plan has to be one that can be read again.
     let count = choices.all_said(&URL).count();
-    if count > FLOWS_MAX as usize {
-        return Err(OptionsError::OutOfRange {
-            what: "the number of URLs".to_owned(),
-            value: count.to_string(),
-            least: "1".to_owned(),
-            most: FLOWS_MAX.to_string(),
-        });
-    }
+    check_most("the number of URLs", count, STEPS_MAX)?;
     let flows = choices.all_said(&URL).map(|url| {
         let template = UrlTemplate::url(url).map_err(|reason| OptionsError::Url {
             option: URL.name,
@@ -64,13 +61,28 @@ fn of_urls(choices: &Choices<'_>, timeout: Timeout) -> Result<Plan, OptionsError
         let step: Arc<dyn Step> = Arc::new(Get::saving(template, timeout));
         Ok(FlowGroup { count: 1, steps: vec![step] })
     });
-    Ok(Plan {
+    let plan = Plan {
         name: BUILTIN.name.to_owned(),
         peers: BTreeMap::new(),
         setup: Vec::new(),
         flows: flows.collect::<Result<_, _>>()?,
         needs_concurrency: 1,
         max_in_flight: Some(URLS_AT_ONCE),
+    };
+    let what = "the length of the URLs, written as a plan file, in bytes";
+    check_most(what, plan.to_toml().len(), FILE_BYTES_MAX)?;
+    Ok(plan)
+}
+
+fn check_most(what: &str, value: usize, most: usize) -> Result<(), OptionsError> {
+    if value <= most {
+        return Ok(());
+    }
+    Err(OptionsError::OutOfRange {
+        what: what.to_owned(),
+        value: value.to_string(),
+        least: "1".to_owned(),
+        most: most.to_string(),
     })
 }
 
