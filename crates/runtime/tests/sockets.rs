@@ -52,6 +52,31 @@ fn a_receive_of_a_datagram_can_be_given_up() {
     });
 }
 
+/// The operation goes on after the one wait that had a limit.
+#[test]
+fn a_receive_outlives_the_time_limit_of_whoever_waited_for_it() {
+    under_every_driver(|| async {
+        let listener = TcpListener::bind(ANY).await?;
+        let near = TcpStream::connect(listener.local_address()?).await?;
+        let (mut far, _) = listener.accept().await?;
+        let limit = Duration::from_millis(10);
+        let mut incoming = far.recv_many();
+        assert!(time::timeout(limit, incoming.next()).await.is_err(), "nobody has sent anything");
+        time::sleep(2 * limit).await;
+        near.send_all("late").await?;
+        assert_eq!(*incoming.next().await?, *b"late");
+        drop(incoming);
+
+        let mut buffer = [0; 10];
+        let waiting = time::timeout(limit, far.read(&mut buffer)).await;
+        assert!(waiting.is_err(), "nobody has sent anything more");
+        time::sleep(2 * limit).await;
+        near.send_all("later").await?;
+        assert_eq!(far.read(&mut buffer).await?, 5);
+        Ok(())
+    });
+}
+
 #[test]
 fn unix_sockets_carry_datagrams_and_streams() {
     under_every_driver(|| async {

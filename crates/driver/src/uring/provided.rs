@@ -2,7 +2,7 @@
 //!
 //! A receive that waits holds no memory: the kernel takes it from this ring when bytes have
 //! arrived, and names it in the completion (`IORING_REGISTER_PBUF_RING`, Linux 5.19). From
-//! Linux 6.12 on (`IOU_PBUF_RING_INC`) one slab serves one receive after another until it is full,
+//! Linux 6.16 on (`IOU_PBUF_RING_INC`) one slab serves one receive after another until it is full,
 //! so that ten thousand short messages lie close together; before, each receive uses one up. A
 //! receive that finds the ring dry ends with `ENOBUFS`, has taken nothing, and is made again.
 //!
@@ -44,6 +44,11 @@ const PAGE: usize = 4096;
 /// Receives fill one slab after another instead of using up one each.
 const INCREMENTAL: u16 = 2;
 
+/// The first kernel whose completions come in the order in which their bytes lie in a slab. There
+/// is `IOU_PBUF_RING_INC` from 6.12 on, but a multishot completion could overtake another one until
+/// "io_uring: ensure deferred completions are flushed for multishot".
+const IN_ORDER: (u32, u32) = (6, 16);
+
 /// A ring of slabs, lent to the kernel.
 pub(super) struct ProvidedBuffers {
     entries: NonNull<BufRingEntry>,
@@ -79,6 +84,9 @@ impl ProvidedBuffers {
     /// # Errors
     /// What `io_uring_register(2)` says: `EINVAL` from a kernel that has no such rings.
     pub(super) fn register(submitter: &Submitter<'_>, slab_bytes: usize) -> io::Result<Self> {
+        if kernel_version().is_none_or(|version| version < IN_ORDER) {
+            return Self::register_as(submitter, slab_bytes, 0);
+        }
         match Self::register_as(submitter, slab_bytes, INCREMENTAL) {
             Err(error) if Errno::from_io_error(&error) == Some(Errno::INVAL) => {
                 Self::register_as(submitter, slab_bytes, 0)
@@ -204,9 +212,38 @@ impl ProvidedBuffers {
     }
 }
 
+/// The two first numbers of the running kernel's version.
+fn kernel_version() -> Option<(u32, u32)> {
+    version_of(rustix::system::uname().release().to_str().ok()?)
+}
+
+fn version_of(release: &str) -> Option<(u32, u32)> {
+    let mut numbers = release.split(|other: char| !other.is_ascii_digit());
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
 impl Drop for ProvidedBuffers {
     fn drop(&mut self) {
         // SAFETY: allocated in `register_as` with this layout, and freed only here.
         unsafe { dealloc(self.entries.as_ptr().cast(), Self::layout()) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version_of;
+
+    #[test]
+    fn versions_are_read_whatever_follows_them() {
+        for (release, version) in [
+            ("6.18.44-fc-v595", Some((6, 18))),
+            ("5.15.0-91-generic", Some((5, 15))),
+            ("6.16-rc3", Some((6, 16))),
+            ("7.0", Some((7, 0))),
+            ("custom", None),
+            ("6", None),
+        ] {
+            assert_eq!(version_of(release), version, "{release}");
+        }
     }
 }

@@ -13,13 +13,18 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use whywait_driver::Handle;
 
+use super::accept::accept;
 use super::backoff::{Backoff, Next};
 use super::service::Service;
 use super::stop::StopSignal;
 use super::tally::{Failure, Tally};
 use crate::executor::Executor;
-use crate::net::AcceptMany;
+use crate::net::{AcceptMany, TcpStream};
 use crate::{Error, time};
+
+/// More connections than a process can have descriptors. A lower bound is one on descriptors too, so
+/// that none may be accepted past it, as an operation does that accepts many.
+const NO_BOUND: usize = i32::MAX as usize;
 
 /// Accepts from `listener` until the stop, up to `window` connections at once, and serves them;
 /// those that are still in progress `drain` later are left to whoever drops the executor.
@@ -68,7 +73,12 @@ where
     let mut arrivals = AcceptMany::new(&listener);
     loop {
         crowd.fewer_than(window).await;
-        match arrivals.next().await {
+        let arrived = if window < NO_BOUND {
+            accept(&listener).await.map(TcpStream::new)
+        } else {
+            arrivals.next().await
+        };
+        match arrived {
             Ok(connection) => {
                 backoff.reset();
                 let entered = Crowd::enter(crowd);

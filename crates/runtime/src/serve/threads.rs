@@ -73,6 +73,7 @@ where
             }
         }
     }
+    let _by_default = gate.abandoned_by_default();
     let verdict = gate.await_all(workers);
     let usage = UsageWindow::open();
     if verdict == Verdict::Go {

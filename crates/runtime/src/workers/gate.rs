@@ -53,14 +53,28 @@ impl Gate {
         if unable { Verdict::Abandon } else { Verdict::Go }
     }
 
-    /// Lets everybody through, those who arrive later too.
+    /// Lets everybody through, those who arrive later too. The first verdict stands.
     pub(crate) fn decide(&self, verdict: Verdict) {
-        self.lock().verdict = Some(verdict);
+        self.lock().verdict.get_or_insert(verdict);
         self.changed.notify_all();
+    }
+
+    /// For whoever may panic before the verdict: those who wait for it do not wait for ever.
+    pub(crate) fn abandoned_by_default(&self) -> AbandonedByDefault<'_> {
+        AbandonedByDefault(self)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Abandons the run when it goes, if there is no verdict then.
+pub(crate) struct AbandonedByDefault<'a>(&'a Gate);
+
+impl Drop for AbandonedByDefault<'_> {
+    fn drop(&mut self) {
+        self.0.decide(Verdict::Abandon);
     }
 }
 

@@ -15,9 +15,9 @@ use futures_util::FutureExt;
 
 use super::FlowFn;
 use super::meter::{Meter, Worked};
+use crate::Error;
 use crate::executor::Executor;
 use crate::measure::{Latencies, Moment};
-use crate::Error;
 
 /// Where a worker's jobs come from and its results go.
 pub(super) trait Desk<J, R>: 'static {
