@@ -118,22 +118,19 @@ impl Alarms {
         self.epoch.checked_add(Duration::from_nanos(due))
     }
 
-    /// Takes out one that is due by `now`; gives whom to wake.
-    pub(super) fn ring(&mut self, now: Instant) -> Option<Waker> {
+    /// Takes out those that are due by `now`; appends whom to wake.
+    pub(super) fn ring(&mut self, now: Instant, woken: &mut Vec<Waker>) {
         let now = now.saturating_duration_since(self.epoch).as_nanos();
-        while let Some((due, index)) = self.due.first()
-            && u128::from(due) <= now
-        {
-            self.due.pop();
+        let now = u64::try_from(now).unwrap_or(NEVER);
+        while let Some((due, index)) = self.due.pop_due(now) {
             let place = &mut self.places[index as usize];
             if place.due == due {
                 place.due = NEVER;
                 self.waiting -= 1;
                 self.rung += 1;
-                return place.waker.take();
+                woken.extend(place.waker.take());
             }
         }
-        None
     }
 }
 
@@ -155,7 +152,9 @@ mod tests {
     }
 
     fn ring_all(alarms: &mut Alarms, now: Instant) -> usize {
-        std::iter::from_fn(|| alarms.ring(now)).map(Waker::wake).count()
+        let mut woken = Vec::new();
+        alarms.ring(now, &mut woken);
+        woken.into_iter().map(Waker::wake).count()
     }
 
     #[test]

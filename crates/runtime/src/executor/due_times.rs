@@ -36,9 +36,13 @@ impl DueTimes {
         self.row.front().copied().into_iter().chain(other).min()
     }
 
-    /// Takes the earliest out.
-    pub(super) fn pop(&mut self) -> Option<Entry> {
-        let first = self.first()?;
+    /// Takes the earliest out, if it is due by `now`.
+    pub(super) fn pop_due(&mut self, now: u64) -> Option<Entry> {
+        if self.others.is_empty() {
+            self.row.front().filter(|(due, _)| *due <= now)?;
+            return self.row.pop_front();
+        }
+        let first = self.first().filter(|(due, _)| *due <= now)?;
         if self.row.front() == Some(&first) {
             self.row.pop_front()
         } else {
@@ -72,13 +76,13 @@ mod tests {
             }
             let mut early = Vec::new();
             while times.len() > 10 {
-                early.extend(times.pop());
+                early.extend(times.pop_due(u64::MAX));
             }
             for entry in &entries[taken.min(entries.len())..] {
                 times.push(*entry);
             }
             times.retain(|(due, _)| due != 7);
-            let out: Vec<Entry> = std::iter::from_fn(|| times.pop()).collect();
+            let out: Vec<Entry> = std::iter::from_fn(|| times.pop_due(u64::MAX)).collect();
             prop_assert!(out.is_sorted());
             prop_assert!(early.is_sorted());
             let mut all: Vec<Entry> = early.iter().copied().chain(out).collect();

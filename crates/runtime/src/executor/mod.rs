@@ -27,7 +27,7 @@ use std::panic::Location;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use alarms::Alarms;
@@ -70,6 +70,8 @@ pub(crate) struct Executor {
     limits: Limits,
     ops: RefCell<Ops>,
     alarms: RefCell<Alarms>,
+    /// Kept for its memory.
+    woken: RefCell<Vec<Waker>>,
     tasks: Tasks,
     wakes: Arc<Wakes>,
     ready: RefCell<VecDeque<u32>>,
@@ -231,12 +233,10 @@ impl Executor {
 
     /// Wakes whose time has come.
     fn ring_alarms(&self) {
-        let now = Instant::now();
-        loop {
-            let due = self.alarms.borrow_mut().ring(now);
-            let Some(waker) = due else { return };
-            waker.wake();
-        }
+        let mut woken = self.woken.take();
+        self.alarms.borrow_mut().ring(Instant::now(), &mut woken);
+        woken.drain(..).for_each(Waker::wake);
+        *self.woken.borrow_mut() = woken;
     }
 
     fn is_deadlocked(&self) -> bool {
@@ -264,6 +264,7 @@ impl OwnedExecutor {
             limits,
             ops: RefCell::new(Ops::new(latencies)),
             alarms: RefCell::new(Alarms::new()),
+            woken: RefCell::default(),
             tasks: Tasks::default(),
             wakes,
             ready: RefCell::default(),
