@@ -1,5 +1,6 @@
 //! The table of the checks.
 
+mod attempt;
 mod cancel;
 mod crowd;
 mod datagrams;
@@ -57,6 +58,7 @@ pub const CHECKS: &[Check] = &[
     Check::of_every_driver("recv_order", order::receives),
     Check::of_every_driver("send_order", order::sends),
     Check::of_every_driver("two_accepts", order::accepts),
+    Check::of_every_driver("attempt_keeps_its_turn", attempt::in_turn),
     Check::needing("both_directions", &[Overlap], order::both, order::both_in_turn),
     Check::needing("one_op_per_wait", &[Overlap], order::overlap, order::one_per_wait),
     Check::needing("cancel_before_start", &[Overlap], cancel::before, cancel::queued),

@@ -98,11 +98,12 @@ impl Uring {
                 }
                 self.submit_again(token);
             }
-            // A kernel that knows the op but not many of its results: from here on, one each.
+            // A kernel that knows the op but not many of its results; or the op is wrong, which
+            // the same op with one result finds out.
             (_, Errno::INVAL) if is_multishot(&in_flight.op) => {
-                self.shots = Shots::One;
                 let Some(in_flight) = self.ops.get_mut(token) else { return };
                 replace_with_single_shot(&mut in_flight.op);
+                in_flight.was_multishot = true;
                 self.submit_again(token);
             }
             // It is sent without waiting: see `entry::flags_to_send`.
@@ -183,6 +184,9 @@ impl Uring {
     /// Ends an op.
     pub(super) fn end(&mut self, token: Token, result: io::Result<Value>) {
         let Some(in_flight) = self.take(token) else { return };
+        if in_flight.was_multishot && result.is_ok() {
+            self.shots = Shots::One;
+        }
         let stopped = in_flight.stop.filter(|_| is_early_end(&result));
         let result = match stopped {
             Some(stop) => Err(stop.error().into()),

@@ -22,6 +22,8 @@ pub(super) struct InFlight {
     pub(super) stop: Option<Stop>,
     /// Whether the cancel is to be made again at a time that the timers know.
     pub(super) cancel_again: bool,
+    /// Whether the kernel refused it with many results, so that it is made with one.
+    pub(super) was_multishot: bool,
 }
 
 /// Where an op is.
@@ -74,7 +76,16 @@ impl Stop {
 impl InFlight {
     pub(super) fn new(op: Op, deadline: Option<Instant>, stage: Stage) -> Self {
         let work = Work::Single(Held::Nothing);
-        Self { op, deadline, timed: false, stage, work, stop: None, cancel_again: false }
+        Self {
+            op,
+            deadline,
+            timed: false,
+            stage,
+            work,
+            stop: None,
+            cancel_again: false,
+            was_multishot: false,
+        }
     }
 
     /// The submissions that a cancel has to name: those in which an op can wait long.
