@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use whywait::{MODELS, Model, ModelRow, WorkersKind};
 
 use crate::failure::Failure;
@@ -39,6 +39,10 @@ pub(super) fn run(_: &ArgMatches) -> Result<ExitCode, Failure> {
         ]);
     for row in MODELS {
         table.add_row(cells(row));
+    }
+    // A name that is cut in two is none.
+    if let Some(names) = table.column_mut(0) {
+        names.set_constraint(ColumnConstraint::ContentWidth);
     }
     let text = table.to_string();
     let trimmed: Vec<_> = text.lines().map(str::trim_end).collect();

@@ -120,6 +120,17 @@ fn the_digest_of_readers_is_that_of_what_they_read() {
 const EVERY_STEP: &str = r#"
 name = "every step"
 
+[peer.client]
+request = { text = "who?\r\n" }
+
+[peer.server]
+request = "5 B"
+reply = "7 KiB"
+
+[peer.web]
+protocol = "http"
+reply = "3 KiB"
+
 [[setup]]
 steps = [ { mkdir = "in" } ]
 
@@ -155,6 +166,19 @@ steps = [
   { sleep = "2 ms" },
   { cpu = "1 ms" },
 ]
+
+[[flow]]
+count = 6
+steps = [
+  { accept = "client" },
+  { recv_until = "\r\n" },
+  { send = { text = "me" } },
+  { shutdown = true },
+  { connect = "server" },
+  { send = "5 B" },
+  { recv = "7 KiB" },
+  { get = { peer = "web", path = "/{flow}" } },
+]
 "#;
 
 #[test]
@@ -165,11 +189,14 @@ fn a_plan_file_with_every_step_gives_equal_results() {
     let words = ["compare", "plan.toml", "--dir", "work", "--format", "json", "--repeat", "1"];
     let comparison = Whywait::new(words).with_plan(EVERY_STEP).run().expect_code(0).comparison();
     assert_eq!(comparison.plan.name, "every step");
-    assert_eq!(comparison.plan.flows, 24);
+    assert_eq!(comparison.plan.flows, 30);
     for run in &comparison.runs {
         assert_measured(run, 1);
         let kibibytes = |count: u32| f64::from(count * 1024);
-        assert_eq!(run.metrics["read_bytes"], 12.0 * kibibytes(300 + 70 + 300));
+        let read = 12.0 * kibibytes(300 + 70 + 300) + 6.0 * kibibytes(3);
+        assert_eq!(run.metrics["read_bytes"], read);
+        assert_eq!(run.metrics["received_bytes"], 6.0 * (6.0 + kibibytes(7)));
+        assert_eq!(run.metrics["sent_bytes"], 6.0 * (2.0 + 5.0));
         assert_eq!(run.metrics["written_bytes"], 12.0 * (kibibytes(104) + 100.0 + 18.0));
     }
     assert!(comparison.equal_results);

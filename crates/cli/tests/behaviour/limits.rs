@@ -48,7 +48,7 @@ name = "needs company"
 needs_concurrency = 50
 [[flow]]
 count = 60
-steps = [ { sleep = "1 ms" } ]
+steps = [ { create = "{flow}.txt" }, { sleep = "1 ms" } ]
 "#;
     let models = "--models blocking,thread-pool:3,processes:2,offload,threads,epoll";
     let comparison = compare(plan, models).run().expect_code(0).comparison();
