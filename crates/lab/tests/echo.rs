@@ -3,17 +3,17 @@
 //! A program of its own, because servers and loads execute it again. Left out on purpose: how
 //! fast anything is.
 
+mod trials;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
-use libtest_mimic::{Arguments, Failed, Trial};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 use whywait_lab::{EchoOptions, Options, Stop, compare_echo};
 use whywait_report::{Comparison, Run, Status};
 
-/// A check that panics when it fails.
-type Check = fn();
+use crate::trials::Check;
 
 const CHECKS: &[(&str, Check)] = &[
     ("cpu_of_server_and_load_is_within_what_the_kernel_says_of_them", cpu),
@@ -23,18 +23,8 @@ const CHECKS: &[(&str, Check)] = &[
 ];
 
 fn main() {
-    whywait::worker_entry();
-    whywait_lab::run_entry();
-    let trials = CHECKS.iter().map(|(name, check)| {
-        let check = *check;
-        Trial::test(*name, move || {
-            check();
-            Ok::<_, Failed>(())
-        })
-    });
     // One at a time: `RUSAGE_CHILDREN` is about all children together.
-    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
-    libtest_mimic::run(&arguments, trials.collect()).exit();
+    trials::run(CHECKS);
 }
 
 fn compare(echo: EchoOptions, models: &[&str], repeats: usize) -> Comparison {

@@ -5,21 +5,21 @@
 //! `getrusage(2)` of `RUSAGE_CHILDREN` is about all children together. Left out on purpose: how
 //! fast anything is. Numbers are compared with other numbers of the same run, never with a speed.
 
+mod trials;
+
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use libtest_mimic::{Arguments, Failed, Trial};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 use whywait_lab::{RunResult, run_once};
 use whywait_plan::{Content, ContentKind, Plan};
 
+use crate::trials::Check;
+
 /// Longer than any run here takes, on however busy a machine.
 const PATIENCE: Duration = Duration::from_secs(300);
-
-/// A check that panics when it fails.
-type Check = fn();
 
 const CHECKS: &[(&str, Check)] = &[
     ("cpu_is_what_the_kernel_says_of_the_whole_process", cpu),
@@ -33,17 +33,7 @@ const CHECKS: &[(&str, Check)] = &[
 ];
 
 fn main() {
-    whywait::worker_entry();
-    whywait_lab::run_entry();
-    let trials = CHECKS.iter().map(|(name, check)| {
-        let check = *check;
-        Trial::test(*name, move || {
-            check();
-            Ok::<_, Failed>(())
-        })
-    });
-    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
-    libtest_mimic::run(&arguments, trials.collect()).exit();
+    trials::run(CHECKS);
 }
 
 /// What the kernel says of a run's whole process and the workers that it waited for.

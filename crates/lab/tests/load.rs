@@ -3,6 +3,8 @@
 //! A program of its own, because the load's processes execute it again. Left out on purpose: how
 //! fast anything is. Delays here are least times, and patience is generous.
 
+mod trials;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -11,13 +13,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use libtest_mimic::{Arguments, Failed, Trial};
 use rustix::process::{Pid, Signal, kill_process};
 use whywait_lab::Stop;
 use whywait_lab::load::{LoadError, LoadEvent, LoadRequest, LoadResult, LoadWork, generate};
 
-/// A check that panics when it fails.
-type Check = fn();
+use crate::trials::Check;
 
 const CHECKS: &[(&str, Check)] = &[
     ("every_byte_of_a_closed_loop_was_at_the_server", closed_loop),
@@ -38,18 +38,8 @@ const CHECKS: &[(&str, Check)] = &[
 ];
 
 fn main() {
-    whywait::worker_entry();
-    whywait_lab::run_entry();
-    let trials = CHECKS.iter().map(|(name, check)| {
-        let check = *check;
-        Trial::test(*name, move || {
-            check();
-            Ok::<_, Failed>(())
-        })
-    });
     // One at a time: one of them looks for the load's processes by name.
-    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
-    libtest_mimic::run(&arguments, trials.collect()).exit();
+    trials::run(CHECKS);
 }
 
 /// What a server does with what it received, given how many bytes it had before.

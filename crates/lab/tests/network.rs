@@ -4,17 +4,17 @@
 //! A program of its own, because measured processes execute it again; one trial at a time, because
 //! trials look at what this process has open. Left out on purpose: how fast anything is.
 
+mod trials;
+
 use std::fs;
 use std::time::Duration;
 
-use libtest_mimic::{Arguments, Failed, Trial};
 use whywait::{MODELS, Model};
 use whywait_lab::{Options, Stop, compare};
 use whywait_plan::Plan;
 use whywait_report::{Agreement, Comparison, EventKind, Lane, Run, Status};
 
-/// A check that panics when it fails.
-type Check = fn();
+use crate::trials::Check;
 
 const CHECKS: &[(&str, Check)] = &[
     ("every_model_holds_the_same_conversation", conversation),
@@ -34,17 +34,7 @@ const CHECKS: &[(&str, Check)] = &[
 ];
 
 fn main() {
-    whywait::worker_entry();
-    whywait_lab::run_entry();
-    let trials = CHECKS.iter().map(|(name, check)| {
-        let check = *check;
-        Trial::test(*name, move || {
-            check();
-            Ok::<_, Failed>(())
-        })
-    });
-    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
-    libtest_mimic::run(&arguments, trials.collect()).exit();
+    trials::run(CHECKS);
 }
 
 fn plan(text: &str) -> Plan {

@@ -11,6 +11,7 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use super::due_times::DueTimes;
+use super::places::Places;
 
 /// Due times of cancelled alarms that may stay before a clean-up is worth its while.
 const STALE_FLOOR: usize = 64;
@@ -23,8 +24,7 @@ pub(super) struct Alarms {
     /// Due times are nanoseconds since then.
     epoch: Instant,
     due: DueTimes,
-    places: Vec<Place>,
-    free: Vec<u32>,
+    places: Places<Place>,
     waiting: usize,
     /// How many have rung.
     rung: u64,
@@ -49,8 +49,7 @@ impl Alarms {
         Self {
             epoch: Instant::now(),
             due: DueTimes::default(),
-            places: Vec::new(),
-            free: Vec::new(),
+            places: Places::default(),
             waiting: 0,
             rung: 0,
         }
@@ -70,17 +69,7 @@ impl Alarms {
     pub(super) fn set(&mut self, now: Instant, duration: Duration, waker: Waker) -> u32 {
         let from_epoch = now.saturating_duration_since(self.epoch).saturating_add(duration);
         let due = u64::try_from(from_epoch.as_nanos()).unwrap_or(NEVER).min(NEVER - 1);
-        let place = Place { waker: Some(waker), due };
-        let index = match self.free.pop() {
-            Some(index) => {
-                self.places[index as usize] = place;
-                index
-            }
-            None => {
-                self.places.push(place);
-                (self.places.len() - 1) as u32
-            }
-        };
+        let index = self.places.put(Place { waker: Some(waker), due });
         self.due.push((due, index));
         self.waiting += 1;
         index
@@ -88,9 +77,9 @@ impl Alarms {
 
     /// Looks at an alarm; if it is not due, `waker` is woken when it is.
     pub(super) fn poll(&mut self, index: u32, waker: &Waker) -> Alarm {
-        let place = &mut self.places[index as usize];
+        let place = &mut self.places[index];
         if place.due == NEVER {
-            self.free.push(index);
+            self.places.free(index);
             return Alarm::Rang;
         }
         if !place.waker.as_ref().is_some_and(|kept| kept.will_wake(waker)) {
@@ -101,14 +90,14 @@ impl Alarms {
 
     /// Gives up an alarm that nobody looks at any more.
     pub(super) fn cancel(&mut self, index: u32) {
-        let place = &mut self.places[index as usize];
+        let place = &mut self.places[index];
         place.waker = None;
         self.waiting -= usize::from(place.due != NEVER);
         place.due = NEVER;
-        self.free.push(index);
+        self.places.free(index);
         if self.due.len() > 2 * self.waiting + STALE_FLOOR {
             let places = &self.places;
-            self.due.retain(|(due, index)| places[index as usize].due == due);
+            self.due.retain(|(due, index)| places[index].due == due);
         }
     }
 
@@ -123,7 +112,7 @@ impl Alarms {
         let now = now.saturating_duration_since(self.epoch).as_nanos();
         let now = u64::try_from(now).unwrap_or(NEVER);
         while let Some((due, index)) = self.due.pop_due(now) {
-            let place = &mut self.places[index as usize];
+            let place = &mut self.places[index];
             if place.due == due {
                 place.due = NEVER;
                 self.waiting -= 1;
@@ -201,6 +190,6 @@ mod tests {
             alarms.cancel(place);
         }
         assert!(alarms.due.len() <= STALE_FLOOR + 1, "{} stay", alarms.due.len());
-        assert_eq!(alarms.places.len(), 1);
+        assert_eq!(alarms.places.most(), 1);
     }
 }

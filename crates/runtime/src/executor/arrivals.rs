@@ -5,14 +5,15 @@
 
 use whywait_driver::Completion;
 
+use super::places::Places;
+
 /// No place.
 const NONE: u32 = u32::MAX;
 
 /// Completions that nobody has taken yet, in a queue for each operation.
 #[derive(Default)]
 pub(super) struct Arrivals {
-    places: Vec<Place>,
-    free: Vec<u32>,
+    places: Places<Place>,
 }
 
 struct Place {
@@ -34,20 +35,10 @@ impl Queue {
 impl Arrivals {
     /// Puts a completion at the queue's end.
     pub(super) fn push(&mut self, queue: &mut Queue, completion: Completion) {
-        let place = Place { completion: Some(completion), next: NONE };
-        let index = match self.free.pop() {
-            Some(index) => {
-                self.places[index as usize] = place;
-                index
-            }
-            None => {
-                self.places.push(place);
-                (self.places.len() - 1) as u32
-            }
-        };
+        let index = self.places.put(Place { completion: Some(completion), next: NONE });
         match queue.last {
             NONE => queue.first = index,
-            last => self.places[last as usize].next = index,
+            last => self.places[last].next = index,
         }
         queue.last = index;
     }
@@ -58,13 +49,14 @@ impl Arrivals {
             return None;
         }
         let index = queue.first;
-        let place = &mut self.places[index as usize];
+        let place = &mut self.places[index];
         queue.first = place.next;
+        let completion = place.completion.take();
         if queue.first == NONE {
             queue.last = NONE;
         }
-        self.free.push(index);
-        place.completion.take()
+        self.places.free(index);
+        completion
     }
 }
 
@@ -95,6 +87,6 @@ mod tests {
         arrivals.push(&mut odd, completion(11));
         assert_eq!(index(arrivals.pop(&mut even)), Some(0));
         assert_eq!(index(arrivals.pop(&mut odd)), Some(11));
-        assert_eq!(arrivals.places.len(), 10);
+        assert_eq!(arrivals.places.most(), 10);
     }
 }

@@ -15,6 +15,7 @@ mod external;
 mod idle;
 mod operation;
 mod ops;
+mod places;
 mod sleep;
 mod task;
 

@@ -7,10 +7,8 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::panic;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use whywait_driver::BindShare;
@@ -24,6 +22,7 @@ use crate::Error;
 use crate::executor::{Executor, OwnedExecutor};
 use crate::workers::WorkerSetup;
 use crate::workers::gate::{Arrival, Gate, Verdict};
+use crate::workers::gated_threads::GatedThreads;
 use crate::workers::meter::Worked;
 use crate::workers::window::UsageWindow;
 
@@ -54,8 +53,7 @@ where
     let (stop, backlog, drain) = (control.stop, control.backlog, control.drain);
     let place = Place { address, backlog, drain, share, stop };
     let gate = Arc::new(Gate::default());
-    let mut threads = Vec::with_capacity(workers);
-    for (index, window) in windows.into_iter().enumerate() {
+    let crew = windows.into_iter().map(|window| {
         let worker = Worker {
             service: service.clone(),
             setup: setup.clone(),
@@ -63,16 +61,9 @@ where
             gate: Arc::clone(&gate),
             window,
         };
-        match thread::Builder::new().name(format!("worker-{index}")).spawn(|| worker.run()) {
-            Ok(thread) => threads.push(thread),
-            Err(source) => {
-                gate.decide(Verdict::Abandon);
-                let started = threads.len();
-                join_all(threads)?;
-                return Err(Error::WorkerStart { worker: "a worker thread", started, source });
-            }
-        }
-    }
+        || worker.run()
+    });
+    let threads = GatedThreads::start(crew, &gate)?;
     let _by_default = gate.abandoned_by_default();
     let verdict = gate.await_all(workers);
     let usage = UsageWindow::open();
@@ -80,7 +71,8 @@ where
         (control.on_ready)(address);
     }
     gate.decide(verdict);
-    let (tally, Worked { mut cost, used }) = join_all(threads)?;
+    let mut tally = Tally::default();
+    let Worked { mut cost, used } = threads.join(|part| tally.add(part))?;
     usage.close(&mut cost, used);
     Ok(Served::new(tally, cost, workers, 0))
 }
@@ -143,16 +135,4 @@ where
         };
         Ok((executor, site))
     }
-}
-
-/// Waits for all threads, and passes on the first error or panic once all have ended.
-fn join_all(threads: Vec<JoinHandle<Outcome>>) -> Outcome {
-    let joined: Vec<_> = threads.into_iter().map(JoinHandle::join).collect();
-    let (mut tally, mut sum) = (Tally::default(), Worked::default());
-    for outcome in joined {
-        let (part, worked) = outcome.unwrap_or_else(|payload| panic::resume_unwind(payload))?;
-        tally.add(part);
-        sum.add(&worked);
-    }
-    Ok((tally, sum))
 }

@@ -8,6 +8,7 @@ pub(crate) mod channel;
 mod entry;
 mod function;
 pub(crate) mod gate;
+pub(crate) mod gated_threads;
 mod inbox;
 mod job_queue;
 mod lanes;

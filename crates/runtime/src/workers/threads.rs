@@ -1,13 +1,12 @@
 //! N threads do the work, each with a driver of its own.
 
 use std::future::Future;
-use std::panic;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use super::gate::{Arrival, Gate, Verdict};
+use super::gated_threads::GatedThreads;
 use super::job_queue::{JobQueue, QueueDesk};
 use super::meter::Worked;
 use super::window::UsageWindow;
@@ -26,8 +25,7 @@ where
     let workers = windows.len();
     let queue = JobQueue::new(work.jobs);
     let gate = Arc::new(Gate::default());
-    let mut threads = Vec::with_capacity(workers);
-    for (index, window) in windows.into_iter().enumerate() {
+    let crew = windows.into_iter().map(|window| {
         let worker = Worker {
             queue: Arc::clone(&queue),
             context: Arc::clone(&work.context),
@@ -36,21 +34,15 @@ where
             gate: Arc::clone(&gate),
             window,
         };
-        match thread::Builder::new().name(format!("worker-{index}")).spawn(|| worker.run()) {
-            Ok(thread) => threads.push(thread),
-            Err(source) => {
-                gate.decide(Verdict::Abandon);
-                let started = threads.len();
-                join_all(threads)?;
-                return Err(Error::WorkerStart { worker: "a worker thread", started, source });
-            }
-        }
-    }
+        || worker.run()
+    });
+    let threads = GatedThreads::start(crew, &gate)?;
     let verdict = gate.await_all(workers);
     let worker_start = starting.elapsed();
     let usage = UsageWindow::open();
     gate.decide(verdict);
-    let (results, Worked { mut cost, used }) = join_all(threads)?;
+    let mut results = Vec::new();
+    let Worked { mut cost, used } = threads.join(|part| results.extend(part))?;
     usage.close(&mut cost, used);
     Ok(Flows { results: in_order(results), cost, worker_start, workers, workers_lost: 0 })
 }
@@ -82,17 +74,4 @@ impl<C: Travel, J: Travel, Fut: 'static> Worker<C, J, Fut> {
         let worked = lanes::run(&executor, &desk, &self.context, self.flow, self.window)?;
         Ok((desk.take_results(), worked))
     }
-}
-
-/// Waits for all threads, and passes on the first error or panic once all have ended.
-fn join_all<R>(threads: Vec<JoinHandle<Outcome<R>>>) -> Outcome<R> {
-    let joined: Vec<_> = threads.into_iter().map(JoinHandle::join).collect();
-    let mut results = Vec::new();
-    let mut sum = Worked::default();
-    for outcome in joined {
-        let (part, worked) = outcome.unwrap_or_else(|payload| panic::resume_unwind(payload))?;
-        results.extend(part);
-        sum.add(&worked);
-    }
-    Ok((results, sum))
 }
