@@ -9,6 +9,8 @@ use crate::failure::Failure;
 /// Sums what others used while it was running; contestants are this process's children.
 #[derive(Debug, Default)]
 pub(crate) struct Bystanders {
+    /// Children that go on from one sample to the next; those that have ended count by themselves.
+    load: Vec<u32>,
     busy_ticks: f64,
     own_ticks: f64,
     machine_s: f64,
@@ -26,19 +28,26 @@ pub(crate) struct Reading {
 const TICKS_PER_S: f64 = 100.0;
 
 impl Bystanders {
-    /// The CPU time used until now, by all and by this process with its ended children.
+    /// Sums what others used besides the load, processes that run during all samples.
+    pub(crate) fn besides(load: Vec<u32>) -> Self {
+        Self { load, ..Self::default() }
+    }
+
+    /// The CPU time used until now, by all and by this process with the load and its ended
+    /// children.
     ///
     /// # Errors
     /// When `/proc` cannot be read.
-    pub(crate) fn now() -> Result<Reading, Failure> {
+    pub(crate) fn now(&self) -> Result<Reading, Failure> {
         let machine = std::fs::read_to_string("/proc/stat")?;
-        let own = std::fs::read_to_string("/proc/self/stat")?;
         // proc(5): user, nice, system, idle, iowait, irq, softirq, steal.
         let all = numbers(machine.lines().next().unwrap_or(""), "cpu");
         let idle_and_iowait = all.iter().skip(3).take(2).sum::<f64>();
         let busy_ticks = all.iter().take(8).sum::<f64>() - idle_and_iowait;
-        // proc(5): fields 14 to 17 are utime, stime, cutime and cstime; 3 follows the name.
-        let own_ticks = numbers(&own, ")").iter().skip(11).take(4).sum();
+        let mut own_ticks = ticks("self")?;
+        for process in &self.load {
+            own_ticks += ticks(&process.to_string())?;
+        }
         Ok(Reading { at: Instant::now(), busy_ticks, own_ticks })
     }
 
@@ -47,7 +56,7 @@ impl Bystanders {
     /// # Errors
     /// When `/proc` cannot be read.
     pub(crate) fn add(&mut self, since: Reading) -> Result<(), Failure> {
-        let now = Self::now()?;
+        let now = self.now()?;
         self.busy_ticks += now.busy_ticks - since.busy_ticks;
         self.own_ticks += now.own_ticks - since.own_ticks;
         let cpus = std::thread::available_parallelism()?.get() as f64;
@@ -60,6 +69,13 @@ impl Bystanders {
         let used_s = (self.busy_ticks - self.own_ticks) / TICKS_PER_S;
         (used_s / self.machine_s).clamp(0.0, 1.0)
     }
+}
+
+/// What a process and its ended children have used.
+fn ticks(process: &str) -> Result<f64, Failure> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // proc(5): fields 14 to 17 are utime, stime, cutime and cstime; 3 follows the name.
+    Ok(numbers(&stat, ")").iter().skip(11).take(4).sum())
 }
 
 /// The numbers after the last `mark`; a word that is no number counts as nothing at its place.
@@ -81,9 +97,9 @@ mod tests {
 
     #[test]
     fn own_work_is_seen_as_own() -> Result<(), Failure> {
-        let before = Bystanders::now()?;
-        while Bystanders::now()?.own_ticks <= before.own_ticks {}
         let mut bystanders = Bystanders::default();
+        let before = bystanders.now()?;
+        while bystanders.now()?.own_ticks <= before.own_ticks {}
         bystanders.add(before)?;
         assert!(bystanders.own_ticks > 0.0);
         assert!((0.0..=1.0).contains(&bystanders.share()));

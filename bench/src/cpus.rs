@@ -41,6 +41,18 @@ pub(crate) fn keep_to(cpu: usize) -> rustix::io::Result<()> {
     sched_setaffinity(None, &set)
 }
 
+/// Does something on one CPU; what it starts stays there, and this thread is free again after it.
+///
+/// # Errors
+/// What `sched_setaffinity(2)` said.
+pub(crate) fn on_cpu<T>(cpu: usize, work: impl FnOnce() -> T) -> rustix::io::Result<T> {
+    let free = sched_getaffinity(None)?;
+    keep_to(cpu)?;
+    let done = work();
+    sched_setaffinity(None, &free)?;
+    Ok(done)
+}
+
 /// How near two CPUs of a virtual machine are. The host moves them: an echo costs half as much
 /// again while they share no cache, so that only samples of one state compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::arguments::Arguments;
 use crate::bystanders::Bystanders;
+use crate::column::Column;
 use crate::cpus::CpuPair;
 use crate::echo::{EchoRace, Shape};
 use crate::failure::Failure;
@@ -77,6 +78,14 @@ fn run(words: &[String], default_columns: &str, default_rounds: usize) -> Result
     let columns: Vec<_> = races.into_iter().flat_map(Race::into_columns).collect();
     println!("{}\n{rounds} rounds", versions::line());
     print!("{}{}", table::busy(bystanders.share()), table::render(&columns));
+    check_complete(&columns)
+}
+
+/// That nobody has left a race.
+///
+/// # Errors
+/// When figures are missing, how many.
+pub(crate) fn check_complete(columns: &[Column]) -> Result<(), Failure> {
     let failed = columns.iter().flat_map(|column| &column.rows).filter(|row| row.failure.is_some());
     match failed.count() {
         0 => Ok(()),
@@ -85,7 +94,7 @@ fn run(words: &[String], default_columns: &str, default_rounds: usize) -> Result
 }
 
 /// Whether a contestant is one of those that `--only` names by how they begin.
-fn is_wanted(arguments: &Arguments<'_>, name: &str) -> bool {
+pub(crate) fn is_wanted(arguments: &Arguments<'_>, name: &str) -> bool {
     let only = arguments.get("--only");
     only.is_none_or(|only| only.split(',').any(|start| name.starts_with(start)))
 }

@@ -1,8 +1,8 @@
 //! Peers of whywait on the same work, and the harness that times all of them.
 //!
 //! `peers` runs every contestant round by round and prints the table; `files` does so for files
-//! only, and `hold` is a test of endurance. `sample`, `server` and `sleep` are one contestant in
-//! a process of its own, which the harness starts. A contestant is one file and one line of
+//! only, `explain` does so for those who watch a program, and `hold` is a test of endurance. The
+//! other commands are one contestant in a process of its own, which the harness starts. A contestant is one file and one line of
 //! registration in `files/mod.rs`, `echo/mod.rs` or `timers/mod.rs`; a promise is a line in
 //! `targets.rs`. Left out on purpose: any judgement by exit status. A missed target is a line in
 //! the table, never a failed test.
@@ -12,6 +12,7 @@ mod bystanders;
 mod column;
 mod cpus;
 mod echo;
+mod explain;
 mod failure;
 mod files;
 mod harness;
@@ -32,6 +33,8 @@ usage: cargo xtask bench [OPTIONS]         files only: writing, reading, random 
        cargo xtask bench peers [OPTIONS]   files, echo and timers, beside all peers
        cargo xtask bench hold [--connections N] [--processes N]
                                            100,000 connections at once
+       cargo xtask bench explain [--rounds N] [--seconds S] [--only A,B] [--threads N]
+                                           what being watched costs; as root
 options:
   --rounds N       samples of each contestant (default 5 for files, 3 for peers)
   --columns A,B    of write, read, random, echo, timers
@@ -52,6 +55,11 @@ const COMMANDS: &[(&str, Run)] = &[
     ("files", harness::files),
     ("peers", harness::peers),
     ("hold", hold::run),
+    ("explain", explain::run),
+    ("empty-hooks", explain::empty_hooks),
+    ("crowd", explain::crowd),
+    ("ping-pong", explain::ping_pong),
+    ("first", explain::first),
     ("hold-server", hold::serve),
     ("sample", files::run),
     ("server", echo::run),

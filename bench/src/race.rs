@@ -44,6 +44,11 @@ impl Race {
         Some(Self { discipline, columns })
     }
 
+    /// The work, by its first column.
+    pub(crate) fn title(&self) -> &str {
+        &self.columns[0].heading.title
+    }
+
     /// One sample of everybody still in the race, beginning with another one each round.
     ///
     /// # Errors
@@ -60,7 +65,7 @@ impl Race {
             if row.failure.is_some() {
                 continue;
             }
-            let before = Bystanders::now()?;
+            let before = bystanders.now()?;
             let outcome = self.discipline.sample(&row.name, round);
             bystanders.add(before)?;
             self.note(place, outcome);

@@ -134,6 +134,12 @@ fn verdict(target: &Target, column: &Column) -> String {
                 .ratios(contestant, references)
                 .map(|ratios| (ratios.median, ratios.median <= most)),
         ),
+        Promise::AtLeastTimes(least, references) => (
+            format!("at least {least:.2} x {}", references.join("|")),
+            column
+                .ratios(contestant, references)
+                .map(|ratios| (ratios.median, ratios.median >= least)),
+        ),
         Promise::Below(references) => (
             format!("below {}", references.join("|")),
             column
@@ -146,6 +152,13 @@ fn verdict(target: &Target, column: &Column) -> String {
                 .row(contestant)
                 .and_then(|row| row.spread(column.prevailing()))
                 .map(|spread| (spread.median, spread.median <= most)),
+        ),
+        Promise::AtLeast(least) => (
+            format!("at least {least} {}", column.heading.unit),
+            column
+                .row(contestant)
+                .and_then(|row| row.spread(column.prevailing()))
+                .map(|spread| (spread.median, spread.median >= least)),
         ),
     };
     let measured = match measured {

@@ -18,8 +18,12 @@ pub(crate) enum Promise {
     AtMostTimes(f64, &'static [&'static str]),
     /// Less than each of some others.
     Below(&'static [&'static str]),
+    /// At least so many times what the least of some others has.
+    AtLeastTimes(f64, &'static [&'static str]),
     /// At most so much, in the column's unit.
     AtMost(f64),
+    /// At least so much, in the column's unit.
+    AtLeast(f64),
 }
 
 /// Runtimes that do files.
@@ -59,6 +63,14 @@ pub(crate) const TARGETS: &[Target] = &[
     target("timer-lateness", "whywait epoll", Promise::AtMost(5.0)),
     target("timer-memory", "whywait uring", Promise::AtMost(150.0)),
     target("timer-memory", "whywait epoll", Promise::AtMost(150.0)),
+    target("throughput", "whywait full", Promise::AtLeastTimes(0.95, &["empty tp_btf"])),
+    target("throughput", "whywait light", Promise::AtLeast(0.98)),
+    target("server-cpu", "whywait full", Promise::AtMostTimes(1.10, &["empty tp_btf"])),
+    target("server-cpu", "whywait light", Promise::AtMost(1.03)),
+    target("explain-true", "whywait full", Promise::AtMost(250.0)),
+    target("explain-true", "whywait light", Promise::AtMost(250.0)),
+    target("crowd-memory", "whywait full", Promise::AtMost(64.0)),
+    target("crowd-memory", "whywait light", Promise::AtMost(64.0)),
 ];
 
 impl Target {
@@ -72,7 +84,7 @@ impl Target {
 /// The contestant by which the table measures another one in its last column.
 pub(crate) fn reference(title: &str, contestant: &str) -> Option<&'static str> {
     let of = |target: &Target| match target.promise {
-        Promise::AtMostTimes(_, &[only])
+        Promise::AtMostTimes(_, &[only]) | Promise::AtLeastTimes(_, &[only])
             if target.contestant == contestant && target.is_about(title) =>
         {
             Some(only)

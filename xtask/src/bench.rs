@@ -3,21 +3,41 @@
 //! Left out on purpose: what is measured and how, which is `bench/`'s, a workspace of its own so
 //! that nobody who builds whywait builds its peers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::{Failed, run_to_end};
 
 /// What the harness can be asked for by its first word; without one it is asked for `files`.
-const COMMANDS: &[&str] = &["peers", "hold"];
+const COMMANDS: &[&str] = &["peers", "hold", "explain"];
 
-/// Builds the harness, which has whywait in it, and hands it `arguments`.
+/// Builds the harness, which has the library in it, and hands it `arguments`. For `explain` it
+/// builds the command too, which is what is measured there.
 pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), Failed> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut harness = Command::new(cargo);
-    harness.args(["run", "--release", "--quiet", "--"]).current_dir(root.join("bench"));
-    if !arguments.first().is_some_and(|first| COMMANDS.contains(&first.as_str())) {
+    let first = arguments.first().map_or("", String::as_str);
+    let mut harness = cargo(&root.join("bench"));
+    harness.args(["run", "--release", "--quiet", "--"]);
+    if !COMMANDS.contains(&first) {
         harness.arg("files");
     }
-    run_to_end(harness.args(arguments))
+    harness.args(arguments);
+    if first == "explain" {
+        let mut build = cargo(root);
+        run_to_end(build.args(["build", "--release", "--quiet", "--package", "whywait-cli"]))?;
+        harness.arg("--whywait").arg(target_directory(root).join("release/whywait"));
+    }
+    run_to_end(&mut harness)
+}
+
+fn cargo(directory: &Path) -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = Command::new(program);
+    cargo.current_dir(directory);
+    cargo
+}
+
+/// Where the main workspace is built.
+fn target_directory(root: &Path) -> PathBuf {
+    // A relative one would count from the directory in which cargo runs, which is the root.
+    root.join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }

@@ -4,6 +4,7 @@
 //! line in [`TASKS`].
 
 mod bench;
+mod bpf;
 mod ci;
 mod tidy;
 
@@ -24,6 +25,11 @@ const TASKS: &[Task] = &[
         run: tidy::run,
     },
     Task { name: "bench", about: "measure whywait beside its peers [--help]", run: bench::run },
+    Task {
+        name: "bpf",
+        about: "compile what runs in the kernel; --check only compares with what is committed",
+        run: bpf::run,
+    },
     Task { name: "ci", about: "run what the continuous integration runs", run: ci::run },
 ];
 
@@ -36,6 +42,20 @@ enum Failed {
     /// A file of the repository could not be read.
     #[error("cannot read {path}: {source}")]
     Read { path: PathBuf, source: std::io::Error },
+    /// A file could not be written.
+    #[error("cannot write {path}: {source}")]
+    Write { path: PathBuf, source: std::io::Error },
+    /// The words after a task's name are none that it knows.
+    #[error("usage: {0}")]
+    Usage(&'static str),
+    /// The compiler is not here.
+    #[error("bpf: nothing is compiled: {0}")]
+    Toolchain(#[from] bpf::Lacks),
+    /// A committed object is not what its source gives.
+    #[error(
+        "{object} is not what {source_file} gives; run `cargo xtask bpf` and commit both together"
+    )]
+    Stale { source_file: &'static str, object: &'static str },
     /// A program could not be started.
     #[error("cannot start `{command}`: {source}; is it installed?")]
     Start { command: String, source: std::io::Error },

@@ -26,7 +26,7 @@ pub(crate) use echo_race::EchoRace;
 pub(crate) use libuv::version as libuv_version;
 pub(crate) use server_process::ServerProcess;
 pub(crate) use shape::Shape;
-pub(crate) use usage::{Usage, resident_bytes};
+pub(crate) use usage::{Usage, peak_resident_bytes, resident_bytes};
 pub(crate) use whywait::serve as serve_whywait;
 
 use crate::arguments::Arguments;

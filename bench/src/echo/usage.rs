@@ -90,10 +90,22 @@ fn scheduled_ns(process: u32) -> io::Result<Option<u64>> {
 /// # Errors
 /// When it has ended.
 pub(crate) fn resident_bytes(process: u32) -> Result<u64, Failure> {
+    status_bytes(process, "VmRSS:")
+}
+
+/// The most memory that a process has had resident (`VmHWM`), in bytes.
+///
+/// # Errors
+/// When it has ended.
+pub(crate) fn peak_resident_bytes(process: u32) -> Result<u64, Failure> {
+    status_bytes(process, "VmHWM:")
+}
+
+fn status_bytes(process: u32, name: &str) -> Result<u64, Failure> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-    Ok(kib.ok_or("no VmRSS: the process has ended")? * 1024)
+    Ok(kib.ok_or_else(|| format!("no {name} the process has ended"))? * 1024)
 }
 
 #[cfg(test)]

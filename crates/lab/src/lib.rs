@@ -46,6 +46,7 @@ pub use digest::digest_directory;
 pub use directory::DirectoryError;
 pub use download::DownloadNews;
 pub use echo::{EchoError, EchoOptions, compare_echo};
+pub use machine::host;
 pub use peer::{PeerAddress, PeerAddresses, PeerError};
 pub use progress::{Progress, Stage};
 pub use run_entry::run_entry;

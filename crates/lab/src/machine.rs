@@ -5,20 +5,28 @@ use std::path::Path;
 
 use rustix::system::uname;
 use whywait::{Model, Unavailable};
-use whywait_report::Machine;
+use whywait_report::{Host, Machine};
 
-/// Describes the machine, as far as it bears on the numbers.
+/// Describes the machine, as far as it bears on the numbers of a comparison.
 pub(crate) fn describe(directory: &Path) -> Machine {
+    Machine {
+        host: host(),
+        filesystem: filesystem_of(directory),
+        directory: directory.display().to_string(),
+        io_uring: io_uring().is_ok(),
+    }
+}
+
+/// Describes the machine, as far as it bears on any number. What cannot be read is zero or none.
+#[must_use]
+pub fn host() -> Host {
     let system = uname();
     let kernel = [system.sysname(), system.release()].map(|text| text.to_string_lossy());
-    Machine {
+    Host {
         kernel: kernel.join(" "),
         cpus: std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u64),
         cpu_model: cpu_model(),
         memory_bytes: memory_bytes("MemTotal:"),
-        filesystem: filesystem_of(directory),
-        directory: directory.display().to_string(),
-        io_uring: io_uring().is_ok(),
     }
 }
 
@@ -71,7 +79,8 @@ mod tests {
     #[test]
     fn this_machine_has_cpus_and_a_kernel() {
         let machine = describe(Path::new("/"));
-        assert!(machine.cpus > 0 && machine.memory_bytes > 0);
-        assert!(machine.kernel.starts_with("Linux "), "{}", machine.kernel);
+        let host = machine.host;
+        assert!(host.cpus > 0 && host.memory_bytes > 0);
+        assert!(host.kernel.starts_with("Linux "), "{}", host.kernel);
     }
 }

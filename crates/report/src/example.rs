@@ -5,8 +5,8 @@
 use hdrhistogram::Histogram;
 
 use crate::{
-    Caution, Chosen, Comparison, Contestant, Control, EventKind, Lane, LaneEvent, Latency, Machine,
-    Notice, PlanSummary, Run, Sample, WorkerKind, Workers,
+    Caution, Chosen, Comparison, Contestant, Control, EventKind, Host, Lane, LaneEvent, Latency,
+    Machine, Notice, PlanSummary, Run, Sample, WorkerKind, Workers,
 };
 
 const DIGEST: &str = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262";
@@ -288,12 +288,19 @@ const PLAN: PlanSummary = PlanSummary {
     toml: String::new(),
 };
 
-fn begin() -> Comparison {
-    let machine = Machine {
+/// The machine on which the examples were measured.
+pub(crate) fn host() -> Host {
+    Host {
         kernel: "Linux 6.18.5".into(),
         cpus: 2,
         cpu_model: Some("AMD EPYC 9R14".into()),
         memory_bytes: 8 << 30,
+    }
+}
+
+fn begin() -> Comparison {
+    let machine = Machine {
+        host: host(),
         filesystem: "ext4".into(),
         directory: "/tmp".into(),
         io_uring: true,

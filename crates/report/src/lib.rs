@@ -1,7 +1,8 @@
 //! The documents that whywait writes, and how they are shown: plain data in, bytes out.
 //!
-//! Start at [`Comparison`], which is the JSON document `whywait.compare/1`; then [`FORMATS`], the
-//! table of the ways to show it. What each number means is in `docs/compare-json.md`.
+//! Start at [`Comparison`] and [`Diagnosis`], which are the JSON documents `whywait.compare/1` and
+//! `whywait.explain/1`; then [`COMPARE_FORMATS`] and [`EXPLAIN_FORMATS`], the tables of the ways to
+//! show them. What each number means is in `docs/compare-json.md` and `docs/explain.md`.
 //!
 //! Left out on purpose: measuring (whoever measures fills these types in), the environment and
 //! the terminal (colour and width are parameters, see [`Appearance`]), and any dependency on the
@@ -11,19 +12,25 @@ mod agreement;
 mod best;
 mod comparison;
 mod contestant;
+mod diagnosis;
+mod escape;
 mod format;
+mod host;
 mod json;
 mod lane;
 mod latency;
+mod layout;
 mod machine;
 mod measures;
 mod metric;
 mod order;
+mod page;
 mod paragraph;
 mod plan_summary;
 mod quantity;
 mod run;
 mod schema;
+mod shortened;
 mod spread;
 mod stretch;
 mod table;
@@ -40,7 +47,15 @@ pub use agreement::Agreement;
 pub use best::Best;
 pub use comparison::Comparison;
 pub use contestant::{Chosen, Contestant, Control, Notice};
-pub use format::{Appearance, Colour, FORMATS, Format};
+pub use diagnosis::{
+    CallCount, Diagnosis, DiagnosisSchema, FindingEntry, LedgerSeconds, ProcessEntry, Program,
+    Quadrant, Severity, Shape, SourcePlace, SwitchCount, ThreadEntry, ThreadModel, TimelineCutOff,
+    TimelineEdge, TimelineInterval, TimelineState, WaitCategory, WaitEntry, WatchBackend,
+    WatchCost, WatchDetail, WatchLosses, diagnosis_schema,
+};
+pub use escape::escaped;
+pub use format::{Appearance, COMPARE_FORMATS, Colour, EXPLAIN_FORMATS, Format};
+pub use host::Host;
 pub use lane::{EventKind, Lane, LaneEvent};
 pub use latency::{Latency, LatencyError};
 pub use machine::Machine;

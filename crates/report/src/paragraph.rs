@@ -1,7 +1,10 @@
 //! Text in lines that fit.
 //!
-//! Left out on purpose: hyphenation, and characters wider than one column, which whywait's own
-//! sentences do not have.
+//! Left out on purpose: hyphenation.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::escaped;
 
 /// Prose is harder to read in longer lines than this, however wide the terminal is.
 const READABLE_COLUMNS: usize = 100;
@@ -38,9 +41,9 @@ impl Paragraph<'_> {
     /// The words; a number stays with its unit.
     fn words(&self) -> Vec<String> {
         let mut words: Vec<String> = Vec::new();
-        // A path in a message may hold escape sequences; a terminal must not obey them.
-        let text = self.text.replace(|c: char| c.is_control() && !c.is_whitespace(), "\u{fffd}");
-        for word in text.split_whitespace() {
+        for word in self.text.split_whitespace() {
+            // A path in a message may hold escape sequences; a terminal must not obey them.
+            let word = &*escaped(word);
             match words.last_mut() {
                 Some(last) if is_unit(word) && last.ends_with(|end: char| end.is_ascii_digit()) => {
                     last.push(' ');
@@ -55,7 +58,7 @@ impl Paragraph<'_> {
 
 /// Columns that a text takes.
 pub(crate) fn width(text: &str) -> usize {
-    text.chars().count()
+    text.width()
 }
 
 fn is_unit(word: &str) -> bool {
@@ -82,7 +85,7 @@ mod tests {
     #[test]
     fn escape_sequences_lose_their_force() {
         let paragraph = Paragraph { first: "", rest: "", text: "cannot open /tmp/\u{1b}[2Jx" };
-        assert_eq!(paragraph.lines(40), ["cannot open /tmp/\u{fffd}[2Jx"]);
+        assert_eq!(paragraph.lines(40), [r"cannot open /tmp/\x1b[2Jx"]);
     }
 
     #[test]

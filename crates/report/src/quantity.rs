@@ -54,6 +54,11 @@ impl fmt::Display for Percent {
     }
 }
 
+/// So many things of that name: `1 flow`, `2 flows`.
+pub(crate) fn several(count: u64, name: &str) -> String {
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Names as a sentence lists them: `a, b and c`.
 pub(crate) fn models(names: impl IntoIterator<Item = String>) -> String {
     let mut names: Vec<_> = names.into_iter().collect();

@@ -23,12 +23,17 @@ pub enum Schema {
 /// It is the schema of what is *written*, so it requires every field that always is.
 #[must_use]
 pub fn comparison_schema() -> serde_json::Value {
+    schema_of::<Comparison>()
+}
+
+/// The schema of what is written of a type.
+pub(crate) fn schema_of<Document: JsonSchema>() -> serde_json::Value {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    generator.into_root_schema_for::<Comparison>().into()
+    generator.into_root_schema_for::<Document>().into()
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
@@ -42,53 +47,90 @@ mod tests {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(file)
     }
 
+    pub(crate) fn docs_page(file: &str) -> String {
+        fs::read_to_string(docs(file)).expect("the docs are committed")
+    }
+
     fn document(comparison: &Comparison) -> Value {
         serde_json::to_value(comparison).expect("a comparison is plain data")
+    }
+
+    /// Checks that a schema is the one in `docs/`, or writes it there.
+    pub(crate) fn check_committed(file: &str, schema: &Value) {
+        let path = docs(file);
+        let schema = serde_json::to_string_pretty(schema).expect("plain data") + "\n";
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            fs::write(&path, &schema).expect("docs/ can be written");
+        }
+        let committed = fs::read_to_string(&path).expect("the schema is committed");
+        assert!(
+            committed == schema,
+            "docs/{file} is out of date: UPDATE_SCHEMA=1 cargo test -p whywait-report"
+        );
+    }
+
+    /// Checks that a document is valid under a schema.
+    pub(crate) fn check_valid(schema: &Value, name: &str, document: &Value) {
+        let validator = jsonschema::validator_for(schema).expect("a valid schema");
+        let errors: Vec<_> = validator
+            .iter_errors(document)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert_eq!(errors, [""; 0], "{name}");
+    }
+
+    /// Checks that a document is valid, and no longer is after each of these changes.
+    pub(crate) fn check_breaks(schema: &Value, good: &Value, breaks: &[(&str, Value)]) {
+        check_valid(schema, "unbroken", good);
+        let validator = jsonschema::validator_for(schema).expect("a valid schema");
+        for (pointer, value) in breaks {
+            let mut broken = good.clone();
+            *broken.pointer_mut(pointer).expect("the field is there") = value.clone();
+            assert!(!validator.is_valid(&broken), "{pointer}");
+        }
+    }
+
+    /// Checks that a page of `docs/` has every field of a schema.
+    pub(crate) fn check_defined(file: &str, schema: &Value) {
+        let text = docs_page(file);
+        let definitions = schema["$defs"].as_object().expect("definitions");
+        let mut fields: Vec<&str> = Vec::new();
+        for part in definitions.values().chain([schema]) {
+            fields.extend(
+                part["properties"].as_object().into_iter().flatten().map(|(name, _)| &**name),
+            );
+        }
+        assert!(fields.contains(&"wall_s") && fields.len() > 20, "{fields:?}");
+        let missing: Vec<_> =
+            fields.iter().filter(|field| !text.contains(&format!("`{field}`"))).collect();
+        assert!(missing.is_empty(), "docs/{file} does not define {missing:?}");
     }
 
     /// Set `UPDATE_SCHEMA=1` to rewrite the file when the types have changed.
     #[test]
     fn the_committed_schema_is_that_of_the_types() {
-        let path = docs("compare.schema.json");
-        let schema = serde_json::to_string_pretty(&comparison_schema()).expect("plain data") + "\n";
-        if std::env::var_os("UPDATE_SCHEMA").is_some() {
-            fs::write(&path, &schema).expect("docs/ can be written");
-        }
-        let committed = fs::read_to_string(&path).expect("docs/compare.schema.json is committed");
-        assert!(
-            committed == schema,
-            "docs/compare.schema.json is out of date: UPDATE_SCHEMA=1 cargo test -p whywait-report"
-        );
+        check_committed("compare.schema.json", &comparison_schema());
     }
 
     #[test]
     fn documents_of_every_kind_are_valid() {
-        let validator = jsonschema::validator_for(&comparison_schema()).expect("a valid schema");
         for (name, comparison) in example::all() {
-            let errors: Vec<_> = validator
-                .iter_errors(&document(&comparison))
-                .map(|error| format!("{}: {error}", error.instance_path()))
-                .collect();
-            assert_eq!(errors, [""; 0], "{name}");
+            check_valid(&comparison_schema(), name, &document(&comparison));
         }
     }
 
     #[test]
     fn a_document_that_breaks_the_contract_is_not_valid() {
-        let validator = jsonschema::validator_for(&comparison_schema()).expect("a valid schema");
         let good = document(&example::files());
-        let breaks: [(&str, Value); 5] = [
+        let breaks = [
             ("/schema", json!("whywait.compare/2")),
             ("/runs/0/status", json!("fine")),
             ("/runs/0/wall_s", json!(0.1)),
             ("/runs/0/wall_s/median", json!("0.1")),
             ("/best", json!([])),
         ];
-        for (pointer, value) in breaks {
-            let mut broken = good.clone();
-            *broken.pointer_mut(pointer).expect("the field is there") = value;
-            assert!(!validator.is_valid(&broken), "{pointer}");
-        }
+        check_breaks(&comparison_schema(), &good, &breaks);
+        let validator = jsonschema::validator_for(&comparison_schema()).expect("a valid schema");
         let mut short = good;
         short["runs"][0].as_object_mut().expect("a run").remove("syscalls");
         assert!(!validator.is_valid(&short), "a run without syscalls");
@@ -108,19 +150,7 @@ mod tests {
 
     #[test]
     fn every_field_is_defined_in_the_docs() {
-        let text = fs::read_to_string(docs("compare-json.md")).expect("the docs are committed");
-        let schema = comparison_schema();
-        let definitions = schema["$defs"].as_object().expect("definitions");
-        let mut fields: Vec<&str> = Vec::new();
-        for part in definitions.values().chain([&schema]) {
-            fields.extend(
-                part["properties"].as_object().into_iter().flatten().map(|(name, _)| &**name),
-            );
-        }
-        assert!(fields.contains(&"wall_s") && fields.contains(&"equal_results"), "{fields:?}");
-        let missing: Vec<_> =
-            fields.iter().filter(|field| !text.contains(&format!("`{field}`"))).collect();
-        assert!(missing.is_empty(), "docs/compare-json.md does not define {missing:?}");
+        check_defined("compare-json.md", &comparison_schema());
     }
 
     proptest! {

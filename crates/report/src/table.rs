@@ -8,17 +8,16 @@
 
 mod columns;
 mod grid;
-mod page;
 mod picture;
 
 use std::io;
 
+use crate::page::{Page, Role};
 use crate::paragraph::Paragraph;
-use crate::quantity::Bytes;
+use crate::quantity::several;
 use crate::{Appearance, Comparison, Run, Status};
 
 use grid::Grid;
-use page::{Page, Role};
 
 /// Writes the heading, the table, what must be said about single models, the legend, the order of
 /// events where it was recorded, the verdict and the warnings.
@@ -74,7 +73,7 @@ fn role(run: &Run, comparison: &Comparison) -> Role {
     match run.status {
         Status::Failed => Role::Failed,
         Status::Skipped => Role::Quiet,
-        Status::Ok if comparison.first() == Some(run) => Role::Best,
+        Status::Ok if comparison.first() == Some(run) => Role::Good,
         Status::Ok => Role::Plain,
     }
 }
@@ -109,20 +108,7 @@ fn plan_line(comparison: &Comparison) -> String {
 
 fn machine_line(comparison: &Comparison) -> String {
     let machine = &comparison.machine;
-    let cpu_model = machine.cpu_model.as_ref().map(|model| format!(" ({model})"));
-    format!(
-        "{} · {}{} · {} · {} on {}",
-        machine.kernel,
-        several(machine.cpus, "CPU"),
-        cpu_model.unwrap_or_default(),
-        Bytes(machine.memory_bytes as f64),
-        machine.directory,
-        machine.filesystem,
-    )
-}
-
-fn several(count: u64, name: &str) -> String {
-    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+    format!("{} · {} on {}", machine.host, machine.directory, machine.filesystem)
 }
 
 #[cfg(test)]

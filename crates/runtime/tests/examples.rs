@@ -2,14 +2,22 @@
 //!
 //! Left out on purpose: upper bounds on time. What a model cannot overlap shows in a lower bound.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
-/// Runs an example, which `cargo test` has built beside this test.
-fn run(example: &str, arguments: &[&str]) -> Output {
+/// An example, which `cargo test` has built beside this test.
+fn program(example: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows where it stands");
     let profile = test.parent().and_then(|deps| deps.parent()).expect("…/deps/<test>");
-    let program: PathBuf = profile.join("examples").join(example);
+    profile.join("examples").join(example)
+}
+
+/// Runs an example.
+fn run(example: &str, arguments: &[&str]) -> Output {
+    let program = program(example);
     Command::new(&program).args(arguments).output().unwrap_or_else(|error| {
         panic!("{}: {error}; `cargo build -p whywait --examples` makes it", program.display())
     })
@@ -117,9 +125,40 @@ fn only_the_polling_combination_is_refused_again_and_again() {
 }
 
 #[test]
+fn a_server_under_every_model_sends_back_what_comes() {
+    for row in whywait::MODELS {
+        let mut command = Command::new(program("serve"));
+        let server = command.args([row.name, "0", "0.001"]).stdout(Stdio::piped()).spawn();
+        let mut server = Ended(server.expect("the example runs"));
+        let mut line = String::new();
+        let output = server.0.stdout.take().expect("piped");
+        BufReader::new(output).read_line(&mut line).expect("a line");
+        let (model, address) = line.trim().split_once(" listens at ").expect("model and address");
+        assert!(model == row.name || row.name == "auto", "{line}");
+        let mut client = TcpStream::connect(address).expect("it listens");
+        client.set_read_timeout(Some(Duration::from_secs(60))).expect("a time limit");
+        client.write_all(b"is it you?").expect("it reads");
+        let mut back = [0; 10];
+        client.read_exact(&mut back).unwrap_or_else(|error| panic!("{}: {error}", row.name));
+        assert_eq!(&back, b"is it you?", "{}", row.name);
+    }
+}
+
+/// A process that is ended at the end of the test.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // It may have ended by itself, which the test has found out then.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
 fn an_example_that_is_asked_wrongly_says_how_to_ask() {
-    for example in ["gather", "echo", "four_combinations"] {
-        assert!(refused(example, &["a", "b", "c"]).contains("usage: "), "{example}");
+    for example in ["gather", "echo", "four_combinations", "serve"] {
+        assert!(refused(example, &["a", "b", "c", "d"]).contains("usage: "), "{example}");
     }
     assert!(refused("gather", &["epol"]).contains("there is no model \"epol\""));
 }

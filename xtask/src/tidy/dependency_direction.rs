@@ -15,7 +15,9 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("whywait-plan", &[]),
     ("whywait-report", &[]),
     ("whywait-lab", &["whywait", "whywait-plan", "whywait-report"]),
-    ("whywait-cli", &["whywait-lab", "whywait-conformance"]),
+    ("whywait-trace", &[]),
+    ("whywait-insight", &["whywait-trace", "whywait-report"]),
+    ("whywait-cli", &["whywait-lab", "whywait-insight", "whywait-conformance"]),
     ("xtask", &[]),
 ];
 

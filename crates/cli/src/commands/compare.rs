@@ -3,7 +3,6 @@
 mod arguments;
 mod built_in_arguments;
 mod echo;
-mod output;
 mod plan_source;
 mod saving;
 mod url_list;
@@ -12,24 +11,24 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use whywait_lab::{CompareError, DirectoryError, EchoOptions, Options, Progress, Stop};
 use whywait_plan::{BUILTINS, Plan};
-use whywait_report::{Agreement, Comparison, FORMATS, Status};
+use whywait_report::{Agreement, COMPARE_FORMATS, Comparison, Status};
 
 use self::arguments::CompareArguments;
-use self::output::Output;
 use self::saving::Saving;
-use crate::failure::{FAILED, Failure, INTERRUPTED};
+use crate::failure::{Codes, Failure, INTERRUPTED};
+use crate::help;
+use crate::output::{Output, Stream};
 use crate::progress_bar::ComparisonBar;
+use crate::signals;
 
 pub(super) fn build(name: &'static str) -> Command {
     let built_in = BUILTINS.iter().map(|plan| (plan.name, plan.summary));
     let built_in = built_in.chain([(echo::NAME, echo::SUMMARY)]);
-    let plans = built_in.map(|(name, summary)| format!("  {name:<8} {summary}\n"));
-    let formats = FORMATS.iter().map(|format| format!("  {:<8} {}\n", format.name, format.summary));
-    let command = Command::new(name)
+    let formats = COMPARE_FORMATS.iter().map(|format| (format.name, format.summary));
+    CompareArguments::augment_args(Command::new(name))
         .about("Run one plan under every I/O model, check that the results are equal, and say what each cost")
         .after_help(format!(
             "Built-in plans:\n{}\nFormats:\n{}\nExamples:\n  \
@@ -41,10 +40,9 @@ pub(super) fn build(name: &'static str) -> Command {
              whywait compare my-plan.toml --format json --out result.json\n\n\
              Exit code: 0 all well, 1 a model failed or results differ, 2 a wrong command line or \
              plan, 130 interrupted.",
-            plans.collect::<String>(),
-            formats.collect::<String>(),
-        ));
-    CompareArguments::augment_args(command)
+            help::lines(built_in),
+            help::lines(formats),
+        ))
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, Failure> {
@@ -62,7 +60,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, Failure> {
     if let (Asked::Plan(plan), Some(directory)) = (&asked, &options.save) {
         Saving::check(plan, directory)?;
     }
-    let output = Output::open(arguments.format()?, arguments.out.as_deref())?;
+    let format = arguments.format()?;
+    let output = Output::open(Stream::Output, arguments.out.as_deref())?;
     let stop = stop_on_signals()?;
     let mut bar = ComparisonBar::new();
     let mut saving = Saving::default();
@@ -77,10 +76,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, Failure> {
     };
     drop(bar);
     let comparison = compared?;
-    output.write(&comparison)?;
+    output.write(|appearance, out| (format.render)(&comparison, appearance, out))?;
     let is_saved = options.save.is_none() || saving.tell();
     let code = exit_code(&comparison);
-    Ok(ExitCode::from(if code == 0 && !is_saved { FAILED } else { code }))
+    Ok(ExitCode::from(if code == 0 && !is_saved { Codes::OWN.failed } else { code }))
 }
 
 /// What was asked for.
@@ -130,7 +129,7 @@ fn refuse(error: CompareError) -> Failure {
 /// Makes Ctrl-C, and a polite end by another process, a wish that the lab looks at.
 fn stop_on_signals() -> Result<Stop, Failure> {
     let stop = Stop::default();
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
+    for signal in signals::asking_for_an_end() {
         flag::register(signal, Arc::clone(&stop.flag()))
             .map_err(|error| Failure::failed(error, "signals could not be caught"))?;
     }
@@ -143,7 +142,7 @@ fn exit_code(comparison: &Comparison) -> u8 {
     if comparison.interrupted {
         INTERRUPTED
     } else if failed || none || comparison.agreement() != Agreement::Equal {
-        FAILED
+        Codes::OWN.failed
     } else {
         0
     }

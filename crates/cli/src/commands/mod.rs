@@ -1,13 +1,14 @@
 //! The subcommands: a file and a row each.
 
 mod compare;
+mod explain;
 mod models;
 
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
 
-use crate::failure::Failure;
+use crate::failure::{Codes, Failure};
 
 /// A subcommand.
 pub(crate) struct CommandRow {
@@ -15,12 +16,20 @@ pub(crate) struct CommandRow {
     pub(crate) name: &'static str,
     /// Its arguments and help.
     pub(crate) build: fn(&'static str) -> Command,
+    /// By which exit codes it tells its own failures.
+    pub(crate) codes: Codes,
     /// Does it.
     pub(crate) run: fn(&ArgMatches) -> Result<ExitCode, Failure>,
 }
 
 /// Every subcommand, in the order of the help.
 pub(crate) const COMMANDS: &[CommandRow] = &[
-    CommandRow { name: "compare", build: compare::build, run: compare::run },
-    CommandRow { name: "models", build: models::build, run: models::run },
+    CommandRow {
+        name: "explain",
+        codes: Codes::PASSING_ON,
+        build: explain::build,
+        run: explain::run,
+    },
+    CommandRow { name: "compare", codes: Codes::OWN, build: compare::build, run: compare::run },
+    CommandRow { name: "models", codes: Codes::OWN, build: models::build, run: models::run },
 ];

@@ -1,6 +1,6 @@
 //! `whywait models`: what I/O models there are, and which can run here.
 
-use std::io::Write;
+use std::io::{Write, stdout};
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
@@ -18,6 +18,8 @@ pub(super) fn build(name: &'static str) -> Command {
              is done (control), and who finds out that it is done (notice)? The kernel's, which is \
              POSIX's: who waits for the data, and who copies it? Only where the kernel does both \
              is the operation asynchronous in that sense.\n\n\
+             The last column is what `whywait explain` calls a program that behaves so: a server, \
+             or else one that runs flows or has files.\n\n\
              A model with N workers takes their number behind a colon: thread-pool:8.",
         )
 }
@@ -27,7 +29,7 @@ pub(super) fn run(_: &ArgMatches) -> Result<ExitCode, Failure> {
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(terminal::columns()).unwrap_or(u16::MAX))
+        .set_width(u16::try_from(terminal::columns(&stdout())).unwrap_or(u16::MAX))
         .set_header([
             "model",
             "control",
@@ -36,6 +38,7 @@ pub(super) fn run(_: &ArgMatches) -> Result<ExitCode, Failure> {
             "driver",
             "workers",
             "runs here",
+            "seen as",
         ]);
     for row in MODELS {
         table.add_row(cells(row));
@@ -51,7 +54,7 @@ pub(super) fn run(_: &ArgMatches) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn cells(row: &ModelRow) -> [String; 7] {
+fn cells(row: &ModelRow) -> [String; 8] {
     let model: Model = row.name.parse().expect("a row's name is a model");
     let dash = || "chosen".to_owned();
     [
@@ -65,7 +68,13 @@ fn cells(row: &ModelRow) -> [String; 7] {
         row.driver.unwrap_or("chosen").into(),
         workers(row, model),
         runs_here(model),
+        seen_as(row),
     ]
+}
+
+/// What `whywait explain` calls it, a server first.
+fn seen_as(row: &ModelRow) -> String {
+    if row.seen_as.is_empty() { "what is chosen".into() } else { row.seen_as.join(", ") }
 }
 
 fn workers(row: &ModelRow, model: Model) -> String {

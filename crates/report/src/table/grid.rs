@@ -1,12 +1,9 @@
-//! Rows in columns that fit.
+//! The table of the runs.
 //!
-//! Left out on purpose: wrapping within a cell, which makes numbers unreadable; a column that
-//! does not fit is left out whole.
-
-use comfy_table::{CellAlignment, Table, presets};
+//! Left out on purpose: making it fit; the layout does that.
 
 use super::columns::{Column, columns};
-use crate::paragraph::width;
+use crate::layout::{Layout, LayoutColumn, Side};
 use crate::{Comparison, Run, Status};
 
 /// The column of the number that ranks a run, which is where the eye looks: it says why there is
@@ -17,7 +14,7 @@ const STATUS_PLACE: usize = 1;
 #[derive(Debug)]
 pub(super) struct Grid {
     shown: Vec<Column>,
-    lines: Vec<String>,
+    layout: Layout,
 }
 
 impl Grid {
@@ -28,31 +25,41 @@ impl Grid {
         let best = comparison.first();
         let text = |column: &Column, run: &Run| column.text(run, yardstick, best);
         let says = |column: &Column| runs.iter().any(|run| !text(column, run).is_empty());
-        let mut shown: Vec<_> = columns(comparison)
+        let columns: Vec<_> = columns(comparison)
             .into_iter()
             .enumerate()
             .filter(|(place, column)| *place <= STATUS_PLACE || says(column))
             .map(|(_, column)| column)
             .collect();
-        loop {
-            let lines = lay_out(&shown, runs, text);
-            let fits = lines.iter().all(|line| width(line) <= width_limit);
-            let least = shown.iter().map(|column| column.rank).max().unwrap_or(0);
-            if fits || least == 0 {
-                return Self { shown, lines };
-            }
-            shown.retain(|column| column.rank != least);
-        }
+        let sides = columns.iter().enumerate().map(|(place, column)| LayoutColumn {
+            head: column.head,
+            rank: column.rank,
+            side: if place == 0 { Side::Left } else { Side::Right },
+            least: None,
+        });
+        let cells = |run: &&Run| {
+            let columns = columns.iter().enumerate();
+            let cells = columns.map(|(place, column)| match (place, run.status) {
+                (STATUS_PLACE, Status::Skipped) => "skipped".into(),
+                (STATUS_PLACE, Status::Failed) => "failed".into(),
+                _ => text(column, run),
+            });
+            cells.collect()
+        };
+        let rows: Vec<_> = runs.iter().map(cells).collect();
+        let layout = Layout::new(&sides.collect::<Vec<_>>(), &rows, width_limit);
+        let shown = layout.shown.iter().map(|place| columns[*place]).collect();
+        Self { shown, layout }
     }
 
     /// The line with the columns' names.
     pub(super) fn header(&self) -> &str {
-        self.lines.first().map_or("", String::as_str)
+        self.layout.header()
     }
 
     /// A line for each run.
     pub(super) fn rows(&self) -> impl Iterator<Item = &str> {
-        self.lines.iter().skip(1).map(String::as_str)
+        self.layout.rows()
     }
 
     /// What the columns mean, for those whose name does not say it. Neighbours of one meaning
@@ -67,24 +74,4 @@ impl Grid {
         });
         format!("Medians. {}.", parts.collect::<Vec<_>>().join(". "))
     }
-}
-
-fn lay_out(shown: &[Column], runs: &[&Run], text: impl Fn(&Column, &Run) -> String) -> Vec<String> {
-    let mut table = Table::new();
-    table.force_no_tty().load_style(presets::NOTHING);
-    table.set_header(shown.iter().map(|column| column.head));
-    for run in runs {
-        table.add_row(shown.iter().enumerate().map(|(place, column)| match (place, run.status) {
-            (STATUS_PLACE, Status::Skipped) => "skipped".into(),
-            (STATUS_PLACE, Status::Failed) => "failed".into(),
-            _ => text(column, run),
-        }));
-    }
-    for (place, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((if place == 0 { 0 } else { 2 }, 0));
-        if place > 0 {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table.lines().map(|line| line.trim_end().to_string()).collect()
 }

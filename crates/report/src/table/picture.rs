@@ -14,7 +14,7 @@ use crate::paragraph::{Paragraph, width};
 use crate::quantity::Seconds;
 use crate::{Comparison, Run};
 
-use super::page::{Page, Role};
+use crate::page::{Page, Role};
 use axis::Axis;
 use caption::caption;
 use strip::{Glyph, Strip};
@@ -148,8 +148,8 @@ fn head(group: &[&Picture<'_>], page: &mut Page) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::page::Page;
     use super::draw;
+    use crate::page::Page;
     use crate::paragraph::width;
     use crate::{Appearance, Colour, Comparison, Run, example};
 

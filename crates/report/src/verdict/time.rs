@@ -26,7 +26,7 @@ pub(super) fn say(comparison: &Comparison) -> Vec<String> {
         let meaning = if split.cpu() >= CPU_BOUND && waits_by_asking(comparison, run) {
             "it burns CPU in order to wait, so this says nothing about the work".into()
         } else {
-            meaning(run, &split, comparison.machine.cpus)
+            meaning(run, &split, comparison.machine.host.cpus)
         };
         let conclusion = if meaning == said { "likewise" } else { &meaning };
         sentences.push(format!("{}: {conclusion}.", equation(run, &split)));

@@ -16,7 +16,7 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::One,
         phases: Some(Phases::CALLER),
         also_called: "sync",
-        seen_as: "blocking worker",
+        seen_as: &["blocking"],
     },
     ModelRow {
         name: "nonblocking",
@@ -26,7 +26,7 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::One,
         phases: Some(Phases::CALLER),
         also_called: "polling, busy wait",
-        seen_as: "spinner",
+        seen_as: &["busy-polling"],
     },
     ModelRow {
         name: "offload",
@@ -36,7 +36,7 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::One,
         phases: Some(Phases::HELPER),
         also_called: "async blocking: submit().result()",
-        seen_as: "hand-off-and-wait",
+        seen_as: &["hand-off-and-wait"],
     },
     ModelRow {
         name: "select",
@@ -46,7 +46,7 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::One,
         phases: Some(Phases::MULTIPLEXED),
         also_called: "event loop",
-        seen_as: "event loop",
+        seen_as: &["event-loop", "event-loop-and-pool"],
     },
     ModelRow {
         name: "poll",
@@ -56,7 +56,7 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::One,
         phases: Some(Phases::MULTIPLEXED),
         also_called: "event loop",
-        seen_as: "event loop",
+        seen_as: &["event-loop", "event-loop-and-pool"],
     },
     ModelRow {
         name: "epoll",
@@ -66,7 +66,7 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::One,
         phases: Some(Phases::MULTIPLEXED),
         also_called: "asyncio, event loop",
-        seen_as: "event loop",
+        seen_as: &["event-loop", "event-loop-and-pool"],
     },
     ModelRow {
         name: "uring",
@@ -76,7 +76,7 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::One,
         phases: Some(Phases::KERNEL),
         also_called: "io_uring, IOCP's kind",
-        seen_as: "io_uring loop",
+        seen_as: &["uring-loop"],
     },
     ModelRow {
         name: "threads",
@@ -86,7 +86,7 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::ThreadPerFlow,
         phases: Some(Phases::CALLER),
         also_called: "1 client = 1 thread",
-        seen_as: "connection thread",
+        seen_as: &["thread-per-connection", "thread-per-task"],
     },
     ModelRow {
         name: "thread-pool",
@@ -96,7 +96,7 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::Threads,
         phases: Some(Phases::CALLER),
         also_called: "pool of blocking threads",
-        seen_as: "pool worker",
+        seen_as: &["thread-pool"],
     },
     ModelRow {
         name: "processes",
@@ -106,7 +106,7 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::Processes,
         phases: Some(Phases::CALLER),
         also_called: "multiprocessing",
-        seen_as: "pool worker",
+        seen_as: &["prefork-blocking", "process-pool"],
     },
     ModelRow {
         name: "process-per-connection",
@@ -116,7 +116,7 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::ProcessPerFlow,
         phases: Some(Phases::CALLER),
         also_called: "inetd, CGI; 1 client = 1 process",
-        seen_as: "connection process",
+        seen_as: &["process-per-connection"],
     },
     ModelRow {
         name: "epoll-threads",
@@ -126,7 +126,7 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::Threads,
         phases: Some(Phases::MULTIPLEXED),
         also_called: "nginx's shape in threads",
-        seen_as: "event loop",
+        seen_as: &["event-loops"],
     },
     ModelRow {
         name: "uring-threads",
@@ -136,7 +136,7 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::Threads,
         phases: Some(Phases::KERNEL),
         also_called: "nginx's shape in threads",
-        seen_as: "io_uring loop",
+        seen_as: &["uring-loops"],
     },
     ModelRow {
         name: "epoll-processes",
@@ -146,7 +146,7 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::Processes,
         phases: Some(Phases::MULTIPLEXED),
         also_called: "asyncio + multiprocessing; nginx, prefork",
-        seen_as: "event loop",
+        seen_as: &["prefork-event-loops", "process-pool-event-loops"],
     },
     ModelRow {
         name: "uring-processes",
@@ -156,7 +156,7 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::Processes,
         phases: Some(Phases::KERNEL),
         also_called: "prefork over io_uring",
-        seen_as: "io_uring loop",
+        seen_as: &["uring-loops"],
     },
     ModelRow {
         name: "auto",
@@ -166,6 +166,6 @@ pub const MODELS: &[ModelRow] = &[
         workers: WorkersKind::Chosen,
         phases: None,
         also_called: "chosen, and says why",
-        seen_as: "whatever was chosen",
+        seen_as: &[],
     },
 ];

@@ -21,8 +21,10 @@ pub struct ModelRow {
     pub phases: Option<Phases>,
     /// What others call it.
     pub also_called: &'static str,
-    /// What a diagnosis calls a program of this model.
-    pub seen_as: &'static str,
+    /// What a diagnosis calls a program of this model: the name of its shape in the document of
+    /// `whywait explain`. A server's comes first; then that of a program which runs flows, or has
+    /// files, where that is another. None where it is chosen.
+    pub seen_as: &'static [&'static str],
 }
 
 /// Whether a call gives control back before it is done.

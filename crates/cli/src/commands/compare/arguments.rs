@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use clap::Args;
 use whywait::{MODELS, Model, ModelRow, ParseModelError, WorkersKind};
-use whywait_plan::parse_duration;
-use whywait_report::{FORMATS, Format};
+use whywait_report::{COMPARE_FORMATS, Comparison, Format};
 
 use super::built_in_arguments::BuiltInArguments;
 use super::echo::EchoArguments;
 use crate::failure::Failure;
+use crate::format_option;
 use crate::nearest::advice;
+use crate::quantity_option::read_time;
 
 /// Most flows for which a model that starts a process for each is run without being asked for.
 const MOST_PROCESSES_UNASKED: usize = 1000;
@@ -96,29 +97,12 @@ impl CompareArguments {
         self.dir.clone().unwrap_or_else(std::env::temp_dir)
     }
 
-    pub(super) fn format(&self) -> Result<&'static Format, Failure> {
-        Format::named(&self.format).ok_or_else(|| {
-            let names = FORMATS.iter().map(|format| format.name);
-            let message = format!("there is no format `{}`", self.format);
-            Failure::usage(message, advice(&self.format, "formats", names))
-        })
+    pub(super) fn format(&self) -> Result<&'static Format<Comparison>, Failure> {
+        format_option::read(COMPARE_FORMATS, &self.format)
     }
 
     pub(super) fn time_limit(&self) -> Result<Duration, Failure> {
-        let seconds = self.time_limit.parse().map(Duration::from_secs).ok();
-        let limit = match seconds {
-            Some(limit) => Ok(limit),
-            None => parse_duration(&self.time_limit),
-        };
-        let limit = limit.map_err(|error| {
-            let message = format!("--time-limit {:?}: {error}", self.time_limit);
-            Failure::usage(message, "a number of seconds, or a time such as \"2 min\"")
-        })?;
-        if limit.is_zero() {
-            let advice = "a number of seconds, or a time such as \"2 min\"";
-            return Err(Failure::usage("--time-limit 0 leaves no time to run in", advice));
-        }
-        Ok(limit)
+        read_time(&self.time_limit, "time-limit", "run in")
     }
 }
 

@@ -5,9 +5,10 @@
 
 use clap::Args;
 use whywait_lab::EchoOptions;
-use whywait_plan::{QuantityError, parse_duration, parse_size};
+use whywait_plan::{parse_duration, parse_size};
 
 use crate::failure::Failure;
+use crate::quantity_option::read;
 
 /// What it is called on the command line.
 pub(super) const NAME: &str = "echo";
@@ -46,10 +47,16 @@ impl EchoArguments {
     pub(super) fn options(&self) -> Result<EchoOptions, Failure> {
         let defaults = EchoOptions::default();
         let connections = self.connections.unwrap_or(defaults.connections);
-        let message =
-            read(self.message.as_deref(), "message", parse_size, "a size such as 64 or \"1 KiB\"")?;
-        let duration =
-            read(self.duration.as_deref(), "duration", parse_duration, "a time such as \"2 s\"")?;
+        let message = self
+            .message
+            .as_deref()
+            .map(|text| read(text, "message", parse_size, "a size such as 64 or \"1 KiB\""));
+        let message = message.transpose()?;
+        let duration = self
+            .duration
+            .as_deref()
+            .map(|text| read(text, "duration", parse_duration, "a time such as \"2 s\""));
+        let duration = duration.transpose()?;
         let message_bytes = message.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         let options = EchoOptions {
             connections,
@@ -79,17 +86,4 @@ impl EchoArguments {
             )),
         }
     }
-}
-
-/// The value of an option that has a unit.
-fn read<T>(
-    text: Option<&str>,
-    option: &str,
-    parse: fn(&str) -> Result<T, QuantityError>,
-    expected: &str,
-) -> Result<Option<T>, Failure> {
-    let refuse = |text, error: QuantityError| {
-        Failure::usage(format!("--{option} {text:?}: {error}"), format!("expected {expected}"))
-    };
-    text.map(|text| parse(text).map_err(|error| refuse(text, error))).transpose()
 }

@@ -6,7 +6,7 @@ use super::axis::Axis;
 use crate::stretch::{State, Stretch, stretches};
 use crate::{EventKind, Lane};
 
-use super::super::page::Role;
+use crate::page::Role;
 
 /// Cells by which a change may come earlier or later in one of two lanes that count as alike: no
 /// run repeats another to the millisecond.

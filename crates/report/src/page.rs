@@ -1,6 +1,6 @@
 //! Text with a role, and what a role looks like.
 //!
-//! Left out on purpose: what a role is given to; the parts of the table decide that.
+//! Left out on purpose: what a role is given to; the formats decide that.
 
 use anstyle::{AnsiColor, Style};
 
@@ -9,11 +9,11 @@ use crate::{Appearance, Colour};
 
 /// What a piece of text is, which is all that its colour may depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     Plain,
     Quiet,
     Heading,
-    Best,
+    Good,
     Failed,
     Warning,
     Waiting,
@@ -28,7 +28,7 @@ impl Role {
             Self::Plain => Style::new(),
             Self::Quiet => Style::new().dimmed(),
             Self::Heading => Style::new().bold(),
-            Self::Best => AnsiColor::Green.on_default().bold(),
+            Self::Good => AnsiColor::Green.on_default().bold(),
             Self::Failed | Self::Burning => AnsiColor::Red.on_default(),
             Self::Warning | Self::Computing => AnsiColor::Yellow.on_default(),
             Self::Waiting => AnsiColor::Cyan.on_default(),
@@ -39,28 +39,28 @@ impl Role {
 
 /// Text that grows by lines.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(crate) struct Page {
     appearance: Appearance,
     text: String,
 }
 
 impl Page {
-    pub(super) fn new(appearance: Appearance) -> Self {
+    pub(crate) fn new(appearance: Appearance) -> Self {
         Self { appearance, text: String::new() }
     }
 
     /// Columns that a line may take.
-    pub(super) fn columns(&self) -> usize {
+    pub(crate) fn columns(&self) -> usize {
         self.appearance.columns
     }
 
     /// Adds a line as it is.
-    pub(super) fn line(&mut self, role: Role, line: &str) {
+    pub(crate) fn line(&mut self, role: Role, line: &str) {
         self.pieces([(role, line)]);
     }
 
     /// Adds a line of pieces as they are.
-    pub(super) fn pieces<'a>(&mut self, pieces: impl IntoIterator<Item = (Role, &'a str)>) {
+    pub(crate) fn pieces<'a>(&mut self, pieces: impl IntoIterator<Item = (Role, &'a str)>) {
         for (role, piece) in pieces.into_iter().filter(|(_, piece)| !piece.is_empty()) {
             let style = match self.appearance.colour {
                 Colour::Ansi => role.style(),
@@ -72,24 +72,24 @@ impl Page {
     }
 
     /// Adds prose, in as many lines as it needs.
-    pub(super) fn paragraph(&mut self, role: Role, paragraph: &Paragraph<'_>) {
+    pub(crate) fn paragraph(&mut self, role: Role, paragraph: &Paragraph<'_>) {
         for line in paragraph.lines(self.appearance.columns) {
             self.line(role, &line);
         }
     }
 
     /// Adds prose that nothing leads.
-    pub(super) fn text(&mut self, role: Role, text: &str) {
+    pub(crate) fn text(&mut self, role: Role, text: &str) {
         self.paragraph(role, &Paragraph { first: "", rest: "", text });
     }
 
     /// Adds an empty line.
-    pub(super) fn blank(&mut self) {
+    pub(crate) fn blank(&mut self) {
         self.text.push('\n');
     }
 
     /// All of it.
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text
     }
 }

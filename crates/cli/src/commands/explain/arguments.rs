@@ -1,0 +1,122 @@
+//! The arguments of `whywait explain`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use whywait_plan::parse_duration;
+use whywait_report::{Diagnosis, EXPLAIN_FORMATS, Format};
+use whywait_trace::{Detail, Options, Target};
+
+use crate::failure::Failure;
+use crate::format_option;
+use crate::nearest::advice;
+use crate::quantity_option::{read, read_time};
+
+/// The arguments of `whywait explain`.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// The program to start and watch, and its arguments
+    #[arg(value_name = "CMD", trailing_var_arg = true, required_unless_present = "pid")]
+    command: Vec<OsString>,
+
+    /// Watch this process, which runs already, until it ends or Ctrl-C
+    #[arg(long, value_name = "PID", conflicts_with = "command")]
+    pid: Option<u32>,
+
+    /// The longest that watching lasts, such as 10, 10s or "2 min"
+    #[arg(long, value_name = "T")]
+    duration: Option<String>,
+
+    /// How much is watched: full or light; full unless said for a program that is started, light
+    /// for one that runs already
+    #[arg(long, value_name = "LEVEL")]
+    detail: Option<String>,
+
+    /// From which length on a call is looked at by itself
+    #[arg(long, default_value = "1 ms", value_name = "T")]
+    slow_call: String,
+
+    /// Record what each thread did when, in at most N entries: 100000 unless said
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "100000",
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    timeline: Option<u32>,
+
+    /// How the report is shown: text or json
+    #[arg(long, default_value = "text", value_name = "FORMAT")]
+    format: String,
+
+    /// Write the report to this file instead of standard error
+    #[arg(long, value_name = "F")]
+    pub(super) out: Option<PathBuf>,
+}
+
+/// A level of detail.
+pub(super) struct DetailRow {
+    /// What is typed.
+    pub(super) name: &'static str,
+    /// What is seen, in one sentence.
+    pub(super) summary: &'static str,
+    detail: Detail,
+}
+
+/// Every level of detail.
+pub(super) const DETAILS: &[DetailRow] = &[
+    DetailRow {
+        name: "full",
+        summary: "every system call, with its outcome and length",
+        detail: Detail::Full,
+    },
+    DetailRow {
+        name: "light",
+        summary: "calls that wait, and samples of the rest: next to no cost",
+        detail: Detail::Light,
+    },
+];
+
+impl ExplainArguments {
+    /// What is watched.
+    pub(super) fn target(&self) -> Target {
+        match self.pid {
+            Some(pid) => Target::Process(pid),
+            None => Target::Command(self.command.clone()),
+        }
+    }
+
+    /// How it is watched.
+    pub(super) fn options(&self, target: &Target) -> Result<Options, Failure> {
+        let mut options = Options::for_target(target);
+        if let Some(detail) = &self.detail {
+            options.detail = detail_named(detail)?;
+        }
+        options.timeline = self.timeline.map(|entries| entries as usize);
+        options.slow_call = self.slow_call()?;
+        let read = |text| read_time(text, "duration", "watch");
+        options.duration = self.duration.as_deref().map(read).transpose()?;
+        Ok(options)
+    }
+
+    /// How the report is shown.
+    pub(super) fn format(&self) -> Result<&'static Format<Diagnosis>, Failure> {
+        format_option::read(EXPLAIN_FORMATS, &self.format)
+    }
+
+    fn slow_call(&self) -> Result<Duration, Failure> {
+        let expected = "a time such as \"1 ms\"";
+        let length = read(&self.slow_call, "slow-call", parse_duration, expected)?;
+        if length.is_zero() {
+            return Err(Failure::usage("--slow-call 0 makes every call a slow one", expected));
+        }
+        Ok(length)
+    }
+}
+
+fn detail_named(asked: &str) -> Result<Detail, Failure> {
+    let found = DETAILS.iter().find(|row| row.name == asked);
+    found.map(|row| row.detail).ok_or_else(|| {
+        let names = DETAILS.iter().map(|row| row.name);
+        let message = format!("there is no level of detail `{asked}`");
+        Failure::usage(message, advice(asked, "levels", names))
+    })
+}

@@ -1,0 +1,141 @@
+//! A server under load, watched: started by `whywait explain`, or while it runs already.
+//!
+//! Left out on purpose: which servers, and what they should turn out to be.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use whywait_report::{Diagnosis, Severity};
+
+use crate::load::{Conversation, Load, wait_until_listening};
+use crate::processes::{eventually, marked};
+use crate::turn::Turn;
+use crate::watch::Explain;
+
+/// How long a server is watched under load.
+const WATCHED: Duration = Duration::from_millis(1500);
+
+/// How a server is watched.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Way {
+    /// `whywait explain` starts it.
+    Started,
+    /// It runs already.
+    Attached,
+}
+
+/// A server to watch.
+pub(crate) struct Server<'a> {
+    /// What is executed.
+    pub(crate) words: Vec<&'a str>,
+    /// Files in the directory that it runs in.
+    pub(crate) files: Vec<(&'a str, String)>,
+    /// Where it will listen.
+    pub(crate) address: SocketAddr,
+    /// What its clients say.
+    pub(crate) conversation: Conversation,
+}
+
+impl Server<'_> {
+    /// What `whywait explain` says of it. It is ended afterwards, and leaves nothing.
+    #[track_caller]
+    pub(crate) fn watch(&self, turn: &Turn, way: Way) -> Diagnosis {
+        match way {
+            Way::Started => self.watch_started(turn),
+            Way::Attached => self.watch_attached(turn),
+        }
+    }
+
+    #[track_caller]
+    fn watch_started(&self, turn: &Turn) -> Diagnosis {
+        let explain = self.with_files(turn.diagnose(&[], &self.words));
+        let watching = explain.start();
+        wait_until_listening(self.address);
+        let load = Load::start(self.address, self.conversation);
+        thread::sleep(WATCHED);
+        load.end();
+        end(child_of(watching.pid(), watching.home()));
+        let explained = watching.wait();
+        let code = explained.status().code();
+        // What the server itself makes of the signal is its own affair.
+        assert!(matches!(code, Some(0 | 143)), "{code:?}\n{}", explained.stderr());
+        let explained = explained.expect_code(code.unwrap_or_default());
+        explained.diagnosis()
+    }
+
+    #[track_caller]
+    fn watch_attached(&self, turn: &Turn) -> Diagnosis {
+        let server = self.with_files(turn.plain(&self.words)).start();
+        wait_until_listening(self.address);
+        let load = Load::start(self.address, self.conversation);
+        let pid = server.pid().to_string();
+        let duration = format!("{}ms", WATCHED.as_millis());
+        let explained = turn
+            .explain(&[
+                "--pid",
+                &pid,
+                "--duration",
+                &duration,
+                "--format",
+                "json",
+                "--out",
+                "report",
+            ])
+            .run()
+            .expect_code(0);
+        load.end();
+        end(server.pid());
+        let ended = server.wait();
+        eventually("the end of all of the server", || marked(ended.home()).is_empty());
+        explained.diagnosis()
+    }
+
+    fn with_files(&self, explain: Explain) -> Explain {
+        let files = self.files.iter();
+        files.fold(explain, |explain, (name, content)| explain.with_file(name, content))
+    }
+}
+
+/// The process that a process of the run in `home` has started.
+#[track_caller]
+fn child_of(parent: Pid, home: &std::path::Path) -> Pid {
+    let line = format!("PPid:\t{}", parent.as_raw_nonzero());
+    let is_child = |pid: Pid| {
+        let status = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero()));
+        status.unwrap_or_default().lines().any(|other| other == line)
+    };
+    let mut marked = marked(home).into_iter().map(|process| process.pid);
+    marked.find(|pid| is_child(*pid)).expect("the server runs")
+}
+
+fn end(pid: Pid) {
+    kill_process(pid, Signal::TERM).expect("a process of ours");
+}
+
+/// What a test needs to know of a diagnosis that it does not like.
+pub(crate) fn summary(diagnosis: &Diagnosis) -> String {
+    let mut lines = vec![format!("{}: {}", diagnosis.shape.name(), diagnosis.verdict)];
+    for process in &diagnosis.processes {
+        lines.push(format!("  process {} {}", process.pid, process.command.join(" ")));
+        for thread in &process.threads {
+            lines.push(format!(
+                "    {} × {} {:?} {:.2}: {}",
+                thread.alike, thread.name, thread.model, thread.confidence, thread.evidence
+            ));
+        }
+    }
+    for finding in &diagnosis.findings {
+        lines.push(format!("  {:?} {}: {}", finding.severity, finding.name, finding.evidence));
+    }
+    lines.join("\n")
+}
+
+/// The findings that something is wrong.
+pub(crate) fn complaints(diagnosis: &Diagnosis) -> Vec<String> {
+    let findings = diagnosis.findings.iter();
+    let grave = findings.filter(|finding| finding.severity != Severity::Info);
+    grave.map(|finding| finding.name.clone()).collect()
+}

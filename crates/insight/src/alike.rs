@@ -1,0 +1,66 @@
+//! Threads that do the same, as one.
+//!
+//! Left out on purpose: processes, which are kept apart unless watching had put them together.
+
+use std::collections::HashMap;
+
+use whywait_trace::Category;
+
+use crate::ThreadStudy;
+use crate::kinship::name_stem;
+
+/// Threads of one process that do the same: one, or more.
+pub(crate) struct Alike<'s, 'a> {
+    /// They, in the order of the record.
+    pub(crate) members: Vec<&'s ThreadStudy<'a>>,
+}
+
+impl<'s, 'a> Alike<'s, 'a> {
+    /// The threads of one process in groups, in the order of each group's first thread. The thread
+    /// in which the process began is always by itself.
+    pub(crate) fn among(threads: impl Iterator<Item = &'s ThreadStudy<'a>>) -> Vec<Self> {
+        let mut groups: Vec<Self> = Vec::new();
+        let mut known: HashMap<_, usize> = HashMap::new();
+        for one in threads {
+            if one.is_main() {
+                groups.push(Self { members: vec![one] });
+                continue;
+            }
+            let stem = name_stem(&one.thread.name);
+            let key = (one.model, stem, main_category(one), one.thread.io_worker);
+            let index = *known.entry(key).or_insert_with(|| {
+                groups.push(Self { members: Vec::new() });
+                groups.len() - 1
+            });
+            groups[index].members.push(one);
+        }
+        groups
+    }
+
+    /// The first of them, who stands for all.
+    pub(crate) fn first(&self) -> &'s ThreadStudy<'a> {
+        self.members[0]
+    }
+
+    /// For how many threads they stand.
+    pub(crate) fn size(&self) -> u64 {
+        self.members.iter().fold(0, |sum, one| sum.saturating_add(one.thread.stands_for.max(1)))
+    }
+
+    /// What they are called: the name of all, or what their names begin with and `*`.
+    pub(crate) fn name(&self) -> String {
+        let name = &self.first().thread.name;
+        if self.members.iter().all(|one| one.thread.name == *name) {
+            name.clone()
+        } else {
+            format!("{}*", name_stem(name))
+        }
+    }
+}
+
+/// What a thread waits for most; none of one that hardly waits.
+fn main_category(one: &ThreadStudy<'_>) -> Option<Category> {
+    let most = one.ledger.categories().into_iter().max_by_key(|(_, waiting_ns)| *waiting_ns);
+    most.filter(|(_, waiting_ns)| one.share_of_life(*waiting_ns) >= 0.1)
+        .map(|(category, _)| category)
+}

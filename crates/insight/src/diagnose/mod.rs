@@ -1,0 +1,106 @@
+//! From a record to the document that says what it means.
+//!
+//! Left out on purpose: the command line of whywait and the machine, which a record does not have;
+//! who has them fills them in.
+
+mod processes;
+mod timeline;
+mod waits;
+
+use whywait_report::{
+    Diagnosis, DiagnosisSchema, Program, WatchBackend, WatchCost, WatchDetail, WatchLosses,
+};
+use whywait_trace::{Backend, Detail, Ending, Record};
+
+use crate::alike::Alike;
+use crate::findings::findings;
+use crate::{Study, verdict};
+
+/// Says what a record means. `command` and `machine` of the document are left empty.
+#[must_use]
+pub fn diagnose(record: &Record) -> Diagnosis {
+    let study = Study::of(record);
+    let groups = groups_of(&study);
+    let findings = findings(&study);
+    let timeline = record.timeline.as_ref();
+    Diagnosis {
+        schema: DiagnosisSchema::Explain1,
+        whywait_version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: Vec::new(),
+        machine: None,
+        verdict: verdict::of(&study, &findings),
+        shape: study.shape,
+        quadrant: study.quadrant,
+        detail: match record.detail {
+            Detail::Full => WatchDetail::Full,
+            Detail::Light => WatchDetail::Light,
+        },
+        backend: match record.backend {
+            Backend::Bpf => WatchBackend::Bpf,
+        },
+        wall_s: seconds(record.wall_ns),
+        program: program_of(record),
+        processes: processes::entries(&groups),
+        waits: waits::entries(record, &groups),
+        findings,
+        cost: cost_of(record),
+        timeline: timeline.map_or_else(Vec::new, |all| timeline::intervals(record, all)),
+        edges: timeline.map_or_else(Vec::new, timeline::edges),
+        timeline_cut_off: timeline.and_then(timeline::cut_off),
+    }
+}
+
+/// The threads of each process in groups of alike ones, in the order of the record.
+fn groups_of<'s, 'a>(study: &'s Study<'a>) -> Vec<(&'a whywait_trace::Process, Vec<Alike<'s, 'a>>)> {
+    let mut left = study.threads.as_slice();
+    study
+        .record
+        .processes
+        .iter()
+        .map(|process| {
+            let (mine, others) = left.split_at(process.threads.len().min(left.len()));
+            left = others;
+            (process, Alike::among(mine.iter()))
+        })
+        .collect()
+}
+
+fn program_of(record: &Record) -> Program {
+    let root = record.processes.iter().find(|process| process.pid == record.root_pid);
+    let (exit_status, signal) = match record.ending {
+        Some(Ending::Exited(status)) => (Some(status), None),
+        Some(Ending::Signalled(signal)) => (None, Some(signal)),
+        None => (None, None),
+    };
+    Program {
+        pid: record.root_pid,
+        command: root.map_or_else(Vec::new, |root| root.command.arguments.clone()),
+        exit_status,
+        signal,
+    }
+}
+
+fn cost_of(record: &Record) -> WatchCost {
+    let (cost, losses) = (&record.cost, &record.losses);
+    WatchCost {
+        cpu_s: seconds(cost.own_cpu_ns),
+        kernel_cpu_s: cost.kernel_cpu_ns.map(seconds),
+        per_foreign_call_ns: cost.per_foreign_call_ns.filter(|length_ns| length_ns.is_finite()),
+        memory_bytes: cost.memory_bytes,
+        lost_events: losses.total(),
+        losses: WatchLosses {
+            events: losses.events,
+            threads: losses.threads,
+            calls: losses.calls,
+            waits: losses.waits,
+            wakes: losses.wakes,
+            slow_calls: losses.slow_calls,
+            names: losses.names,
+        },
+    }
+}
+
+/// Nanoseconds as seconds.
+fn seconds(length_ns: u64) -> f64 {
+    length_ns as f64 / 1e9
+}

@@ -1,0 +1,168 @@
+//! A thread that waits for the name service, in a loop or for a large part of its life.
+//!
+//! Left out on purpose: workers of a pool, to whom lookups are given so that nobody else waits for
+//! them (libuv does so).
+
+use whywait_report::{ThreadModel, escaped};
+use whywait_trace::{Control, Descriptor, DescriptorKind, Wait};
+
+use super::Finding;
+use super::blocking_in_loop::is_loop;
+use super::finding::{place_of, seconds};
+use super::named_call::NamedCall;
+use super::role::Role;
+use super::stall::asks_an_epoll_or_ring;
+use crate::thresholds::{BLOCKING_DNS, BLOCKING_IN_LOOP};
+use crate::words::{count, percent, time};
+use crate::{Study, ThreadStudy};
+
+/// Looks for it in every thread but those of pools.
+pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
+    let threads = study.threads.iter().filter(|one| one.model != ThreadModel::PoolWorker);
+    threads.filter_map(|one| find_in(study, one)).collect()
+}
+
+/// Whether the name service is at the other end: port 53, or the socket of nscd or
+/// systemd-resolved.
+pub(super) fn is_name_service(descriptor: &Descriptor) -> bool {
+    let Some(peer) = descriptor.peer.as_deref().or(descriptor.path.as_deref()) else {
+        return false;
+    };
+    match descriptor.kind {
+        DescriptorKind::Udp | DescriptorKind::Tcp | DescriptorKind::Socket => {
+            peer.rsplit_once(':').is_some_and(|(_, port)| port == "53")
+        }
+        DescriptorKind::Unix => {
+            peer.ends_with("/nscd/socket") || peer.contains("/systemd/resolve/")
+        }
+        _ => false,
+    }
+}
+
+fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
+    let record = study.record;
+    let waits: Vec<_> =
+        one.thread.waits.iter().filter(|wait| is_lookup(study, one, wait)).collect();
+    let waited_ns: u64 = waits.iter().map(|wait| wait.waiting_ns).sum();
+    let share = one.share_of_life(waited_ns);
+    let in_loop = is_loop(one);
+    let scale = if in_loop { BLOCKING_IN_LOOP } else { BLOCKING_DNS };
+    let severity = scale.severity(seconds(waited_ns), share)?;
+    let longest = waits.iter().max_by_key(|wait| wait.longest_ns)?;
+    let times: u64 = waits.iter().map(|wait| wait.count).sum();
+    let at = record
+        .slow_calls
+        .iter()
+        .filter(|call| call.tid == one.thread.tid)
+        .filter(|call| {
+            call.descriptor.and_then(|id| record.descriptor(id)).is_some_and(is_name_service)
+        })
+        .find_map(|call| place_of(&call.stack));
+    let who = if in_loop { "The loop" } else { "It" };
+    let descriptor = longest.descriptor;
+    Some(Finding {
+        key: format!("{} {in_loop}", escaped(&one.thread.name)),
+        evidence: format!(
+            "{who} waited for the name service in {}: {}, {} in all, {} the longest ({} of the \
+             thread's life).",
+            NamedCall::of(record, longest.syscall, descriptor),
+            count(times, "time"),
+            time(waited_ns),
+            time(longest.longest_ns),
+            percent(share)
+        ),
+        advice: advice(in_loop).to_owned(),
+        count: times,
+        seconds: seconds(waited_ns),
+        share,
+        at,
+        ..Finding::about(one.process, one.thread, severity)
+    })
+}
+
+/// Whether the wait kept the thread until the name service answered.
+fn is_lookup(study: &Study<'_>, one: &ThreadStudy<'_>, wait: &Wait) -> bool {
+    let descriptor = wait.descriptor.and_then(|id| study.record.descriptor(id));
+    let asks = Role::of_any(wait.syscall) == Role::Asks;
+    let part_of_the_loop = is_loop(one) && asks && !asks_an_epoll_or_ring(one);
+    (wait.control == Control::Blocking || asks)
+        && !part_of_the_loop
+        && descriptor.is_some_and(is_name_service)
+}
+
+fn advice(in_loop: bool) -> &'static str {
+    if in_loop {
+        "getaddrinfo(3) blocks the loop: use its own lookup (`loop.getaddrinfo`, `dns.lookup`, \
+         `tokio::net::lookup_host`), which takes a thread, or a resolver that is non-blocking \
+         (c-ares, aiodns, hickory)."
+    } else {
+        "Keep connections open instead of looking the name up for each, keep what was looked up, \
+         or run a cache on this machine (systemd-resolved, nscd). `resolvectl statistics` or `dig` \
+         shows whether the server is slow."
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syscalls::Sysno;
+    use whywait_report::{Severity, ThreadModel};
+    use whywait_trace::{Breadth, DescriptorKind};
+
+    use super::{find, is_name_service};
+    use crate::findings::scene::{MS, Scene, call};
+
+    fn looking_up(model: ThreadModel, times: u64, each_ms: u64) -> Scene {
+        let mut scene = Scene::event_loop();
+        scene.model = Some(model);
+        let server = scene.descriptor(DescriptorKind::Udp, "10.0.0.2:53");
+        let wait = scene.wait(call(Sysno::poll), Some(server), times, each_ms * MS);
+        wait.breadth = Breadth::One;
+        scene
+    }
+
+    #[test]
+    fn lookups_are_found_from_their_thresholds_on() {
+        use ThreadModel::{Blocking, EventLoop, PoolWorker};
+        for (model, times, each_ms, expected) in [
+            (EventLoop, 1, 19, None),
+            (EventLoop, 1, 20, Some(Severity::Info)),
+            (EventLoop, 1, 100, Some(Severity::Warn)),
+            (EventLoop, 10, 100, Some(Severity::High)),
+            (Blocking, 9, 100, None),
+            (Blocking, 10, 100, Some(Severity::Info)),
+            (Blocking, 20, 100, Some(Severity::Warn)),
+            (Blocking, 50, 100, Some(Severity::High)),
+            (PoolWorker, 50, 100, None),
+        ] {
+            let scene = looking_up(model, times, each_ms);
+            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            assert_eq!(severity, expected, "{model:?}: {times} × {each_ms} ms");
+        }
+    }
+
+    #[test]
+    fn the_evidence_names_the_server() {
+        let finding = find(&looking_up(ThreadModel::EventLoop, 10, 100).study()).remove(0);
+        for part in ["poll(fd 11, 10.0.0.2:53)", "10 times", "1.0 s in all"] {
+            assert!(finding.evidence.contains(part), "{part:?} in {}", finding.evidence);
+        }
+    }
+
+    #[test]
+    fn the_name_service_is_known_by_its_address() {
+        let mut scene = Scene::new();
+        for (kind, peer, expected) in [
+            (DescriptorKind::Udp, "127.0.0.53:53", true),
+            (DescriptorKind::Tcp, "[2001:db8::1]:53", true),
+            (DescriptorKind::Udp, "10.0.0.1:5353", false),
+            (DescriptorKind::Unix, "unix:/run/nscd/socket", true),
+            (DescriptorKind::Unix, "/run/systemd/resolve/io.systemd.Resolve", true),
+            (DescriptorKind::Unix, "unix:/run/x.sock", false),
+            (DescriptorKind::File, "/a:53", false),
+        ] {
+            let id = scene.descriptor(kind, peer);
+            let descriptor = scene.record.descriptor(id).expect("just made");
+            assert_eq!(is_name_service(descriptor), expected, "{peer}");
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! A loop that sleeps in anything but the call that asks for events: whoever has an event then
+//! waits too.
+//!
+//! Left out on purpose: what a loop computes, which keeps everybody waiting just as well, but
+//! cannot be told from work that is due; and what happened before the loop began and after it
+//! ended, as far as that is known.
+
+use std::collections::BTreeMap;
+
+use whywait_report::{ThreadModel, escaped};
+use whywait_trace::{Category, Control, DescriptorKind, Syscall, Wait};
+
+use super::Finding;
+use super::finding::{place_of, seconds};
+use super::named_call::NamedCall;
+use super::role::Role;
+use super::stall::{Stall, asks_an_epoll_or_ring, is_pool_of_loops};
+use crate::thresholds::{
+    BLOCKING_IN_LOOP, BLOCKING_IN_LOOP_THREADS, SHORT_STALLS, SHORT_STALLS_SHARE,
+};
+use crate::words::{count, percent, time};
+use crate::{Study, ThreadStudy};
+
+/// Looks for it in every loop: a finding for each thing that a loop slept for.
+pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
+    let loops = study.threads.iter().filter(|one| is_loop(one));
+    loops.flat_map(|one| find_in(study, one)).collect()
+}
+
+/// Whether the thread is a loop.
+pub(super) fn is_loop(one: &ThreadStudy<'_>) -> bool {
+    matches!(one.model, ThreadModel::EventLoop | ThreadModel::UringLoop)
+}
+
+fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Vec<Finding> {
+    let mut by_reason: BTreeMap<Category, Vec<Stall<'_>>> = BTreeMap::new();
+    for stall in Stall::all(study, one) {
+        by_reason.entry(stall.category).or_default().push(stall);
+    }
+    let short = short_sleeps(study, one);
+    let stalled_ns = by_reason.get(&Category::Data).map_or(0, |stalls| slept_ns(stalls));
+    // The short sleeps on streams are all sleeps on streams, the long ones among them.
+    let all_short = short.iter().map(|wait| wait.waiting_ns).sum::<u64>() > stalled_ns;
+    if all_short && !short.is_empty() {
+        by_reason.remove(&Category::Data);
+    }
+    let of_stalls =
+        by_reason.iter().filter_map(|(category, stalls)| of_stalls(study, one, *category, stalls));
+    let mut findings: Vec<_> = of_stalls.collect();
+    if all_short {
+        findings.extend(of_short_sleeps(study, one, &short));
+    }
+    findings
+}
+
+fn slept_ns(stalls: &[Stall<'_>]) -> u64 {
+    stalls.iter().map(|stall| stall.call.waiting_ns).sum()
+}
+
+fn of_stalls(
+    study: &Study<'_>,
+    one: &ThreadStudy<'_>,
+    category: Category,
+    stalls: &[Stall<'_>],
+) -> Option<Finding> {
+    let slept_ns = slept_ns(stalls);
+    let share = one.share_of_life(slept_ns);
+    let scale = match category {
+        Category::Handoff | Category::Lock => BLOCKING_IN_LOOP_THREADS,
+        _ => BLOCKING_IN_LOOP,
+    };
+    let severity = scale.severity(seconds(slept_ns), share)?;
+    let longest = stalls.iter().max_by_key(|stall| stall.call.waiting_ns)?.call;
+    let named = NamedCall::of(study.record, longest.syscall, longest.descriptor);
+    let mut evidence = format!("The loop stalled {} in {named}", time(longest.waiting_ns));
+    if stalls.len() > 1 {
+        let total = time(slept_ns);
+        evidence += &format!(", the longest of {} such stalls, {total} in all", stalls.len());
+    }
+    evidence += &format!(" ({} of the thread's life).", percent(share));
+    evidence += &others_in_words(study, stalls, longest.syscall);
+    evidence += &ready_in_words(stalls);
+    Some(Finding {
+        key: format!("{} {category:?} {:?}", escaped(&one.thread.name), longest.syscall),
+        evidence,
+        advice: advice(category),
+        count: stalls.len() as u64,
+        seconds: seconds(slept_ns),
+        share,
+        at: place_of(&longest.stack),
+        ..Finding::about(one.process, one.thread, severity)
+    })
+}
+
+/// In which other calls it slept for the same thing.
+fn others_in_words(study: &Study<'_>, stalls: &[Stall<'_>], named: Option<Syscall>) -> String {
+    let mut longest: BTreeMap<String, &Stall<'_>> = BTreeMap::new();
+    for stall in stalls.iter().filter(|stall| stall.call.syscall != named) {
+        let syscall = stall.call.syscall.map_or_else(String::new, |syscall| syscall.name());
+        let known = longest.entry(syscall).or_insert(stall);
+        if known.call.waiting_ns < stall.call.waiting_ns {
+            *known = stall;
+        }
+    }
+    let others: Vec<_> = longest
+        .values()
+        .map(|stall| {
+            NamedCall::of(study.record, stall.call.syscall, stall.call.descriptor).to_string()
+        })
+        .collect();
+    if others.is_empty() { String::new() } else { format!(" So it did in {}.", others.join(", ")) }
+}
+
+/// Who had to wait for the loop.
+fn ready_in_words(stalls: &[Stall<'_>]) -> String {
+    let after: Vec<_> = stalls.iter().filter_map(|stall| stall.call.then_ready).collect();
+    match after.iter().max() {
+        Some(&most) if most > 0 => format!(
+            " After {} of them the loop found events waiting at once, up to {most}.",
+            after.iter().filter(|ready| **ready > 0).count()
+        ),
+        _ => String::new(),
+    }
+}
+
+/// Blocking sleeps on streams that are too short to be stalls, where there are so many of them that
+/// they matter: a synchronous client of a server that is near.
+fn short_sleeps<'a>(study: &Study<'_>, one: &ThreadStudy<'a>) -> Vec<&'a Wait> {
+    let asks_otherwise = asks_an_epoll_or_ring(one);
+    one.thread
+        .waits
+        .iter()
+        .filter(|wait| wait.control == Control::Blocking && Category::of(wait) == Category::Data)
+        .filter(|wait| wait.kind.is_stream() && wait.count >= SHORT_STALLS.count())
+        .filter(|wait| asks_otherwise || Role::of_any(wait.syscall) != Role::Asks)
+        .filter(|wait| {
+            let queue = matches!(wait.kind, DescriptorKind::Pipe | DescriptorKind::Unix);
+            !(queue && is_pool_of_loops(study))
+        })
+        .filter(|wait| one.share_of_life(wait.waiting_ns) >= SHORT_STALLS_SHARE.value)
+        .collect()
+}
+
+fn of_short_sleeps(study: &Study<'_>, one: &ThreadStudy<'_>, short: &[&Wait]) -> Option<Finding> {
+    let slept_ns = short.iter().map(|wait| wait.waiting_ns).sum();
+    let share = one.share_of_life(slept_ns);
+    let severity = BLOCKING_IN_LOOP.severity(seconds(slept_ns), share)?;
+    let most = short.iter().max_by_key(|wait| wait.waiting_ns)?;
+    let times: u64 = short.iter().map(|wait| wait.count).sum();
+    let evidence = format!(
+        "The loop slept in {} such as {}, {} each time and {} in all ({} of \
+         the thread's life).",
+        count(times, "blocking call"),
+        NamedCall::of(study.record, most.syscall, most.descriptor),
+        time(slept_ns / times),
+        time(slept_ns),
+        percent(share)
+    );
+    let place = study
+        .record
+        .slow_calls
+        .iter()
+        .filter(|call| call.tid == one.thread.tid && call.syscall == most.syscall)
+        .find_map(|call| place_of(&call.stack));
+    Some(Finding {
+        key: format!("{} {:?}", escaped(&one.thread.name), most.syscall),
+        evidence,
+        advice: advice(Category::Data),
+        count: times,
+        seconds: seconds(slept_ns),
+        share,
+        at: place,
+        ..Finding::about(one.process, one.thread, severity)
+    })
+}
+
+fn advice(category: Category) -> String {
+    match category {
+        Category::Sleep => {
+            "Let the loop sleep: `await asyncio.sleep(…)` instead of `time.sleep`, `setTimeout`, \
+             `tokio::time::sleep`, or the time limit of the next epoll_wait(2)."
+        }
+        Category::Data => {
+            "Use a client that belongs to the loop (aiohttp or httpx.AsyncClient instead of \
+             requests, a non-blocking socket, `fs.promises` instead of `readFileSync`), or give \
+             the call to a pool: `asyncio.to_thread`, `tokio::task::spawn_blocking`."
+        }
+        Category::Disk => {
+            "Files always block: give the call to a pool (`asyncio.to_thread`, `fs.promises`, \
+             `tokio::fs`, nginx's `aio threads`), or use io_uring. `whywait compare files` shows \
+             what each way costs on this machine."
+        }
+        Category::Handoff | Category::Lock => {
+            "Don't wait in the loop for another thread: await the future (`await \
+             asyncio.wrap_future(…)` instead of `.result()`), and hold locks that a loop needs \
+             only for a moment."
+        }
+        Category::Child => {
+            "Start and await child processes through the loop: `asyncio.create_subprocess_exec`, \
+             `child_process.spawn` instead of `spawnSync`, `tokio::process`, or a pidfd in epoll."
+        }
+        Category::Multiplexer | Category::Other => {
+            "Give the call to another thread. `whywait explain --detail full --timeline` shows \
+             when it was made."
+        }
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use syscalls::Sysno;
+    use whywait_report::{Severity, ThreadModel};
+    use whywait_trace::{Asking, Control, DescriptorKind};
+
+    use super::find;
+    use crate::findings::scene::{MS, SECOND, Scene, call};
+
+    /// A loop that lived 10 s and was asking for events from 1 s to 9 s.
+    fn looping() -> Scene {
+        let mut scene = Scene::event_loop();
+        scene.thread().asking = Some(Asking { first_at_ns: SECOND, last_at_ns: 9 * SECOND });
+        scene
+    }
+
+    #[test]
+    fn a_sleep_in_a_loop_is_found_from_its_threshold_on() {
+        for (sleep_ms, times, expected) in [
+            (9, 100, None),
+            (10, 1, None),
+            (10, 2, Some(Severity::Info)),
+            (10, 10, Some(Severity::Warn)),
+            (10, 100, Some(Severity::High)),
+        ] {
+            let mut scene = looping();
+            for nth in 0..times {
+                let began_at_ns = SECOND + nth * 50 * MS;
+                scene.slow(call(Sysno::clock_nanosleep), None, began_at_ns, sleep_ms * MS);
+            }
+            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            assert_eq!(severity, expected, "{times} × {sleep_ms} ms");
+        }
+    }
+
+    #[test]
+    fn the_evidence_names_the_call_the_file_and_who_waited() {
+        let mut scene = looping();
+        let file = scene.descriptor(DescriptorKind::File, "/data/\x1bx");
+        for nth in 0..4 {
+            let slow =
+                scene.slow(call(Sysno::read), Some(file), 2 * SECOND + nth * SECOND, 41 * MS);
+            slow.then_ready = Some(7);
+        }
+        let finding = find(&scene.study()).remove(0);
+        for part in
+            ["41 ms in read(fd 11, /data/\\x1bx)", "4 such stalls", "up to 7", "164 ms in all"]
+        {
+            assert!(finding.evidence.contains(part), "{part:?} in {}", finding.evidence);
+        }
+        assert_eq!((finding.count, finding.severity), (4, Severity::Warn));
+        assert!(finding.advice.contains("pool"), "{}", finding.advice);
+    }
+
+    #[test]
+    fn what_comes_before_the_loop_and_after_it_is_no_stall() {
+        for began_at_ns in [0, 9 * SECOND + 1] {
+            let mut scene = looping();
+            let file = scene.descriptor(DescriptorKind::File, "/usr/lib/python3/ast.py");
+            scene.slow(call(Sysno::read), Some(file), began_at_ns, 900 * MS);
+            assert_eq!(find(&scene.study()), []);
+        }
+    }
+
+    #[test]
+    fn the_lock_of_an_interpreter_is_no_stall_and_a_result_is() {
+        for (wait_ms, times, expected) in [(5, 60, 0), (49, 20, 0), (50, 20, 1), (50, 9, 0)] {
+            let mut scene = looping();
+            for nth in 0..times {
+                scene.slow(call(Sysno::futex), None, SECOND + nth * 100 * MS, wait_ms * MS);
+            }
+            assert_eq!(find(&scene.study()).len(), expected, "{times} × {wait_ms} ms");
+        }
+    }
+
+    #[test]
+    fn a_loop_over_poll_may_poll_one_descriptor_and_one_over_epoll_may_not() {
+        for (multiplexer, expected) in [(Sysno::poll, 0), (Sysno::epoll_wait, 1)] {
+            let mut scene = Scene::looping_by(multiplexer);
+            let peer = scene.descriptor(DescriptorKind::Tcp, "127.0.0.1:80");
+            scene.slow(call(Sysno::poll), Some(peer), SECOND, 300 * MS);
+            assert_eq!(find(&scene.study()).len(), expected, "{multiplexer}");
+        }
+    }
+
+    #[test]
+    fn a_call_that_returns_at_once_is_no_stall() {
+        let mut scene = looping();
+        let peer = scene.descriptor(DescriptorKind::Tcp, "127.0.0.1:80");
+        scene.slow(call(Sysno::recvfrom), Some(peer), SECOND, 300 * MS).control =
+            Control::NonBlocking;
+        assert_eq!(find(&scene.study()), []);
+    }
+
+    #[test]
+    fn many_short_sleeps_on_a_blocking_socket_count() {
+        for (count, each_ms, expected) in [(49, 20, 0), (50, 20, 1), (100, 4, 0), (200, 4, 1)] {
+            let mut scene = looping();
+            let peer = scene.descriptor(DescriptorKind::Tcp, "127.0.0.1:6379");
+            scene.wait(call(Sysno::recvfrom), Some(peer), count, each_ms * MS);
+            assert_eq!(find(&scene.study()).len(), expected, "{count} × {each_ms} ms");
+        }
+    }
+
+    #[test]
+    fn a_thread_that_is_no_loop_may_sleep() {
+        let mut scene = looping();
+        scene.slow(call(Sysno::clock_nanosleep), None, 2 * SECOND, SECOND);
+        scene.model = Some(ThreadModel::Blocking);
+        assert_eq!(find(&scene.study()), []);
+    }
+}

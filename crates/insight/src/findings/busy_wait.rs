@@ -1,0 +1,289 @@
+//! A thread that asks again and again, and burns a CPU until the answer is there.
+//!
+//! Left out on purpose: threads that look at memory again and again. No call of the kernel shows
+//! that, and from outside such a thread computes.
+
+use std::collections::BTreeMap;
+
+use whywait_report::{Severity, ThreadModel, escaped};
+use whywait_trace::{Call, Category, Control, Detail, SampledMode, Syscall, Wait};
+
+use super::Finding;
+use super::finding::{place_of, seconds};
+use super::named_call::NamedCall;
+use super::role::Role;
+use crate::thresholds::{
+    BUSY_WAIT, FRUITLESS_CPU, POLLING_SHARE, POLLING_SLEEP, POLLING_SLEEPS, YIELDING_SHARE,
+};
+use crate::words::{count, percent, time};
+use crate::{Study, ThreadStudy};
+
+/// Looks for it in every thread.
+pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
+    let threads = study.threads.iter().filter(|one| !one.thread.io_worker);
+    threads
+        .filter_map(|one| {
+            let spun = match study.record.detail {
+                Detail::Full => asking(study, one).or_else(|| yielding(one)),
+                Detail::Light => sampled(study, one),
+            };
+            spun.and_then(|spun| spun.finding(one)).or_else(|| polling(study, one))
+        })
+        .collect()
+}
+
+/// The CPU time that a thread spent asking in vain, as far as it is asking and no work.
+pub(super) fn wasted_ns(study: &Study<'_>, one: &ThreadStudy<'_>) -> u64 {
+    let spun = match study.record.detail {
+        Detail::Full => asking(study, one).or_else(|| yielding(one)),
+        Detail::Light => sampled(study, one),
+    };
+    spun.map_or(0, |spun| spun.cpu_ns)
+}
+
+/// Asking in vain.
+struct Spun {
+    cpu_ns: u64,
+    questions: u64,
+    /// What was asked, with numbers.
+    how: String,
+    what: String,
+}
+
+impl Spun {
+    fn finding(self, one: &ThreadStudy<'_>) -> Option<Finding> {
+        // Whoever waits for a CPU while it asks in vain would ask in vain.
+        let of_cpu = crate::share(self.cpu_ns, one.ledger.cpu_ns());
+        let ready_ns = (one.ledger.runnable_ns as f64 * of_cpu) as u64;
+        let lost_ns = self.cpu_ns + ready_ns;
+        let share = one.share_of_life(lost_ns);
+        let severity = BUSY_WAIT.severity(seconds(lost_ns), share)?;
+        Some(Finding {
+            key: format!("{} {}", escaped(&one.thread.name), self.what),
+            evidence: format!(
+                "{}: {} on a CPU and {} waiting for one to do so ({} of the thread's life).",
+                self.how,
+                time(self.cpu_ns),
+                time(ready_ns),
+                percent(share)
+            ),
+            advice: ADVICE.to_owned(),
+            count: self.questions,
+            seconds: seconds(lost_ns),
+            share,
+            ..Finding::about(one.process, one.thread, severity)
+        })
+    }
+}
+
+/// By calls that would block, or that ask for events with a time limit of 0.
+fn asking(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Spun> {
+    let questions: u64 = one.thread.calls.iter().map(in_vain).sum();
+    let cpu_ns = one.ledger.spinning_ns;
+    if cpu_ns > FRUITLESS_CPU.nanoseconds().saturating_mul(questions) {
+        return None;
+    }
+    let most = one.thread.calls.iter().max_by_key(|call| in_vain(call))?;
+    let named = NamedCall::of(study.record, Some(most.syscall), most.example);
+    let how = format!(
+        "It asked {} in vain, {} of them by {named}",
+        count(questions, "time"),
+        in_vain(most)
+    );
+    Some(Spun { cpu_ns, questions, how, what: most.syscall.name() })
+}
+
+/// How many of the calls found nothing and returned at once.
+fn in_vain(call: &Call) -> u64 {
+    match Role::of(call.syscall) {
+        Role::Asks if call.control == Control::NonBlocking => call.empty,
+        Role::Receives | Role::Accepts | Role::Sends => call.would_block,
+        _ => 0,
+    }
+}
+
+/// By sched_yield(2), as a spinning lock does.
+fn yielding(one: &ThreadStudy<'_>) -> Option<Spun> {
+    let of_yields = |call: &&Call| Role::of(call.syscall) == Role::Yields;
+    let yields: u64 = one.thread.calls.iter().filter(of_yields).map(|call| call.count).sum();
+    let calls: u64 = one.thread.calls.iter().map(|call| call.count).sum();
+    let cpu_ns = one.ledger.cpu_ns();
+    let mostly = crate::share(yields, calls) >= YIELDING_SHARE.value;
+    if !mostly || cpu_ns > FRUITLESS_CPU.nanoseconds().saturating_mul(yields) {
+        return None;
+    }
+    let how = format!("It called sched_yield {} while it waited", count(yields, "time"));
+    Some(Spun { cpu_ns, questions: yields, how, what: "sched_yield".to_owned() })
+}
+
+/// In light detail, by what the sampling timer saw.
+fn sampled(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Spun> {
+    if one.model != ThreadModel::Spinner {
+        return None;
+    }
+    let mut by_call: BTreeMap<Syscall, u64> = BTreeMap::new();
+    for sample in &one.thread.samples {
+        if let SampledMode::Call { syscall, returns_at_once: true } = sample.mode {
+            *by_call.entry(syscall).or_default() += sample.count;
+        }
+    }
+    let (syscall, samples) = by_call.into_iter().max_by_key(|(_, samples)| *samples)?;
+    let known = one.thread.waits.iter().find(|wait| wait.syscall == Some(syscall));
+    let descriptor = known.and_then(|wait| wait.descriptor);
+    let named = NamedCall::of(study.record, Some(syscall), descriptor);
+    let how = format!("It hardly ever slept and was seen {} in {named}", count(samples, "time"));
+    Some(Spun { cpu_ns: one.ledger.cpu_ns(), questions: samples, how, what: syscall.name() })
+}
+
+/// By short sleeps, with a question after each.
+fn polling(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
+    let sleeps = || one.thread.waits.iter().filter(|wait| is_short_sleep(wait));
+    let times: u64 = sleeps().map(|wait| wait.count).sum();
+    let slept_ns: u64 = sleeps().map(|wait| wait.waiting_ns).sum();
+    let questions: u64 = one.thread.calls.iter().map(in_vain).sum();
+    let share = one.share_of_life(slept_ns);
+    let polls = times >= POLLING_SLEEPS.count() && share >= POLLING_SHARE.value;
+    if !polls || questions < times / 2 {
+        return None;
+    }
+    let at = study
+        .record
+        .slow_calls
+        .iter()
+        .filter(|call| call.tid == one.thread.tid && Role::of_any(call.syscall) == Role::Sleeps)
+        .find_map(|call| place_of(&call.stack));
+    Some(Finding {
+        key: format!("{} sleeps", escaped(&one.thread.name)),
+        evidence: format!(
+            "It asked {} in vain and slept about {} between the questions: {} in all ({} of the \
+             thread's life). What comes is noticed that much later.",
+            count(questions, "time"),
+            time(slept_ns / times),
+            time(slept_ns),
+            percent(share)
+        ),
+        advice: ADVICE.to_owned(),
+        count: times,
+        seconds: seconds(slept_ns),
+        share,
+        at,
+        ..Finding::about(one.process, one.thread, Severity::Info)
+    })
+}
+
+fn is_short_sleep(wait: &Wait) -> bool {
+    Category::of(wait) == Category::Sleep
+        && wait.count > 0
+        && wait.waiting_ns / wait.count <= POLLING_SLEEP.nanoseconds()
+}
+
+const ADVICE: &str = "Let the kernel say when it is ready: wait by epoll_wait(2) or poll(2) with a \
+                      time limit (asyncio, selectors, libuv, tokio do), or make the call blocking. \
+                      `whywait compare --models nonblocking,epoll` shows what asking in vain costs.";
+
+#[cfg(test)]
+mod tests {
+    use syscalls::Sysno;
+    use whywait_report::{Severity, ThreadModel};
+    use whywait_trace::{Control, DescriptorKind, Detail, Sample, SampledMode, Syscall};
+
+    use super::find;
+    use crate::findings::scene::{MS, SECOND, Scene, call};
+
+    #[test]
+    fn asking_in_vain_is_found_from_its_threshold_on() {
+        for (spinning_ms, expected) in [
+            (499, None),
+            (500, Some(Severity::Info)),
+            (2000, Some(Severity::Warn)),
+            (5000, Some(Severity::High)),
+        ] {
+            let mut scene = Scene::new();
+            scene.spin(1_000_000, spinning_ms * MS);
+            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            assert_eq!(severity, expected, "{spinning_ms} ms");
+        }
+    }
+
+    #[test]
+    fn the_evidence_names_the_call_and_the_peer() {
+        let finding = find(&Scene::spinning().study()).remove(0);
+        for part in ["recvfrom(fd 10, 127.0.0.1:80)", "1,000,000 times in vain", "9.0 s", "90 %"] {
+            assert!(finding.evidence.contains(part), "{part:?} in {}", finding.evidence);
+        }
+    }
+
+    #[test]
+    fn waiting_for_a_cpu_to_ask_in_vain_is_part_of_it() {
+        let mut scene = Scene::new();
+        scene.spin(100_000, 400 * MS);
+        assert_eq!(find(&scene.study()), []);
+        scene.thread().time.runnable_ns = 8 * SECOND;
+        let finding = find(&scene.study()).remove(0);
+        assert_eq!((finding.severity, finding.seconds), (Severity::High, 8.4));
+    }
+
+    #[test]
+    fn a_thread_that_computes_between_its_questions_does_not_spin() {
+        for (questions, expected) in [(9 * 20_000, 1), (9 * 20_000 - 1, 0)] {
+            let mut scene = Scene::new();
+            scene.spin(questions, 9 * SECOND);
+            assert_eq!(find(&scene.study()).len(), expected, "{questions}");
+        }
+    }
+
+    #[test]
+    fn yielding_again_and_again_is_a_busy_wait() {
+        for (others, expected) in [(0, 1), (1_000_000, 0)] {
+            let mut scene = Scene::new();
+            scene.cpu(2 * SECOND, 7 * SECOND);
+            scene.call(Sysno::sched_yield, DescriptorKind::None).count = 1_000_000;
+            scene.call(Sysno::getpid, DescriptorKind::None).count = others;
+            assert_eq!(find(&scene.study()).len(), expected, "{others} other calls");
+        }
+    }
+
+    #[test]
+    fn polling_with_short_sleeps_is_good_to_know_and_with_long_ones_nothing() {
+        for (sleep_ms, times, expected) in [(5, 1000, 1), (6, 1000, 0), (5, 99, 0), (1, 99, 0)] {
+            let mut scene = Scene::new();
+            scene.wait(call(Sysno::clock_nanosleep), None, times, sleep_ms * MS);
+            scene.in_vain(times);
+            let found = find(&scene.study());
+            assert_eq!(found.len(), expected, "{times} × {sleep_ms} ms");
+            assert!(found.iter().all(|finding| finding.severity == Severity::Info));
+        }
+    }
+
+    #[test]
+    fn sleeps_without_questions_are_no_polling() {
+        let mut scene = Scene::new();
+        scene.wait(call(Sysno::clock_nanosleep), None, 5000, MS);
+        assert_eq!(find(&scene.study()), []);
+    }
+
+    #[test]
+    fn light_detail_shows_spinners_by_samples() {
+        let mode = SampledMode::Call { syscall: Syscall::of(Sysno::poll), returns_at_once: true };
+        for (model, expected) in [(ThreadModel::Spinner, 1), (ThreadModel::EventLoop, 0)] {
+            let mut scene = Scene::new();
+            scene.record.detail = Detail::Light;
+            scene.cpu(3 * SECOND, 6 * SECOND);
+            scene.thread().samples = vec![Sample { mode, count: 600 }];
+            scene.model = Some(model);
+            let found = find(&scene.study());
+            assert_eq!(found.len(), expected, "{model:?}");
+            assert!(found.iter().all(|finding| finding.evidence.contains("in poll")), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn one_question_in_vain_at_the_end_of_each_turn_is_healthy() {
+        let mut scene = Scene::event_loop();
+        scene.cpu(3 * SECOND, 6 * SECOND);
+        scene.thread().time.spinning_ns = 200 * MS;
+        let calls = scene.call(Sysno::recvfrom, DescriptorKind::Tcp);
+        (calls.count, calls.would_block, calls.control) = (200_000, 100_000, Control::NonBlocking);
+        assert_eq!(find(&scene.study()), []);
+    }
+}

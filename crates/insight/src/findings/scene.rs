@@ -1,0 +1,296 @@
+//! Records for tests, made by hand: one thread of one process that lives for 10 s, and what the
+//! test adds.
+//!
+//! Left out on purpose: what a test does not look at, such as histograms.
+
+use syscalls::Sysno;
+use whywait_report::{Shape, ThreadModel};
+use whywait_trace::{
+    Backend, Breadth, Call, Command, Control, Cost, Descriptor, DescriptorId, DescriptorKind,
+    Detail, Histogram, Losses, Process, Record, SlowCall, Switches, Syscall, Thread, ThreadTime,
+    Wait, Wake, Waker,
+};
+
+use crate::Study;
+
+pub(super) const MS: u64 = 1_000_000;
+pub(super) const SECOND: u64 = 1000 * MS;
+
+const ROOT: u32 = 100;
+
+/// A record, and which models and shape its study is to have in spite of it.
+#[derive(Clone, Debug)]
+pub(super) struct Scene {
+    pub(super) record: Record,
+    /// The model of the first thread.
+    pub(super) model: Option<ThreadModel>,
+    /// The model of all others.
+    pub(super) others: Option<ThreadModel>,
+    pub(super) shape: Option<Shape>,
+    /// The thread to which things are added.
+    current: usize,
+}
+
+pub(super) fn call(number: Sysno) -> Option<Syscall> {
+    Some(Syscall::of(number))
+}
+
+impl Scene {
+    /// A thread that does nothing for 10 s.
+    pub(super) fn new() -> Self {
+        Self::lasting(10 * SECOND)
+    }
+
+    pub(super) fn lasting(wall_ns: u64) -> Self {
+        let process = Process {
+            pid: ROOT,
+            parent_pid: None,
+            stands_for: 1,
+            command: Command { arguments: vec!["./scene".into()], executable: None },
+            execs: 0,
+            began_at_ns: 0,
+            ended_at_ns: None,
+            ending: None,
+            threads: vec![thread_of(ROOT, "scene", wall_ns)],
+        };
+        let record = Record {
+            detail: Detail::Full,
+            backend: Backend::Bpf,
+            wall_ns,
+            root_pid: ROOT,
+            ending: None,
+            processes: vec![process],
+            descriptors: Vec::new(),
+            wakes: Vec::new(),
+            slow_calls: Vec::new(),
+            slow_call_ns: MS,
+            timeline: None,
+            cost: Cost::default(),
+            losses: Losses::default(),
+        };
+        Self { record, model: None, others: None, shape: None, current: 0 }
+    }
+
+    /// A loop over epoll that is asleep most of the time.
+    pub(super) fn event_loop() -> Self {
+        Self::looping_by(Sysno::epoll_wait)
+    }
+
+    pub(super) fn looping_by(multiplexer: Sysno) -> Self {
+        let mut scene = Self::new();
+        scene.model = Some(ThreadModel::EventLoop);
+        let epoll = scene.descriptor(DescriptorKind::Epoll, "");
+        let wait = scene.wait(call(multiplexer), Some(epoll), 1000, 5 * MS);
+        wait.breadth = Breadth::Many;
+        let asked = scene.call(multiplexer, DescriptorKind::Epoll);
+        (asked.count, asked.returned, asked.breadth) = (1000, 1000, Breadth::Many);
+        scene
+    }
+
+    /// A thread that asks a socket for 9 s, a million times, and finds nothing.
+    pub(super) fn spinning() -> Self {
+        let mut scene = Self::new();
+        scene.spin(1_000_000, 9 * SECOND);
+        scene
+    }
+
+    /// A spinner that waits for the disk now and then.
+    pub(super) fn with_several_findings() -> Self {
+        let mut scene = Self::spinning();
+        let file = scene.descriptor(DescriptorKind::File, "/journal");
+        scene.wait(call(Sysno::fsync), Some(file), 20, 40 * MS);
+        scene
+    }
+
+    /// Two threads that wait for each other so many times and so long, and compute for 3 s each.
+    pub(super) fn contending(times: u64, each_ns: u64) -> Self {
+        let mut scene = Self::new();
+        let tids = ["one", "other"].map(|name| {
+            let tid = scene.spawn(name);
+            scene.cpu(3 * SECOND, 0);
+            scene.wait(call(Sysno::futex), None, times, each_ns).by_program_ns = times * each_ns;
+            scene.back_to_main();
+            tid
+        });
+        scene.wake(tids[0], tids[1], Sysno::futex, times, times * each_ns);
+        scene.wake(tids[1], tids[0], Sysno::futex, times, times * each_ns);
+        scene
+    }
+
+    pub(super) fn study(&self) -> Study<'_> {
+        let mut study = Study::of(&self.record);
+        for one in &mut study.threads {
+            let model = if one.thread.tid == ROOT { self.model } else { self.others };
+            one.model = model.unwrap_or(one.model);
+        }
+        study.shape = self.shape.unwrap_or(study.shape);
+        study
+    }
+
+    pub(super) fn thread(&mut self) -> &mut Thread {
+        &mut self.record.processes[0].threads[self.current]
+    }
+
+    /// Adds a thread that lives as long as the record; what comes next is its.
+    pub(super) fn spawn(&mut self, name: &str) -> u32 {
+        let threads = &mut self.record.processes[0].threads;
+        self.current = threads.len();
+        let tid = ROOT + self.current as u32;
+        let thread = Thread { created_by: Some(ROOT), ..thread_of(tid, name, self.record.wall_ns) };
+        threads.push(thread);
+        threads[0].threads_created += 1;
+        tid
+    }
+
+    pub(super) fn back_to_main(&mut self) {
+        self.current = 0;
+    }
+
+    pub(super) fn cpu(&mut self, user_ns: u64, kernel_ns: u64) {
+        let time = &mut self.thread().time;
+        (time.user_ns, time.kernel_ns) = (user_ns, kernel_ns);
+    }
+
+    /// Adds a descriptor with that path or peer; the first one has the number 10.
+    pub(super) fn descriptor(&mut self, kind: DescriptorKind, name: &str) -> DescriptorId {
+        let id = self.record.descriptors.len();
+        let name = (!name.is_empty()).then(|| name.to_owned());
+        let (peer, path) = if kind.is_socket() { (name, None) } else { (None, name) };
+        let fd = Some(10 + id as i32);
+        self.record.descriptors.push(Descriptor { pid: ROOT, fd, kind, path, peer, local: None });
+        DescriptorId(id as u32)
+    }
+
+    /// Adds calls of that kind, none so far.
+    pub(super) fn call(&mut self, number: Sysno, kind: DescriptorKind) -> &mut Call {
+        let calls = &mut self.thread().calls;
+        calls.push(Call {
+            syscall: Syscall::of(number),
+            kind,
+            control: Control::Blocking,
+            breadth: Breadth::NotApplicable,
+            count: 0,
+            would_block: 0,
+            failed: 0,
+            empty: 0,
+            slept: 0,
+            returned: 0,
+            tiny: 0,
+            total_ns: 0,
+            latency: Histogram::default(),
+            example: None,
+        });
+        calls.last_mut().expect("just pushed")
+    }
+
+    /// Adds sleeps in that call, so many of that length.
+    pub(super) fn wait(
+        &mut self,
+        syscall: Option<Syscall>,
+        descriptor: Option<DescriptorId>,
+        count: u64,
+        each_ns: u64,
+    ) -> &mut Wait {
+        let found = descriptor.and_then(|id| self.record.descriptor(id));
+        let kind = found.map_or(DescriptorKind::None, |descriptor| descriptor.kind);
+        let waits = &mut self.thread().waits;
+        waits.push(Wait {
+            syscall,
+            descriptor,
+            kind,
+            control: Control::Blocking,
+            breadth: if descriptor.is_some() { Breadth::One } else { Breadth::Zero },
+            count,
+            total_ns: count * each_ns,
+            waiting_ns: count * each_ns,
+            runnable_ns: 0,
+            kernel_ns: 0,
+            disk_ns: 0,
+            handed_over_ns: 0,
+            by_program_ns: 0,
+            longest_ns: each_ns,
+            latency: Histogram::default(),
+        });
+        waits.last_mut().expect("just pushed")
+    }
+
+    /// Adds a call that slept so long.
+    pub(super) fn slow(
+        &mut self,
+        syscall: Option<Syscall>,
+        descriptor: Option<DescriptorId>,
+        began_at_ns: u64,
+        waiting_ns: u64,
+    ) -> &mut SlowCall {
+        let tid = self.thread().tid;
+        self.record.slow_calls.push(SlowCall {
+            pid: ROOT,
+            tid,
+            syscall,
+            descriptor,
+            control: Control::Blocking,
+            began_at_ns,
+            total_ns: waiting_ns,
+            waiting_ns,
+            runnable_ns: 0,
+            returned: 0,
+            waker: Some(Waker::Outside),
+            then_ready: None,
+            stack: Vec::new(),
+        });
+        self.record.slow_calls.last_mut().expect("just pushed")
+    }
+
+    pub(super) fn wake(
+        &mut self,
+        waker: u32,
+        sleeper: u32,
+        number: Sysno,
+        count: u64,
+        waited_ns: u64,
+    ) {
+        let waker = Waker::Thread(waker);
+        self.record.wakes.push(Wake { waker, sleeper, syscall: call(number), count, waited_ns });
+    }
+
+    /// So many receives that would have blocked.
+    pub(super) fn in_vain(&mut self, times: u64) {
+        let calls = self.call(Sysno::recvfrom, DescriptorKind::Tcp);
+        (calls.count, calls.would_block, calls.control) = (times, times, Control::NonBlocking);
+    }
+
+    /// So many of them, and nothing else for that time.
+    pub(super) fn spin(&mut self, questions: u64, spinning_ns: u64) {
+        let peer = self.descriptor(DescriptorKind::Tcp, "127.0.0.1:80");
+        self.in_vain(questions);
+        let thread = self.thread();
+        thread.calls.last_mut().expect("just pushed").example = Some(peer);
+        thread.time.spinning_ns = spinning_ns;
+        (thread.time.user_ns, thread.time.kernel_ns) =
+            (spinning_ns / 2, spinning_ns - spinning_ns / 2);
+    }
+}
+
+fn thread_of(tid: u32, name: &str, lived_ns: u64) -> Thread {
+    Thread {
+        tid,
+        name: name.to_owned(),
+        stands_for: 1,
+        created_by: None,
+        io_worker: false,
+        began_at_ns: 0,
+        ended_at_ns: None,
+        lived_ns,
+        time: ThreadTime::default(),
+        kernel_says_cpu_ns: 0,
+        switches: Switches::default(),
+        threads_created: 0,
+        processes_created: 0,
+        calls: Vec::new(),
+        waits: Vec::new(),
+        ring_operations: Vec::new(),
+        in_flight: None,
+        asking: None,
+        samples: Vec::new(),
+    }
+}

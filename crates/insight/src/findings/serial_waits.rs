@@ -1,0 +1,285 @@
+//! A thread that waits for one peer after the other, though it could wait for all of them at once.
+//!
+//! Whether what is asked of one peer depends on what another said cannot be seen from outside, so
+//! this is always said as *possible*. Left out are waits that cannot overlap as far as can be seen:
+//! those on one connection, on connections that others opened to this program, and waits for
+//! threads of this program that had waited for this one.
+//!
+//! Left out on purpose: files and pipes, whose order mostly matters, and the name service, whose
+//! answer the next call needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use whywait_report::{ThreadModel, escaped};
+use whywait_trace::{Category, Control, Descriptor, DescriptorId, SlowCall, Waker};
+
+use super::Finding;
+use super::blocking_dns::is_name_service;
+use super::finding::{place_of, seconds};
+use super::named_call::name_of;
+use super::role::Role;
+use crate::thresholds::{SERIAL_PEERS, SERIAL_WAIT, SERIAL_WAITS};
+use crate::words::{percent, time};
+use crate::{Study, ThreadStudy};
+
+/// Looks for it in every thread that makes blocking calls.
+pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
+    study.threads_of(ThreadModel::Blocking).filter_map(|one| find_in(study, one)).collect()
+}
+
+/// What a thread waited for on one connection.
+struct Connection<'a> {
+    descriptor: &'a Descriptor,
+    waits: u64,
+    waited_ns: u64,
+    longest: &'a SlowCall,
+}
+
+fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
+    let connections = connections_of(study, one);
+    let sum_ns: u64 = connections.values().map(|connection| connection.waited_ns).sum();
+    let longest = connections.values().max_by_key(|connection| connection.waited_ns)?;
+    let saved_ns = sum_ns - longest.waited_ns;
+    let share = crate::share(saved_ns, study.record.wall_ns);
+    let number = connections.len() as u64;
+    if number < SERIAL_PEERS.count() || times_given_work(study, one) >= number {
+        return None;
+    }
+    let severity = SERIAL_WAITS.severity(seconds(saved_ns), share)?;
+    let waits = connections.values().map(|connection| connection.waits).sum();
+    let named = longest.longest;
+    Some(Finding {
+        key: escaped(&one.thread.name).into_owned(),
+        evidence: format!(
+            "It waited for {} connections, one after the other: {}; {} in all. If they don't \
+             depend on each other, which cannot be seen from outside, it is possible to wait for \
+             all at once, {} at best instead of {} ({} of the time watched).",
+            connections.len(),
+            listed(&connections),
+            time(sum_ns),
+            time(longest.waited_ns),
+            time(sum_ns),
+            percent(share)
+        ),
+        advice: "Ask all of them before waiting for the first answer: `asyncio.gather`, \
+                 `Promise.all`, `tokio::join!`, a thread for each, or non-blocking sockets and \
+                 poll(2). `whywait explain --timeline` shows the waits in their order."
+            .to_owned(),
+        count: waits,
+        seconds: seconds(saved_ns),
+        share,
+        at: place_of(&named.stack),
+        ..Finding::about(one.process, one.thread, severity)
+    })
+}
+
+/// The connections on which a thread waited, but for those on which it had to.
+fn connections_of<'a>(
+    study: &Study<'a>,
+    one: &ThreadStudy<'_>,
+) -> BTreeMap<DescriptorId, Connection<'a>> {
+    let record = study.record;
+    let served = served_ports(study, one);
+    let mut connections: BTreeMap<DescriptorId, Connection<'a>> = BTreeMap::new();
+    for call in record.slow_calls.iter().filter(|call| call.tid == one.thread.tid) {
+        let Some(id) = call.descriptor else { continue };
+        let Some(descriptor) = record.descriptor(id) else { continue };
+        let is_served = descriptor.local.as_ref().is_some_and(|local| served.contains(local));
+        let counts = waits_for_peer(call, descriptor)
+            && !is_served
+            && !is_name_service(descriptor)
+            && !is_answered_by_dependent(study, one, call);
+        if !counts {
+            continue;
+        }
+        let connection = connections.entry(id).or_insert_with(|| Connection {
+            descriptor,
+            waits: 0,
+            waited_ns: 0,
+            longest: call,
+        });
+        connection.waits += 1;
+        connection.waited_ns += call.waiting_ns;
+        if connection.longest.waiting_ns < call.waiting_ns {
+            connection.longest = call;
+        }
+    }
+    connections
+}
+
+/// Whether it is a wait for what somebody else sends over a connection.
+fn waits_for_peer(call: &SlowCall, descriptor: &Descriptor) -> bool {
+    let breadth = whywait_trace::Breadth::One;
+    let category = Category::of_call(call.syscall, descriptor.kind, breadth);
+    descriptor.kind.is_socket()
+        && category == Category::Data
+        && call.control == Control::Blocking
+        && Role::of_any(call.syscall) != Role::Accepts
+        && call.waiting_ns >= SERIAL_WAIT.nanoseconds()
+}
+
+/// How often another thread of the program ended a wait of this one for other threads: who is given
+/// each piece of work waits for one thing at a time because it is asked for one thing at a time.
+fn times_given_work(study: &Study<'_>, one: &ThreadStudy<'_>) -> u64 {
+    let wakes = study.record.wakes.iter().filter(|wake| wake.sleeper == one.thread.tid);
+    wakes
+        .filter(|wake| Role::of_any(wake.syscall) == Role::WaitsForThread)
+        .filter(|wake| matches!(wake.waker, Waker::Thread(_)))
+        .map(|wake| wake.count)
+        .sum()
+}
+
+/// The program's own ends of connections that came to it.
+fn served_ports(study: &Study<'_>, one: &ThreadStudy<'_>) -> BTreeSet<String> {
+    let record = study.record;
+    let of_waits = one.thread.waits.iter().map(|wait| (wait.syscall, wait.descriptor));
+    let of_calls = one.thread.calls.iter().map(|call| (Some(call.syscall), call.example));
+    of_waits
+        .chain(of_calls)
+        .filter(|(syscall, _)| Role::of_any(*syscall) == Role::Accepts)
+        .filter_map(|(_, id)| record.descriptor(id?)?.local.clone())
+        .collect()
+}
+
+/// Whether the wait was ended by a thread of the program that had itself waited for this one: a
+/// chain, in which each link needs the one before.
+fn is_answered_by_dependent(study: &Study<'_>, one: &ThreadStudy<'_>, call: &SlowCall) -> bool {
+    let Some(Waker::Thread(waker)) = call.waker else { return false };
+    let this = Waker::Thread(one.thread.tid);
+    study.record.wakes.iter().any(|wake| wake.waker == this && wake.sleeper == waker)
+}
+
+/// The connections with their waits, the longest first and at most four of them.
+fn listed(connections: &BTreeMap<DescriptorId, Connection<'_>>) -> String {
+    const SHOWN: usize = 4;
+    let mut sorted: Vec<_> = connections.values().collect();
+    sorted.sort_by_key(|connection| std::cmp::Reverse(connection.waited_ns));
+    let mut shown: Vec<_> = sorted
+        .iter()
+        .take(SHOWN)
+        .map(|connection| {
+            let descriptor = connection.descriptor;
+            let name = name_of(descriptor).map_or("a socket".into(), escaped);
+            let fd = descriptor.fd.map_or_else(String::new, |fd| format!(" (fd {fd})"));
+            format!("{} for {name}{fd}", time(connection.waited_ns))
+        })
+        .collect();
+    if sorted.len() > SHOWN {
+        shown.push(format!("and {} more", sorted.len() - SHOWN));
+    }
+    shown.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use syscalls::Sysno;
+    use whywait_report::{Severity, ThreadModel};
+    use whywait_trace::{DescriptorKind, Waker};
+
+    use super::find;
+    use crate::findings::scene::{MS, SECOND, Scene, call};
+
+    /// A blocking thread that waits for each of these peers in turn.
+    fn waiting_for(peers: &[&str], each_ns: u64) -> Scene {
+        let mut scene = Scene::new();
+        scene.model = Some(ThreadModel::Blocking);
+        for (nth, peer) in peers.iter().enumerate() {
+            let socket = scene.descriptor(DescriptorKind::Tcp, peer);
+            scene.slow(call(Sysno::recvfrom), Some(socket), nth as u64 * SECOND, each_ns);
+        }
+        scene
+    }
+
+    #[test]
+    fn waits_for_several_peers_are_found_from_the_thresholds_on() {
+        for (peers, each_ms, expected) in [
+            (&["a:1", "b:1"][..], 4000, None),
+            (&["a:1", "b:1", "c:1"], 499, None),
+            (&["a:1", "b:1", "c:1"], 500, Some(Severity::Info)),
+            (&["a:1", "b:1", "c:1"], 1000, Some(Severity::Warn)),
+            (&["a:1", "b:1", "c:1", "d:1"], 2500, Some(Severity::Warn)),
+        ] {
+            let scene = waiting_for(peers, each_ms * MS);
+            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            assert_eq!(severity, expected, "{peers:?} × {each_ms} ms");
+        }
+    }
+
+    #[test]
+    fn the_evidence_says_possible_and_what_it_could_become() {
+        let finding = find(&waiting_for(&["a:1", "b:1", "\x1bc:1"], SECOND).study()).remove(0);
+        for part in ["possible", "1.0 s for \\x1bc:1", "3.0 s in all", "1.0 s at best"] {
+            assert!(finding.evidence.contains(part), "{part:?} in {}", finding.evidence);
+        }
+        assert!((finding.seconds - 2.0).abs() < 1e-9, "the longest is no loss: {finding:?}");
+    }
+
+    #[test]
+    fn requests_over_one_connection_depend_on_each_other() {
+        let mut scene = waiting_for(&["a:1", "b:1"], SECOND);
+        let socket = scene.descriptor(DescriptorKind::Tcp, "c:1");
+        assert_eq!(find(&scene.study()), [], "two connections");
+        let last = scene.record.slow_calls.len() - 1;
+        scene.record.slow_calls[last].descriptor = Some(socket);
+        for nth in 0..3 {
+            scene.slow(call(Sysno::recvfrom), Some(socket), (3 + nth) * SECOND, SECOND);
+        }
+        assert_eq!(find(&scene.study()), [], "one of them used again and again");
+    }
+
+    #[test]
+    fn a_chain_through_threads_of_the_program_cannot_overlap() {
+        let mut scene = waiting_for(&["a:1", "b:1", "c:1"], SECOND);
+        let main = scene.thread().tid;
+        let other = scene.spawn("other");
+        for slow in &mut scene.record.slow_calls {
+            slow.waker = Some(Waker::Thread(other));
+        }
+        assert_eq!(find(&scene.study()).len(), 1, "the other never waited for this one");
+        scene.wake(main, other, Sysno::recvfrom, 3, SECOND);
+        assert_eq!(find(&scene.study()), []);
+    }
+
+    #[test]
+    fn a_worker_that_is_given_each_piece_of_work_has_no_choice() {
+        for (times, expected) in [(2, 1), (3, 0)] {
+            let mut scene = waiting_for(&["a:1", "b:1", "c:1"], SECOND);
+            let (worker, master) = (scene.thread().tid, scene.spawn("master"));
+            scene.wake(master, worker, Sysno::futex, times, SECOND);
+            assert_eq!(find(&scene.study()).len(), expected, "{times}");
+        }
+    }
+
+    #[test]
+    fn clients_that_are_served_in_turn_are_no_peers() {
+        let mut scene = waiting_for(&["a:1", "b:1", "c:1"], SECOND);
+        let listener = scene.descriptor(DescriptorKind::Tcp, "");
+        for descriptor in &mut scene.record.descriptors {
+            descriptor.local = Some("0.0.0.0:80".into());
+        }
+        scene.wait(call(Sysno::accept4), Some(listener), 3, MS);
+        assert_eq!(find(&scene.study()), []);
+    }
+
+    #[test]
+    fn files_pipes_and_names_do_not_count() {
+        for kind in [DescriptorKind::File, DescriptorKind::Pipe] {
+            let mut scene = waiting_for(&["a", "b", "c"], SECOND);
+            for descriptor in &mut scene.record.descriptors {
+                descriptor.kind = kind;
+            }
+            assert_eq!(find(&scene.study()), [], "{kind:?}");
+        }
+        let scene = waiting_for(&["10.0.0.1:53", "10.0.0.2:53", "10.0.0.3:53"], SECOND);
+        assert_eq!(find(&scene.study()), [], "names");
+    }
+
+    #[test]
+    fn short_waits_do_not_count() {
+        let mut scene = waiting_for(&["a:1", "b:1", "c:1"], SECOND);
+        for slow in &mut scene.record.slow_calls {
+            slow.waiting_ns = 5 * MS - 1;
+        }
+        assert_eq!(find(&scene.study()), []);
+    }
+}

@@ -1,0 +1,204 @@
+//! A thread that waits for the disk after each write, or few of them.
+//!
+//! Left out on purpose: whether the data needs it. A database must sync what it promised to keep;
+//! it can still do so for several promises at once.
+
+use whywait_report::{Severity, escaped};
+use whywait_trace::{Call, DescriptorKind, Detail, Wait};
+
+use super::Finding;
+use super::finding::{place_of, seconds};
+use super::named_call::NamedCall;
+use super::role::Role;
+use crate::thresholds::{SYNC_PER_WRITE, SYNCS, SYNCS_PER_WRITE};
+use crate::words::{count, percent, time};
+use crate::{Study, ThreadStudy};
+
+/// Looks for it in every thread.
+pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
+    let threads = study.threads.iter().filter(|one| !one.thread.io_worker);
+    threads
+        .filter_map(|one| {
+            let syncs = Syncs::by_calls(one).or_else(|| Syncs::by_slow_writes(one));
+            syncs?.finding(study, one)
+        })
+        .collect()
+}
+
+/// Waiting for the disk, as a thread did it.
+struct Syncs<'a> {
+    syncs: u64,
+    /// Writes to files; none where they are not counted.
+    writes: Option<u64>,
+    total_ns: u64,
+    longest: &'a Wait,
+    /// What the waits were, as a sentence has it.
+    how: &'static str,
+}
+
+impl<'a> Syncs<'a> {
+    /// By fsync(2) and its kin.
+    fn by_calls(one: &ThreadStudy<'a>) -> Option<Self> {
+        let is_sync = |wait: &&Wait| Role::of_any(wait.syscall) == Role::Syncs;
+        let waits = || one.thread.waits.iter().filter(is_sync);
+        let counted = |role| {
+            let calls = one.thread.calls.iter().filter(move |call| is_on_file(call, role));
+            calls.map(|call| call.count).sum::<u64>()
+        };
+        let slept: u64 = waits().map(|wait| wait.count).sum();
+        let writes = (!one.thread.calls.is_empty()).then(|| counted(Role::Sends));
+        Some(Self {
+            syncs: slept.max(counted(Role::Syncs)),
+            writes,
+            total_ns: waits().map(|wait| wait.total_ns).sum(),
+            longest: waits().max_by_key(|wait| wait.total_ns)?,
+            how: "waited until data was on the disk",
+        })
+    }
+
+    /// By writes that sleep themselves, as with `O_SYNC`.
+    fn by_slow_writes(one: &ThreadStudy<'a>) -> Option<Self> {
+        let of_writes = |wait: &&Wait| {
+            wait.kind == DescriptorKind::File && Role::of_any(wait.syscall) == Role::Sends
+        };
+        let waits = || one.thread.waits.iter().filter(of_writes);
+        let writes: u64 = one
+            .thread
+            .calls
+            .iter()
+            .filter(|call| is_on_file(call, Role::Sends))
+            .map(|call| call.count)
+            .sum();
+        Some(Self {
+            syncs: waits().map(|wait| wait.count).sum(),
+            writes: (writes > 0).then_some(writes),
+            total_ns: waits().map(|wait| wait.disk_ns).sum(),
+            longest: waits().max_by_key(|wait| wait.disk_ns)?,
+            how: "waited for the disk in the write itself (O_SYNC, or more unwritten data than \
+                  the kernel keeps)",
+        })
+    }
+
+    fn finding(&self, study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
+        let share = one.share_of_life(self.total_ns);
+        let grave = SYNC_PER_WRITE.severity(seconds(self.total_ns), share)?;
+        let often = self
+            .writes
+            .is_none_or(|writes| self.syncs as f64 >= SYNCS_PER_WRITE.value * writes as f64);
+        if self.syncs < SYNCS.count() || !often {
+            return None;
+        }
+        // Writes that are not counted may be many for each sync.
+        let severity = match (grave, study.record.detail) {
+            (Severity::High, Detail::Light) => Severity::Warn,
+            (Severity::Warn, Detail::Light) => Severity::Info,
+            _ => grave,
+        };
+        let longest = self.longest;
+        let at = study
+            .record
+            .slow_calls
+            .iter()
+            .filter(|call| call.tid == one.thread.tid && call.syscall == longest.syscall)
+            .find_map(|call| place_of(&call.stack));
+        let writes = match self.writes {
+            Some(writes) => format!(" for {}", count(writes, "write")),
+            None => String::new(),
+        };
+        Some(Finding {
+            key: format!("{} {:?}", escaped(&one.thread.name), longest.syscall),
+            evidence: format!(
+                "It {} {}{writes}, such as {}: {} in all, {} each time ({} of the thread's life).",
+                self.how,
+                count(self.syncs, "time"),
+                NamedCall::of(study.record, longest.syscall, longest.descriptor),
+                time(self.total_ns),
+                time(self.total_ns / self.syncs.max(1)),
+                percent(share)
+            ),
+            advice:
+                "Sync once for many writes: a group of transactions, a batch of files, or when \
+                     the whole is written and renamed into place. fdatasync(2) spares the \
+                     metadata; io_uring or another thread lets the program go on meanwhile. What \
+                     may be lost in a power cut needs no sync."
+                    .to_owned(),
+            count: self.syncs,
+            seconds: seconds(self.total_ns),
+            share,
+            at,
+            ..Finding::about(one.process, one.thread, severity)
+        })
+    }
+}
+
+fn is_on_file(call: &Call, role: Role) -> bool {
+    let sync_of_all = role == Role::Syncs && call.kind == DescriptorKind::None;
+    Role::of(call.syscall) == role && (call.kind == DescriptorKind::File || sync_of_all)
+}
+
+#[cfg(test)]
+mod tests {
+    use syscalls::Sysno;
+    use whywait_report::Severity;
+    use whywait_trace::{DescriptorKind, Detail};
+
+    use super::find;
+    use crate::findings::scene::{MS, Scene, call};
+
+    /// So many writes and so many syncs of that length each.
+    fn writing(writes: u64, syncs: u64, each_ms: u64) -> Scene {
+        let mut scene = Scene::new();
+        let file = scene.descriptor(DescriptorKind::File, "/data/journal");
+        scene.call(Sysno::write, DescriptorKind::File).count = writes;
+        scene.wait(call(Sysno::fsync), Some(file), syncs, each_ms * MS);
+        scene.call(Sysno::fsync, DescriptorKind::File).count = syncs;
+        scene
+    }
+
+    #[test]
+    fn syncs_are_found_from_the_thresholds_on() {
+        for (writes, syncs, each_ms, expected) in [
+            (9, 9, 500, None),
+            (10, 10, 49, None),
+            (10, 10, 50, Some(Severity::Info)),
+            (10, 10, 200, Some(Severity::Warn)),
+            (10, 10, 500, Some(Severity::High)),
+            (50, 10, 500, Some(Severity::High)),
+            (51, 10, 500, None),
+        ] {
+            let scene = writing(writes, syncs, each_ms);
+            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            assert_eq!(severity, expected, "{syncs} × {each_ms} ms for {writes} writes");
+        }
+    }
+
+    #[test]
+    fn the_evidence_names_the_file() {
+        let finding = find(&writing(20, 20, 100).study()).remove(0);
+        for part in ["20 times for 20 writes", "fsync(fd 10, /data/journal)", "2.0 s in all"] {
+            assert!(finding.evidence.contains(part), "{part:?} in {}", finding.evidence);
+        }
+    }
+
+    #[test]
+    fn light_detail_counts_no_writes_and_is_less_sure() {
+        let mut scene = writing(20, 20, 400);
+        scene.record.detail = Detail::Light;
+        scene.thread().calls.clear();
+        let finding = find(&scene.study()).remove(0);
+        assert_eq!(finding.severity, Severity::Warn);
+        assert!(!finding.evidence.contains("writes"), "{}", finding.evidence);
+    }
+
+    #[test]
+    fn writes_that_wait_for_the_disk_themselves_are_found() {
+        for (slept, disk_ms, expected) in [(20, 100, 1), (19, 100, 0), (20, 1, 0)] {
+            let mut scene = Scene::new();
+            let file = scene.descriptor(DescriptorKind::File, "/data/journal");
+            scene.call(Sysno::pwrite64, DescriptorKind::File).count = 100;
+            let wait = scene.wait(call(Sysno::pwrite64), Some(file), slept, 100 * MS);
+            wait.disk_ns = slept * disk_ms * MS;
+            assert_eq!(find(&scene.study()).len(), expected, "{slept} × {disk_ms} ms");
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! A thread that reads or writes a few bytes with each call: the calls cost more than the bytes.
+//!
+//! Short messages are healthy: a server that answers each request with five bytes needs a call for
+//! each. So calls count only where nothing came between them that explains one more: a transfer the
+//! other way, an event, a sleep, a file that was opened.
+//!
+//! Left out on purpose: terminals, at which somebody types, and the descriptors by which loops and
+//! threads wake each other up. Light detail does not see calls that are done at once.
+
+use whywait_report::{ThreadModel, escaped};
+use whywait_trace::{Call, DescriptorKind};
+
+use super::Finding;
+use super::blocking_in_loop::is_loop;
+use super::finding::{place_of, seconds};
+use super::named_call::NamedCall;
+use super::role::Role;
+use crate::thresholds::{TINY_CALLS, TINY_IO, TINY_PER_TURN, TINY_SHARE};
+use crate::words::{count, percent, time};
+use crate::{Study, ThreadStudy};
+
+/// Looks for it in every thread.
+pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
+    study
+        .threads
+        .iter()
+        .flat_map(|one| {
+            Traffic::all(study, one).into_iter().filter_map(move |found| found.finding(study, one))
+        })
+        .collect()
+}
+
+/// The awake time of all tiny calls that are a finding.
+pub(super) fn wasted_ns(study: &Study<'_>, one: &ThreadStudy<'_>) -> u64 {
+    Traffic::all(study, one)
+        .iter()
+        .filter(|traffic| traffic.is_tiny())
+        .map(|all| all.awake_ns)
+        .sum()
+}
+
+/// What one thread moved in one direction on one kind of descriptor.
+struct Traffic<'a> {
+    role: Role,
+    calls: u64,
+    tiny: u64,
+    /// Things that each explain one more call.
+    turns: u64,
+    awake_ns: u64,
+    most: &'a Call,
+}
+
+impl<'a> Traffic<'a> {
+    fn all(study: &Study<'_>, one: &ThreadStudy<'a>) -> Vec<Self> {
+        let mut all = Vec::new();
+        let mut seen = Vec::new();
+        for call in &one.thread.calls {
+            let role = Role::of(call.syscall);
+            let moves = matches!(role, Role::Receives | Role::Sends);
+            if moves && call.tiny > 0 && !seen.contains(&(role, call.kind)) {
+                seen.push((role, call.kind));
+                all.extend(Self::of(study, one, role, call.kind));
+            }
+        }
+        all
+    }
+
+    fn of(
+        study: &Study<'_>,
+        one: &ThreadStudy<'a>,
+        role: Role,
+        kind: DescriptorKind,
+    ) -> Option<Self> {
+        if is_left_out(study, one, kind) {
+            return None;
+        }
+        let calls = || one.thread.calls.iter();
+        let here = || calls().filter(|call| call.kind == kind && Role::of(call.syscall) == role);
+        let opposite = if role == Role::Sends { Role::Receives } else { Role::Sends };
+        let explains = |call: &&Call| match Role::of(call.syscall) {
+            Role::Opens => kind == DescriptorKind::File,
+            other => kind != DescriptorKind::File && call.kind == kind && other == opposite,
+        };
+        let events: u64 = calls()
+            .filter(|call| kind != DescriptorKind::File && Role::of(call.syscall) == Role::Asks)
+            .map(|call| call.returned)
+            .sum();
+        let slept: u64 = here().map(|call| call.slept).sum();
+        let asleep_ns: u64 = one
+            .thread
+            .waits
+            .iter()
+            .filter(|wait| wait.kind == kind && Role::of_any(wait.syscall) == role)
+            .map(|wait| wait.waiting_ns + wait.runnable_ns)
+            .sum();
+        Some(Self {
+            role,
+            calls: here().map(fruitful).sum(),
+            tiny: here().map(|call| call.tiny).sum(),
+            turns: calls().filter(explains).map(fruitful).sum::<u64>() + events + slept,
+            awake_ns: here().map(|call| call.total_ns).sum::<u64>().saturating_sub(asleep_ns),
+            most: here().max_by_key(|call| call.tiny)?,
+        })
+    }
+
+    fn is_tiny(&self) -> bool {
+        self.tiny >= TINY_CALLS.count()
+            && crate::share(self.tiny, self.calls) >= TINY_SHARE.value
+            && self.tiny as f64 >= TINY_PER_TURN.value * self.turns as f64
+    }
+
+    fn finding(&self, study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
+        let share = crate::share(self.awake_ns, one.ledger.cpu_ns());
+        let severity = TINY_IO.severity(seconds(self.awake_ns), share)?;
+        if !self.is_tiny() {
+            return None;
+        }
+        let most = self.most;
+        let at = study
+            .record
+            .slow_calls
+            .iter()
+            .filter(|call| call.tid == one.thread.tid && call.syscall == Some(most.syscall))
+            .find_map(|call| place_of(&call.stack));
+        Some(Finding {
+            key: format!("{} {:?} {:?}", escaped(&one.thread.name), most.syscall, most.kind),
+            evidence: format!(
+                "{} of {} such as {} moved 16 bytes or fewer, {} each on average: {} inside them \
+                 ({} of the thread's CPU time).",
+                count(self.tiny, "call"),
+                self.calls,
+                NamedCall::of(study.record, Some(most.syscall), most.example),
+                count(most.returned / fruitful(most).max(1), "byte"),
+                time(self.awake_ns),
+                percent(share)
+            ),
+            advice: advice(self.role).to_owned(),
+            count: self.tiny,
+            seconds: seconds(self.awake_ns),
+            share,
+            at,
+            ..Finding::about(one.process, one.thread, severity)
+        })
+    }
+}
+
+/// How many of the calls moved something.
+fn fruitful(call: &Call) -> u64 {
+    call.count.saturating_sub(call.would_block + call.failed + call.empty)
+}
+
+/// Whether a few bytes are what such a descriptor is for.
+fn is_left_out(study: &Study<'_>, one: &ThreadStudy<'_>, kind: DescriptorKind) -> bool {
+    match kind {
+        // By a byte over one of these, threads tell a loop that there is something to do.
+        DescriptorKind::Pipe | DescriptorKind::Unix => {
+            let pid = one.process.pid;
+            one.model == ThreadModel::PoolWorker || study.threads_in(pid).any(is_loop)
+        }
+        DescriptorKind::File
+        | DescriptorKind::Tcp
+        | DescriptorKind::Udp
+        | DescriptorKind::Socket
+        | DescriptorKind::CharDevice
+        | DescriptorKind::BlockDevice => false,
+        DescriptorKind::None
+        | DescriptorKind::Directory
+        | DescriptorKind::Epoll
+        | DescriptorKind::Eventfd
+        | DescriptorKind::Timerfd
+        | DescriptorKind::Signalfd
+        | DescriptorKind::Ring
+        | DescriptorKind::Inotify
+        | DescriptorKind::Pidfd
+        | DescriptorKind::Terminal
+        | DescriptorKind::Other => true,
+    }
+}
+
+fn advice(role: Role) -> &'static str {
+    if role == Role::Sends {
+        "Collect what is written and write it in one call: stdio or `setvbuf` in C, `BufWriter` in \
+         Rust, `BufferedOutputStream` in Java, an `io.BufferedWriter` in Python, `cork()` in Node, \
+         or writev(2)."
+    } else {
+        "Read as much as there is and take it apart in memory: `makefile('rb')` or \
+         `asyncio.StreamReader` in Python, `BufReader` in Rust, `BufferedInputStream` in Java, \
+         stdio in C. Mind that what was read ahead is not there for others."
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syscalls::Sysno;
+    use whywait_report::{Severity, ThreadModel};
+    use whywait_trace::DescriptorKind;
+
+    use super::find;
+    use crate::findings::scene::{MS, SECOND, Scene};
+
+    /// A thread with 10 s of CPU time that makes so many one-byte calls.
+    fn moving(number: Sysno, kind: DescriptorKind, times: u64, awake_ns: u64) -> Scene {
+        let mut scene = Scene::new();
+        scene.cpu(4 * SECOND, 6 * SECOND);
+        let example = scene.descriptor(kind, "/data/tiny");
+        let call = scene.call(number, kind);
+        (call.count, call.tiny, call.returned, call.total_ns) = (times, times, times, awake_ns);
+        call.example = Some(example);
+        scene.model = Some(ThreadModel::Blocking);
+        scene
+    }
+
+    #[test]
+    fn one_byte_at_a_time_is_found_from_its_thresholds_on() {
+        for (times, awake_ms, expected) in [
+            (999, 5000, None),
+            (1000, 499, None),
+            (1000, 500, Some(Severity::Info)),
+            (1000, 2000, Some(Severity::Warn)),
+            (1000, 5000, Some(Severity::High)),
+        ] {
+            let scene = moving(Sysno::write, DescriptorKind::File, times, awake_ms * MS);
+            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            assert_eq!(severity, expected, "{times} in {awake_ms} ms");
+        }
+    }
+
+    #[test]
+    fn the_evidence_names_the_file() {
+        let scene = moving(Sysno::read, DescriptorKind::File, 100_000, 4 * SECOND);
+        let finding = find(&scene.study()).remove(0);
+        for part in ["100,000 calls of 100000", "read(fd 10, /data/tiny)", "1 byte each", "40 %"] {
+            assert!(finding.evidence.contains(part), "{part:?} in {}", finding.evidence);
+        }
+        assert!(finding.advice.starts_with("Read as much"), "{}", finding.advice);
+    }
+
+    #[test]
+    fn short_answers_to_requests_are_healthy() {
+        for (requests, expected) in [(25_000, 1), (25_001, 0), (100_000, 0)] {
+            let mut scene = moving(Sysno::write, DescriptorKind::Tcp, 100_000, 5 * SECOND);
+            scene.call(Sysno::read, DescriptorKind::Tcp).count = requests;
+            assert_eq!(find(&scene.study()).len(), expected, "{requests}");
+        }
+    }
+
+    #[test]
+    fn short_messages_that_come_one_by_one_are_healthy() {
+        let mut scene = moving(Sysno::recvfrom, DescriptorKind::Tcp, 100_000, 5 * SECOND);
+        scene.thread().calls[0].slept = 50_000;
+        assert_eq!(find(&scene.study()), [], "each waited for");
+        let mut scene = moving(Sysno::recvfrom, DescriptorKind::Tcp, 100_000, 5 * SECOND);
+        scene.call(Sysno::epoll_wait, DescriptorKind::Epoll).returned = 50_000;
+        assert_eq!(find(&scene.study()), [], "each an event");
+    }
+
+    #[test]
+    fn small_files_are_read_by_one_call_each() {
+        let mut scene = moving(Sysno::read, DescriptorKind::File, 100_000, 5 * SECOND);
+        scene.call(Sysno::openat, DescriptorKind::None).count = 100_000;
+        assert_eq!(find(&scene.study()), []);
+    }
+
+    #[test]
+    fn lengths_before_messages_are_healthy() {
+        let mut scene = moving(Sysno::read, DescriptorKind::Pipe, 10_000, 5 * SECOND);
+        assert_eq!(find(&scene.study()).len(), 1, "tiny ones alone");
+        scene.thread().calls[0].count = 20_000;
+        assert_eq!(find(&scene.study()), []);
+    }
+
+    #[test]
+    fn wake_ups_and_terminals_are_left_out() {
+        use DescriptorKind::{Eventfd, Pipe, Terminal, Timerfd, Unix};
+        for (kind, model) in [
+            (Eventfd, ThreadModel::Blocking),
+            (Terminal, ThreadModel::Blocking),
+            (Timerfd, ThreadModel::EventLoop),
+            (Pipe, ThreadModel::EventLoop),
+            (Unix, ThreadModel::PoolWorker),
+        ] {
+            let mut scene = moving(Sysno::write, kind, 100_000, 5 * SECOND);
+            scene.model = Some(model);
+            assert_eq!(find(&scene.study()), [], "{kind:?} in {model:?}");
+        }
+    }
+}

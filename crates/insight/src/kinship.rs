@@ -1,0 +1,184 @@
+//! Who made whom, who resembles whom, and who works for whom.
+//!
+//! Left out on purpose: what one thread did by itself; see `Profile`.
+
+use std::collections::{HashMap, HashSet};
+
+use syscalls::Sysno;
+use whywait_trace::{DescriptorKind, Process, Record, Syscall, Thread, Waker};
+
+use crate::profile::{self, Profile};
+
+/// What the threads and processes of a record are to each other.
+#[derive(Debug, Default)]
+pub(crate) struct Kinship {
+    /// Threads of one process that one thread made and that have names alike, counted.
+    threads_alike: HashMap<(u32, Option<u32>, String), u64>,
+    /// Processes that one process made and that run the same program, counted.
+    processes_alike: HashMap<(Option<u32>, String), u64>,
+    /// Threads that accept connections and give them to threads or processes that they make.
+    givers: HashSet<u32>,
+    /// Their processes.
+    giving: HashSet<u32>,
+    /// Processes that serve one connection each, with the process that made them.
+    serving_one: HashMap<u32, u32>,
+    /// Their processes, with how many there are in each.
+    acceptors_in: HashMap<u32, u64>,
+    /// By thread, how many waits of loops for events it ended: who hands results back to a loop.
+    answers: HashMap<u32, u64>,
+    /// By sleeper, who ended its waits in futex(2).
+    waited_for: HashMap<u32, WaitedFor>,
+}
+
+/// For whom a thread waited in futex(2).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct WaitedFor {
+    /// How many sleeps other watched threads ended.
+    pub(crate) count: u64,
+    /// How many different threads ended them.
+    pub(crate) wakers: u64,
+}
+
+impl Kinship {
+    pub(crate) fn of(record: &Record) -> Self {
+        let mut kinship = Self::default();
+        for process in &record.processes {
+            let key = (process.parent_pid, program_of(process));
+            *kinship.processes_alike.entry(key).or_default() += process.stands_for.max(1);
+            for thread in &process.threads {
+                if thread.tid != process.pid {
+                    let key = (process.pid, thread.created_by, name_stem(&thread.name).to_owned());
+                    *kinship.threads_alike.entry(key).or_default() += thread.stands_for.max(1);
+                }
+                if profile::accepts(record, thread) {
+                    *kinship.acceptors_in.entry(process.pid).or_default() += 1;
+                    if gives_away(record, thread) {
+                        kinship.givers.insert(thread.tid);
+                        kinship.giving.insert(process.pid);
+                    }
+                }
+            }
+        }
+        kinship.serving_one = serving_one(record);
+        for wake in &record.wakes {
+            let Waker::Thread(waker) = wake.waker else { continue };
+            let number = wake.syscall.and_then(Syscall::number);
+            match number {
+                Some(Sysno::futex | Sysno::futex_wait | Sysno::futex_waitv) => {
+                    let waited_for = kinship.waited_for.entry(wake.sleeper).or_default();
+                    waited_for.count = waited_for.count.saturating_add(wake.count);
+                    waited_for.wakers += 1;
+                }
+                Some(_) if profile::is_multiplexer(wake.syscall) => {
+                    let answers = kinship.answers.entry(waker).or_default();
+                    *answers = answers.saturating_add(wake.count);
+                }
+                _ => {}
+            }
+        }
+        kinship
+    }
+
+    /// How many threads of its process, itself included, were made by the same thread and have a
+    /// name like its own.
+    pub(crate) fn threads_alike(&self, process: &Process, thread: &Thread) -> u64 {
+        let key = (process.pid, thread.created_by, name_stem(&thread.name).to_owned());
+        self.threads_alike.get(&key).copied().unwrap_or(1)
+    }
+
+    /// How many processes, itself included, were made by the same process and run the same program.
+    pub(crate) fn processes_alike(&self, process: &Process) -> u64 {
+        if process.parent_pid.is_none() {
+            return 1;
+        }
+        let key = (process.parent_pid, program_of(process));
+        self.processes_alike.get(&key).copied().unwrap_or(1)
+    }
+
+    /// Whether it was made by a thread that accepts connections and gives them away. Of a thread
+    /// that was there before watching began it is not known who made it: then by any other of its
+    /// process.
+    pub(crate) fn made_by_acceptor(&self, process: &Process, thread: &Thread) -> bool {
+        if thread.tid == process.pid {
+            return process.parent_pid.is_some_and(|parent| self.giving.contains(&parent));
+        }
+        match thread.created_by {
+            Some(maker) => self.givers.contains(&maker),
+            None => self.giving.contains(&process.pid) && !self.givers.contains(&thread.tid),
+        }
+    }
+
+    /// Whether a process was made for one connection, which another process accepted for it.
+    pub(crate) fn serves_one(&self, pid: u32) -> bool {
+        self.serving_one.contains_key(&pid)
+    }
+
+    /// How many processes that serve one connection each a process made.
+    pub(crate) fn made_to_serve(&self, pid: u32) -> u64 {
+        self.serving_one.values().filter(|parent| **parent == pid).count() as u64
+    }
+
+    /// How many threads of a process accept connections.
+    pub(crate) fn acceptors_in(&self, pid: u32) -> u64 {
+        self.acceptors_in.get(&pid).copied().unwrap_or(0)
+    }
+
+    /// How many waits of loops for events it ended.
+    pub(crate) fn answers(&self, tid: u32) -> u64 {
+        self.answers.get(&tid).copied().unwrap_or(0)
+    }
+
+    /// For whom it waited in futex(2).
+    pub(crate) fn waited_for(&self, tid: u32) -> WaitedFor {
+        self.waited_for.get(&tid).copied().unwrap_or_default()
+    }
+}
+
+/// Whether a thread that accepts connections makes threads or processes for them. One that made
+/// some of its kind at the beginning, and serves what it accepts itself, does not. What was made
+/// before watching began is not known; then it is enough that it serves none itself.
+fn gives_away(record: &Record, thread: &Thread) -> bool {
+    let made = thread.threads_created.saturating_add(thread.processes_created);
+    let profile = Profile::of(record, thread);
+    let serves = profile.socket_ns > profile.accepting_ns;
+    if made > 0 { made.saturating_mul(2) >= profile.accepted } else { !serves }
+}
+
+/// From so many processes on that are alike in having one connection each, that is what they are
+/// made for.
+const LEAST_SERVING: usize = 3;
+
+/// Processes that began while others of the same parent did, and that each waited on one
+/// connection to an address which they share: somebody else listens there.
+fn serving_one(record: &Record) -> HashMap<u32, u32> {
+    let mut groups: HashMap<(u32, &str), Vec<u32>> = HashMap::new();
+    for process in record.processes.iter().filter(|process| process.began_at_ns > 0) {
+        let Some(parent) = process.parent_pid else { continue };
+        let ids: HashSet<_> = process
+            .threads
+            .iter()
+            .flat_map(|thread| &thread.waits)
+            .filter(|wait| wait.kind == DescriptorKind::Tcp)
+            .filter_map(|wait| wait.descriptor)
+            .collect();
+        let [id] = ids.into_iter().collect::<Vec<_>>()[..] else { continue };
+        let connection = record.descriptor(id).filter(|descriptor| descriptor.peer.is_some());
+        if let Some(local) = connection.and_then(|descriptor| descriptor.local.as_deref()) {
+            groups.entry((parent, local)).or_default().push(process.pid);
+        }
+    }
+    let several = groups.into_iter().filter(|(_, pids)| pids.len() >= LEAST_SERVING);
+    several.flat_map(|((parent, _), pids)| pids.into_iter().map(move |pid| (pid, parent))).collect()
+}
+
+/// A thread's name without the number at its end: `worker-12` and `worker-3` are alike.
+pub(crate) fn name_stem(name: &str) -> &str {
+    name.trim_end_matches(|c: char| c.is_ascii_digit())
+}
+
+/// What a process runs, as far as that can be told.
+fn program_of(process: &Process) -> String {
+    let command = &process.command;
+    let program = command.executable.as_ref().or(command.arguments.first());
+    program.cloned().unwrap_or_default()
+}

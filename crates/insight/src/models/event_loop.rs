@@ -1,0 +1,52 @@
+//! A loop that asks which of several descriptors are ready.
+//!
+//! What makes it one is where the thread returns to, not where its time goes: a loop may be idle,
+//! busy, or stalled by a blocking call, and is a loop all the same.
+//!
+//! Left out on purpose: poll(2) or select(2) of one descriptor, which is a blocking call with a
+//! time limit, and is counted as such.
+
+use super::{Likeness, Subject};
+use crate::words::{count, time};
+
+/// A loop asks at least once for so many blocking calls that it makes beside, where there is an
+/// epoll: somebody who makes one means to have a loop.
+const BLOCKED_PER_TURN_OF_EPOLL: u64 = 100;
+
+/// The same of poll(2) and select(2), which a blocking program calls now and then.
+const BLOCKED_PER_TURN_OF_POLL: u64 = 2;
+
+/// A loop of which less was seen is told from a single call by having slept in it.
+const LEAST_TURNS: u64 = 3;
+
+pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
+    let profile = &subject.profile;
+    let bound =
+        if profile.has_epoll { BLOCKED_PER_TURN_OF_EPOLL } else { BLOCKED_PER_TURN_OF_POLL };
+    let returns = profile.turns.saturating_mul(bound) >= profile.blocked;
+    let mostly = crate::share(profile.turns_ns, subject.ledger.waiting_ns());
+    let enough = profile.turns >= LEAST_TURNS || profile.turns_slept > 0;
+    if profile.turns == 0 || !enough || !(returns || mostly >= 0.5) {
+        return None;
+    }
+    let among = crate::share(profile.turns, profile.turns.saturating_add(profile.blocked));
+    let call =
+        if profile.has_epoll { "epoll_wait" } else { "poll or select of several descriptors" };
+    let beside = match profile.blocked {
+        0 => String::new(),
+        blocked => format!(", with {} beside", count(blocked, "blocking sleep")),
+    };
+    Some(Likeness {
+        confidence: 0.80 + 0.18 * among.max(mostly),
+        evidence: format!(
+            "Returned to {call} {}, and slept there for {} ({}){beside}.",
+            times(profile.turns),
+            time(profile.turns_ns),
+            subject.of_life(profile.turns_ns),
+        ),
+    })
+}
+
+fn times(number: u64) -> String {
+    if number == 1 { "once".to_owned() } else { count(number, "time") }
+}

@@ -1,0 +1,45 @@
+//! A thread that did nothing.
+//!
+//! Left out on purpose: a loop that waits for events, which is ready at any moment; and several
+//! alike threads that wait for work, which are a pool that was not needed yet.
+
+use super::{Likeness, Subject};
+use crate::words::time;
+
+/// Who uses less CPU time and waits less for anybody does nothing, whatever the shares are.
+const NOTHING_NS: u64 = 5_000_000;
+
+/// More sleeps than this are a program that does something between them.
+const MOST_SLEEPS: u64 = 2;
+
+pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
+    let (ledger, profile) = (subject.ledger, &subject.profile);
+    let for_others_ns = ledger
+        .data_ns
+        .saturating_add(ledger.disk_ns)
+        .saturating_add(ledger.lock_ns)
+        .saturating_add(ledger.child_ns);
+    let waited_for = subject.kinship.waited_for(subject.thread.tid);
+    // Waits that nobody ended are waits for nothing that came.
+    let for_nobody_ns = if waited_for.count == 0 { ledger.handoff_ns } else { 0 };
+    let asleep_ns = ledger.sleep_ns.saturating_add(for_nobody_ns).saturating_add(ledger.other_ns);
+    let asleep = subject.share(asleep_ns);
+    let slept_once = profile.slept <= MOST_SLEEPS
+        && asleep >= 0.5
+        && for_others_ns.saturating_mul(10) <= asleep_ns;
+    let lived_ns = ledger.lived_ns();
+    let nothing = lived_ns.saturating_sub(asleep_ns) < NOTHING_NS && profile.slept <= MOST_SLEEPS;
+    if !(slept_once || nothing) {
+        return None;
+    }
+    let confidence = if slept_once { 0.55 + 0.40 * asleep } else { 0.60 };
+    Some(Likeness {
+        confidence,
+        evidence: format!(
+            "Used {} of CPU time and slept for {} ({}).",
+            time(ledger.cpu_ns()),
+            time(asleep_ns),
+            subject.of_life(asleep_ns),
+        ),
+    })
+}

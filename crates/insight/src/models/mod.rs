@@ -1,0 +1,171 @@
+//! Which I/O model a thread uses: a file for each model, and a row of [`THREAD_MODELS`].
+//!
+//! Every row looks at the thread by itself and says how sure it is; the surest wins, of equally
+//! sure ones the first. A model that follows from structure (who made the thread, who ends its
+//! waits, which calls it returns to) is surer than one that follows from where the time went, so
+//! that a loop under full load is still a loop.
+//!
+//! Left out on purpose: how the program as a whole is built (`shapes`).
+
+mod acceptor;
+mod blocking;
+mod connection;
+mod cpu;
+mod event_loop;
+mod hands_off_and_waits;
+mod idle;
+mod pool_worker;
+mod spinner;
+mod uring_loop;
+mod waits_for_children;
+
+use whywait_report::ThreadModel;
+use whywait_trace::{Detail, Ledger, Process, Record, Thread};
+
+use crate::kinship::Kinship;
+use crate::profile::Profile;
+use crate::words::percent;
+
+/// A model of threads.
+pub(crate) struct ModelRow {
+    /// Which.
+    pub(crate) model: ThreadModel,
+    /// Whether a thread uses it; none if it does not.
+    pub(crate) recognise: fn(&Subject<'_>) -> Option<Likeness>,
+}
+
+/// Every model that is recognised.
+pub(crate) const THREAD_MODELS: &[ModelRow] = &[
+    ModelRow { model: ThreadModel::Spinner, recognise: spinner::recognise },
+    ModelRow { model: ThreadModel::UringLoop, recognise: uring_loop::recognise },
+    ModelRow { model: ThreadModel::EventLoop, recognise: event_loop::recognise },
+    ModelRow { model: ThreadModel::Acceptor, recognise: acceptor::recognise },
+    ModelRow { model: ThreadModel::Connection, recognise: connection::recognise },
+    ModelRow { model: ThreadModel::PoolWorker, recognise: pool_worker::recognise },
+    ModelRow { model: ThreadModel::HandsOffAndWaits, recognise: hands_off_and_waits::recognise },
+    ModelRow { model: ThreadModel::WaitsForChildren, recognise: waits_for_children::recognise },
+    ModelRow { model: ThreadModel::Cpu, recognise: cpu::recognise },
+    ModelRow { model: ThreadModel::Blocking, recognise: blocking::recognise },
+    ModelRow { model: ThreadModel::Idle, recognise: idle::recognise },
+];
+
+/// How much a thread looks like one of a model.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Likeness {
+    /// How sure that is, 0 to 1, as if everything had been seen.
+    pub(crate) confidence: f64,
+    /// What speaks for it: a sentence, escaped.
+    pub(crate) evidence: String,
+}
+
+/// What a thread turned out to be.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Recognised {
+    /// Which model it uses.
+    pub(crate) model: ThreadModel,
+    /// How sure that is, 0 to 1.
+    pub(crate) confidence: f64,
+    /// What speaks for it: a sentence, escaped.
+    pub(crate) evidence: String,
+}
+
+/// A thread, with all that a model is recognised by.
+pub(crate) struct Subject<'a> {
+    pub(crate) process: &'a Process,
+    pub(crate) thread: &'a Thread,
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) profile: Profile,
+    pub(crate) kinship: &'a Kinship,
+    /// Whether it contends with others for a lock.
+    pub(crate) contends: bool,
+    detail: Detail,
+    /// Whether anything was lost that a model is recognised by.
+    losses: bool,
+}
+
+/// What sureness is multiplied with where only sleeps were seen, and no calls.
+const LIGHT: f64 = 0.9;
+
+/// What it is multiplied with where something was lost.
+const LOSSY: f64 = 0.8;
+
+impl<'a> Subject<'a> {
+    pub(crate) fn of(
+        record: &'a Record,
+        (process, thread): (&'a Process, &'a Thread),
+        ledger: &'a Ledger,
+        kinship: &'a Kinship,
+        contends: bool,
+    ) -> Self {
+        Self {
+            process,
+            thread,
+            ledger,
+            profile: Profile::of(record, thread),
+            kinship,
+            contends,
+            detail: record.detail,
+            losses: record.losses.total() > 0,
+        }
+    }
+
+    /// A length as a share of the time in which the thread had a CPU when it wanted one, 0 to 1.
+    /// How busy the machine is must not decide what a thread is.
+    pub(crate) fn share(&self, length_ns: u64) -> f64 {
+        let ready_ns = self.ledger.runnable_ns;
+        crate::share(length_ns, self.ledger.lived_ns().saturating_sub(ready_ns))
+    }
+
+    /// A length as a share of the thread's life, as a sentence has it.
+    pub(crate) fn of_life(&self, length_ns: u64) -> String {
+        let share = crate::share(length_ns, self.ledger.lived_ns());
+        format!("{} of its life", percent(share))
+    }
+
+    /// A length as a share of the time for which it slept, 0 to 1.
+    pub(crate) fn share_of_waiting(&self, length_ns: u64) -> f64 {
+        crate::share(length_ns, self.ledger.waiting_ns())
+    }
+
+    /// Whether it is the thread in which its process began.
+    pub(crate) fn is_main(&self) -> bool {
+        self.thread.tid == self.process.pid
+    }
+
+    /// How many threads, or processes of one thread each, are made alike, itself included.
+    pub(crate) fn alike(&self) -> u64 {
+        if self.is_main() {
+            self.kinship.processes_alike(self.process)
+        } else {
+            self.kinship.threads_alike(self.process, self.thread)
+        }
+    }
+
+    /// Whether its beginning was watched, so that what it made is known.
+    pub(crate) fn saw_beginning(&self) -> bool {
+        self.thread.began_at_ns > 0 || self.thread.created_by.is_some() || self.process.execs > 0
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.detail == Detail::Full
+    }
+}
+
+/// What a thread turned out to be.
+pub(crate) fn recognise(subject: &Subject<'_>) -> Recognised {
+    let seen = if subject.is_full() { 1.0 } else { LIGHT };
+    let kept = if subject.losses { LOSSY } else { 1.0 };
+    let mut best: Option<Recognised> = None;
+    for row in THREAD_MODELS {
+        let Some(Likeness { confidence, evidence }) = (row.recognise)(subject) else { continue };
+        let confidence = (confidence * seen * kept).clamp(0.0, 1.0);
+        if best.as_ref().is_none_or(|best| confidence > best.confidence) {
+            best = Some(Recognised { model: row.model, confidence, evidence });
+        }
+    }
+    best.unwrap_or_else(|| Recognised {
+        model: ThreadModel::Unknown,
+        confidence: 0.0,
+        evidence: "Nothing that was seen tells.".to_owned(),
+    })
+}

@@ -1,0 +1,147 @@
+//! A thread, or a process of one thread, that waits for work which others bring.
+//!
+//! Threads are brought work by futex(2) or eventfd(2), processes over a pipe or a local socket.
+//!
+//! Left out on purpose: who brings it; see the record's wakings.
+
+use super::{Likeness, Subject};
+use crate::words::{count, time};
+
+/// Who tells a loop less often may have told it that it ended.
+const LEAST_ANSWERS: u64 = 2;
+
+pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
+    if subject.thread.io_worker {
+        return Some(Likeness {
+            confidence: 1.0,
+            evidence: "The kernel made it, for requests to io_uring that would block.".to_owned(),
+        });
+    }
+    if subject.is_main() { process(subject) } else { thread(subject) }
+}
+
+fn thread(subject: &Subject<'_>) -> Option<Likeness> {
+    let profile = &subject.profile;
+    let waited_for = subject.kinship.waited_for(subject.thread.tid);
+    let waiting_ns = subject.ledger.handoff_ns;
+    let of_structure = takes_connections(subject).or_else(|| answers_loop(subject));
+    if of_structure.is_some() {
+        return of_structure;
+    }
+    if waiting_ns == 0 || subject.kinship.made_by_acceptor(subject.process, subject.thread) {
+        return pool_of_acceptor(subject);
+    }
+    let alike = subject.alike();
+    if waited_for.count == 0 && profile.brought_ns == 0 {
+        // Nobody brought it anything yet. One of several that wait for that is a worker.
+        let only_waits = subject.share(waiting_ns) >= 0.9;
+        return (alike > 1 && only_waits).then(|| Likeness {
+            confidence: 0.70,
+            evidence: format!(
+                "One of {alike} threads made alike that wait for work; none came in {}.",
+                time(waiting_ns),
+            ),
+        });
+    }
+    // A thread that only meets others at its beginning and end is no worker of theirs.
+    let mostly = subject.share_of_waiting(waiting_ns);
+    let often = waited_for.count >= 3;
+    if mostly < 0.3 && !often {
+        return None;
+    }
+    let kin = if alike > 1 { 0.06 } else { 0.0 };
+    let handed = if often { 0.04 } else { 0.0 };
+    Some(Likeness {
+        confidence: 0.76 + kin + handed + 0.12 * mostly,
+        evidence: format!(
+            "Waited {} for other threads to bring work ({}), which they did {}; {}.",
+            time(waiting_ns),
+            subject.of_life(waiting_ns),
+            count(waited_for.count, "time"),
+            made_alike(alike),
+        ),
+    })
+}
+
+/// One of several threads that wait for connections on one socket, and serve those that they get.
+fn takes_connections(subject: &Subject<'_>) -> Option<Likeness> {
+    let profile = &subject.profile;
+    let accepts = profile.accepted > 0 || profile.accepting_ns > 0;
+    let made = subject.thread.threads_created > 0 || subject.thread.processes_created > 0;
+    let several = subject.kinship.acceptors_in(subject.process.pid);
+    (accepts && !made && several > 1 && profile.turns <= profile.accepted).then(|| Likeness {
+        confidence: 0.90,
+        evidence: format!(
+            "One of {several} threads that take connections from a listening socket; waited {} for \
+             them ({}).",
+            time(profile.accepting_ns),
+            subject.of_life(profile.accepting_ns),
+        ),
+    })
+}
+
+/// A worker of a loop tells the loop when it is done.
+fn answers_loop(subject: &Subject<'_>) -> Option<Likeness> {
+    let answers = subject.kinship.answers(subject.thread.tid);
+    (answers >= LEAST_ANSWERS && subject.profile.all_turns() == 0).then(|| Likeness {
+        confidence: 0.88,
+        evidence: format!(
+            "Ended {} of a loop for events, and waited {} for work ({}); {}.",
+            count(answers, "wait"),
+            time(subject.ledger.handoff_ns),
+            subject.of_life(subject.ledger.handoff_ns),
+            made_alike(subject.alike()),
+        ),
+    })
+}
+
+/// A worker that an acceptor made: unlike a thread for one connection it waits for the next one.
+fn pool_of_acceptor(subject: &Subject<'_>) -> Option<Likeness> {
+    let waited_for = subject.kinship.waited_for(subject.thread.tid);
+    let mostly = subject.share_of_waiting(subject.ledger.handoff_ns);
+    if waited_for.count < 2 || mostly < 0.1 {
+        return None;
+    }
+    Some(Likeness {
+        confidence: 0.96,
+        evidence: format!(
+            "Waited {} for the next connection, which other threads brought {}; {}.",
+            time(subject.ledger.handoff_ns),
+            count(waited_for.count, "time"),
+            made_alike(subject.alike()),
+        ),
+    })
+}
+
+fn process(subject: &Subject<'_>) -> Option<Likeness> {
+    let profile = &subject.profile;
+    let alike = subject.alike();
+    let brought_ns = profile.fed_ns.saturating_add(subject.ledger.handoff_ns);
+    let is_fed = profile.feeds > 0 && (profile.fed_ns > 0 || subject.is_full());
+    if subject.process.parent_pid.is_none()
+        || alike < 2
+        || !is_fed
+        || profile.accepted > 0
+        || profile.accepting_ns > 0
+    {
+        return None;
+    }
+    Some(Likeness {
+        confidence: 0.86,
+        evidence: format!(
+            "One of {alike} processes made alike; reads work from a pipe or a local socket ({}), \
+             and waited {} for it ({}).",
+            count(profile.feeds, "time"),
+            time(brought_ns),
+            subject.of_life(brought_ns),
+        ),
+    })
+}
+
+fn made_alike(alike: u64) -> String {
+    if alike > 1 {
+        format!("{alike} threads are made alike")
+    } else {
+        "it is the only one".to_owned()
+    }
+}

@@ -1,0 +1,90 @@
+//! A thread that asks again and again.
+//!
+//! It may do so as fast as it can, or sleep a little between: either way nobody tells it, and it
+//! finds out by asking.
+//!
+//! Left out on purpose: asking that never leaves the program's own code, such as a loop over a
+//! variable, which cannot be told from computing.
+
+use super::{Likeness, Subject};
+use crate::words::{count, percent, time};
+
+/// More CPU time than this per question is work that is done between questions.
+const LONGEST_PER_QUESTION_NS: u64 = 500_000;
+
+/// Fewer questions are somebody's look before the real wait.
+const LEAST_QUESTIONS: u64 = 5;
+
+/// From this share of the calls that were sampled on, in light detail.
+const SAMPLED_AT_ONCE: f64 = 0.6;
+
+pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
+    without_pause(subject).or_else(|| with_pauses(subject)).or_else(|| sampled(subject))
+}
+
+fn without_pause(subject: &Subject<'_>) -> Option<Likeness> {
+    let spinning_ns = subject.ledger.spinning_ns;
+    let questions = subject.profile.in_vain;
+    let share = subject.share(spinning_ns);
+    let of_cpu = crate::share(spinning_ns, subject.ledger.cpu_ns());
+    if !subject.is_full()
+        || questions < LEAST_QUESTIONS
+        || of_cpu < 0.5
+        || subject.share(subject.ledger.cpu_ns()) < 0.5
+        || spinning_ns / questions > LONGEST_PER_QUESTION_NS
+    {
+        return None;
+    }
+    Some(Likeness {
+        confidence: 0.84 + 0.15 * share,
+        evidence: format!(
+            "Asked {} in vain, which took {} of CPU time ({}).",
+            count(questions, "time"),
+            time(spinning_ns),
+            subject.of_life(spinning_ns),
+        ),
+    })
+}
+
+fn with_pauses(subject: &Subject<'_>) -> Option<Likeness> {
+    let profile = &subject.profile;
+    let told = profile.turns_slept.saturating_mul(4) > profile.in_vain;
+    let pauses = profile.slept.saturating_mul(2) >= profile.in_vain;
+    let share = subject.share(subject.ledger.sleep_ns);
+    if profile.in_vain < LEAST_QUESTIONS || told || !pauses || share < 0.5 {
+        return None;
+    }
+    Some(Likeness {
+        confidence: 0.78 + 0.15 * share,
+        evidence: format!(
+            "Asked {} in vain and slept between, for {} in all ({}).",
+            count(profile.in_vain, "time"),
+            time(subject.ledger.sleep_ns),
+            subject.of_life(subject.ledger.sleep_ns),
+        ),
+    })
+}
+
+/// In light detail calls are not counted, but those that the sampling timer hits are known.
+fn sampled(subject: &Subject<'_>) -> Option<Likeness> {
+    let cpu_ns = subject.ledger.cpu_ns();
+    let profile = &subject.profile;
+    let in_calls = crate::share(subject.ledger.cpu_kernel_ns, cpu_ns);
+    if subject.is_full()
+        || profile.sampled_at_once < SAMPLED_AT_ONCE
+        || profile.all_turns() > 0
+        || in_calls < 0.2
+        || subject.share(cpu_ns) < 0.8
+    {
+        return None;
+    }
+    Some(Likeness {
+        confidence: 0.85,
+        evidence: format!(
+            "Used a CPU for {}, and of the calls that it was seen in {} were made so \
+             that they return at once.",
+            subject.of_life(cpu_ns),
+            percent(profile.sampled_at_once),
+        ),
+    })
+}

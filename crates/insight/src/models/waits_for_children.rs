@@ -1,0 +1,44 @@
+//! A thread that makes processes and waits for them.
+//!
+//! Left out on purpose: a thread that speaks with its children all the time; it does what it does
+//! to speak.
+
+use super::{Likeness, Subject};
+use crate::words::{count, time};
+
+/// A poll(2) or select(2) of several pipes that children write to, with this many turns at most,
+/// is a way to wait for them; more is a loop.
+const MOST_TURNS: u64 = 16;
+
+pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
+    let (ledger, profile) = (subject.ledger, &subject.profile);
+    let made = subject.thread.processes_created;
+    let pipes_ns = if made > 0 && profile.turns <= MOST_TURNS && !profile.has_epoll {
+        profile.turns_ns
+    } else {
+        0
+    };
+    // The master of a prefork server sleeps until a signal tells of a child.
+    let signals_ns = if made > 1 { ledger.sleep_ns } else { 0 };
+    let waiting_ns = ledger
+        .child_ns
+        .saturating_add(pipes_ns)
+        .saturating_add(if made > 0 { profile.fed_ns } else { 0 })
+        .saturating_add(signals_ns);
+    let mostly = subject.share_of_waiting(waiting_ns);
+    if waiting_ns == 0 || mostly < 0.5 || subject.share(waiting_ns) < 0.3 {
+        return None;
+    }
+    if made == 0 && ledger.child_ns == 0 {
+        return None;
+    }
+    Some(Likeness {
+        confidence: 0.85 + 0.14 * mostly,
+        evidence: format!(
+            "Made {}, and waited {} for them ({}).",
+            count(made, "process"),
+            time(waiting_ns),
+            subject.of_life(waiting_ns),
+        ),
+    })
+}

@@ -1,0 +1,243 @@
+//! What one thread did, in the few numbers by which models differ.
+//!
+//! In full detail they come from its calls, in light detail from its waits alone: then a count is
+//! one of sleeps, and what never slept is not there.
+//!
+//! Left out on purpose: other threads; see `Kinship`.
+
+use std::collections::HashSet;
+
+use syscalls::Sysno;
+use whywait_trace::{
+    Breadth, Call, Category, Control, Descriptor, DescriptorKind, Detail, Record, Syscall, Thread,
+    Wait,
+};
+
+/// What one thread did.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Profile {
+    /// Calls that ask which of several descriptors are ready.
+    pub(crate) turns: u64,
+    /// Those of them that slept.
+    pub(crate) turns_slept: u64,
+    /// Whether some of them were epoll_wait(2) or its kin.
+    pub(crate) has_epoll: bool,
+    /// How long it slept in them.
+    pub(crate) turns_ns: u64,
+    /// Calls of io_uring_enter(2).
+    pub(crate) ring_turns: u64,
+    /// How long it slept in them.
+    pub(crate) ring_ns: u64,
+    /// Requests that it gave to io_uring.
+    pub(crate) ring_requests: u64,
+    /// Calls that asked in vain: they would have blocked, or had a time limit of 0 and no event.
+    pub(crate) in_vain: u64,
+    /// Blocking calls that slept: for data, a time or a child, one at a time.
+    pub(crate) blocked: u64,
+    /// Those of them that slept for a time.
+    pub(crate) slept: u64,
+    /// Calls that slept for a file.
+    pub(crate) files: u64,
+    /// Calls that read, write or name something.
+    pub(crate) transfers: u64,
+    /// Waits in futex(2) or for an eventfd.
+    pub(crate) hand_offs: u64,
+    /// The part of the waits in futex(2) that were handed over and came back.
+    pub(crate) handed_over_ns: u64,
+    /// The part of the waits in futex(2) that another watched thread ended.
+    pub(crate) brought_ns: u64,
+    /// How long it slept reading a pipe or a local socket until another watched thread ended that.
+    pub(crate) fed_ns: u64,
+    /// How often it read a pipe or a local socket with a call that may sleep.
+    pub(crate) feeds: u64,
+    /// Connections that it accepted, or how often it slept to accept one.
+    pub(crate) accepted: u64,
+    /// How long it slept to accept.
+    pub(crate) accepting_ns: u64,
+    /// Different connected sockets on which it slept.
+    pub(crate) sockets: u64,
+    /// How long it slept on these.
+    pub(crate) socket_ns: u64,
+    /// Of what the sampling timer saw in calls, the part in calls that return at once, 0 to 1.
+    pub(crate) sampled_at_once: f64,
+}
+
+impl Profile {
+    pub(crate) fn of(record: &Record, thread: &Thread) -> Self {
+        let mut profile = Self::default();
+        let mut sockets = HashSet::new();
+        for wait in &thread.waits {
+            profile.add_wait(record, wait, &mut sockets);
+        }
+        profile.sockets = sockets.len() as u64;
+        if record.detail == Detail::Full {
+            profile.add_calls(&thread.calls);
+        }
+        profile.ring_requests =
+            thread.ring_operations.iter().fold(0, |sum, kind| sum.saturating_add(kind.submitted));
+        profile.sampled_at_once = sampled_at_once(thread);
+        profile
+    }
+
+    /// The turns of either kind of loop.
+    pub(crate) fn all_turns(&self) -> u64 {
+        self.turns.saturating_add(self.ring_turns)
+    }
+
+    fn add_wait(&mut self, record: &Record, wait: &Wait, sockets: &mut HashSet<u32>) {
+        let descriptor = wait.descriptor.and_then(|id| record.descriptor(id));
+        let accepting = is_accept(wait.syscall) || descriptor.is_some_and(listens);
+        let category = Category::of(wait);
+        match category {
+            Category::Multiplexer if is_ring(wait.syscall) => {
+                self.ring_turns = self.ring_turns.saturating_add(wait.count);
+                self.ring_ns = self.ring_ns.saturating_add(wait.waiting_ns);
+            }
+            Category::Multiplexer => {
+                self.turns = self.turns.saturating_add(wait.count);
+                self.turns_slept = self.turns_slept.saturating_add(wait.count);
+                self.turns_ns = self.turns_ns.saturating_add(wait.waiting_ns);
+                self.has_epoll |= is_epoll(wait.syscall);
+            }
+            Category::Handoff => {
+                self.hand_offs = self.hand_offs.saturating_add(wait.count);
+                self.handed_over_ns = self.handed_over_ns.saturating_add(wait.handed_over_ns);
+                let brought_ns = wait.handed_over_ns.saturating_add(wait.by_program_ns);
+                self.brought_ns = self.brought_ns.saturating_add(brought_ns.min(wait.waiting_ns));
+            }
+            Category::Data | Category::Sleep | Category::Child => {
+                self.blocked = self.blocked.saturating_add(wait.count);
+            }
+            Category::Disk => self.files = self.files.saturating_add(wait.count),
+            Category::Lock | Category::Other => {}
+        }
+        match category {
+            Category::Sleep => self.slept = self.slept.saturating_add(wait.count),
+            Category::Data if accepting => {
+                self.accepted = self.accepted.saturating_add(wait.count);
+                self.accepting_ns = self.accepting_ns.saturating_add(wait.waiting_ns);
+            }
+            Category::Data => {
+                if is_feed(wait.kind) && is_read(wait.syscall) {
+                    let brought_ns = wait.handed_over_ns.saturating_add(wait.by_program_ns);
+                    self.fed_ns = self.fed_ns.saturating_add(brought_ns.min(wait.waiting_ns));
+                    self.feeds = self.feeds.saturating_add(wait.count);
+                }
+                if wait.kind.is_socket() {
+                    self.socket_ns = self.socket_ns.saturating_add(wait.waiting_ns);
+                    sockets.extend(wait.descriptor.map(|id| id.0));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Counts what the waits cannot show: calls that did not sleep.
+    fn add_calls(&mut self, calls: &[Call]) {
+        (self.turns, self.ring_turns, self.accepted, self.feeds) = (0, 0, 0, 0);
+        for call in calls {
+            let name = Some(call.syscall);
+            let done = call.count.saturating_sub(call.would_block.saturating_add(call.failed));
+            if is_accept(name) {
+                self.accepted = self.accepted.saturating_add(done);
+            }
+            if is_ring(name) {
+                self.ring_turns = self.ring_turns.saturating_add(call.count);
+            } else if is_multiplexer(name) && call.breadth == Breadth::Many {
+                self.turns = self.turns.saturating_add(call.count);
+                self.has_epoll |= is_epoll(name);
+                if call.control == Control::NonBlocking {
+                    self.in_vain = self.in_vain.saturating_add(call.empty);
+                }
+            } else {
+                if !is_connect(name) {
+                    self.in_vain = self.in_vain.saturating_add(call.would_block);
+                }
+                let category = Category::of_call(name, call.kind, call.breadth);
+                if matches!(category, Category::Data | Category::Disk) {
+                    self.transfers = self.transfers.saturating_add(call.count);
+                }
+                if is_feed(call.kind) && is_read(name) && call.control == Control::Blocking {
+                    self.feeds = self.feeds.saturating_add(call.count);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a thread accepts connections with calls that may sleep or that gave it some.
+pub(crate) fn accepts(record: &Record, thread: &Thread) -> bool {
+    let waited = thread.waits.iter().any(|wait| {
+        is_accept(wait.syscall)
+            || (wait.breadth == Breadth::One
+                && wait.descriptor.and_then(|id| record.descriptor(id)).is_some_and(listens))
+    });
+    let in_flight = thread.in_flight.is_some_and(|call| is_accept(Some(call.syscall)));
+    waited || in_flight || thread.calls.iter().any(|call| is_accept(Some(call.syscall)))
+}
+
+/// Whether it is a socket that waits for connections, which has an end of its own and no other.
+pub(crate) fn listens(descriptor: &Descriptor) -> bool {
+    let stream = matches!(descriptor.kind, DescriptorKind::Tcp | DescriptorKind::Unix);
+    stream && descriptor.peer.is_none() && descriptor.local.is_some()
+}
+
+/// Whether the call waits for any of several descriptors, if it is given several.
+pub(crate) fn is_multiplexer(syscall: Option<Syscall>) -> bool {
+    let number = syscall.and_then(Syscall::number);
+    let polls =
+        matches!(number, Some(Sysno::poll | Sysno::ppoll | Sysno::select | Sysno::pselect6));
+    polls || is_epoll(syscall) || is_ring(syscall)
+}
+
+fn is_epoll(syscall: Option<Syscall>) -> bool {
+    let number = syscall.and_then(Syscall::number);
+    matches!(number, Some(Sysno::epoll_wait | Sysno::epoll_pwait | Sysno::epoll_pwait2))
+}
+
+fn is_ring(syscall: Option<Syscall>) -> bool {
+    syscall.and_then(Syscall::number) == Some(Sysno::io_uring_enter)
+}
+
+fn is_accept(syscall: Option<Syscall>) -> bool {
+    let number = syscall.and_then(Syscall::number);
+    matches!(number, Some(Sysno::accept | Sysno::accept4))
+}
+
+fn is_connect(syscall: Option<Syscall>) -> bool {
+    syscall.and_then(Syscall::number) == Some(Sysno::connect)
+}
+
+fn is_read(syscall: Option<Syscall>) -> bool {
+    let number = syscall.and_then(Syscall::number);
+    matches!(
+        number,
+        Some(
+            Sysno::read
+                | Sysno::readv
+                | Sysno::recvfrom
+                | Sysno::recvmsg
+                | Sysno::poll
+                | Sysno::ppoll
+                | Sysno::select
+                | Sysno::pselect6
+        )
+    )
+}
+
+/// Whether work comes over such a descriptor from another process of the program.
+fn is_feed(kind: DescriptorKind) -> bool {
+    matches!(kind, DescriptorKind::Pipe | DescriptorKind::Unix)
+}
+
+fn sampled_at_once(thread: &Thread) -> f64 {
+    use whywait_trace::SampledMode;
+    let (mut at_once, mut all) = (0_u64, 0_u64);
+    for sample in &thread.samples {
+        if let SampledMode::Call { returns_at_once, .. } = sample.mode {
+            all = all.saturating_add(sample.count);
+            at_once = at_once.saturating_add(if returns_at_once { sample.count } else { 0 });
+        }
+    }
+    crate::share(at_once, all)
+}

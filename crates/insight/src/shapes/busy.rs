@@ -1,0 +1,14 @@
+//! The shape of a program that asks again and again.
+//!
+//! Left out on purpose: a thread that does so beside others that do the work; it is a finding.
+
+use whywait_report::{Shape, ThreadModel};
+
+use super::program::{Program, work_ns};
+
+pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
+    let spinning_ns: u64 = program.threads_of(ThreadModel::Spinner).map(work_ns).sum();
+    let all_ns: u64 = program.threads().map(work_ns).sum();
+    let mostly = spinning_ns > 0 && crate::share(spinning_ns, all_ns) >= 0.5;
+    mostly.then_some(Shape::BusyPolling)
+}

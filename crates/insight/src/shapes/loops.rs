@@ -1,0 +1,100 @@
+//! Shapes of loops within one process.
+//!
+//! Left out on purpose: a loop in each of several processes; see `processes`.
+
+use std::collections::HashSet;
+
+use whywait_report::{Shape, ThreadModel};
+use whywait_trace::{Category, Waker};
+
+use super::program::{Program, count, work_ns};
+use crate::ThreadStudy;
+use crate::profile;
+
+/// A loop that turns less often than this share of the busiest one is somebody's helper.
+const LEAST_TURNS: f64 = 0.05;
+
+/// Helpers that did less than this share of what the loop did were not needed.
+const LEAST_WORK: f64 = 0.05;
+
+pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
+    let rings = busy_loops(program, ThreadModel::UringLoop);
+    let loops = busy_loops(program, ThreadModel::EventLoop);
+    if turns(&rings) > 0 && turns(&rings) >= turns(&loops) {
+        return Some(if size(&rings) > 1 { Shape::UringLoops } else { Shape::UringLoop });
+    }
+    let first = *loops.first()?;
+    if size(&loops) > 1 {
+        return Some(Shape::EventLoops);
+    }
+    let leads = first.is_main() || !main_does_more(program, first);
+    leads.then(|| if has_pool(program, first) { Shape::EventLoopAndPool } else { Shape::EventLoop })
+}
+
+/// The loops of that model, the one that turns most first, without those that hardly turn.
+fn busy_loops<'s, 'a>(program: &Program<'s, 'a>, model: ThreadModel) -> Vec<&'s ThreadStudy<'a>> {
+    let mut loops: Vec<_> = program
+        .threads_of(model)
+        .filter(|one| program.is_about(one))
+        .map(|one| (one.profile.all_turns(), one))
+        .collect();
+    loops.sort_by_key(|(turns, _)| std::cmp::Reverse(*turns));
+    let most = loops.first().map_or(0, |(turns, _)| *turns);
+    loops.retain(|(turns, _)| *turns as f64 >= LEAST_TURNS * most as f64);
+    loops.into_iter().map(|(_, one)| one).collect()
+}
+
+fn size(loops: &[&ThreadStudy<'_>]) -> u64 {
+    count(loops.iter().copied())
+}
+
+fn turns(loops: &[&ThreadStudy<'_>]) -> u64 {
+    loops.first().map_or(0, |one| one.profile.all_turns())
+}
+
+/// Whether the first thread does work of its own, more than a loop beside it.
+fn main_does_more(program: &Program<'_, '_>, beside: &ThreadStudy<'_>) -> bool {
+    program.threads().any(|one| {
+        one.is_main()
+            && !matches!(
+                one.model,
+                ThreadModel::Idle
+                    | ThreadModel::Unknown
+                    | ThreadModel::HandsOffAndWaits
+                    | ThreadModel::WaitsForChildren
+            )
+            && work_ns(one) > work_ns(beside)
+    })
+}
+
+/// Whether threads do work for the loop: they end its waits for events, or do files and the like
+/// that would block it. Threads that a language's runtime makes for itself do neither.
+fn has_pool(program: &Program<'_, '_>, loop_thread: &ThreadStudy<'_>) -> bool {
+    let record = program.study.record;
+    let helpers: Vec<_> = program
+        .threads_of(ThreadModel::PoolWorker)
+        .filter(|one| one.thread.tid != loop_thread.thread.tid && !one.is_main())
+        .collect();
+    let tids: HashSet<Waker> = helpers.iter().map(|one| Waker::Thread(one.thread.tid)).collect();
+    let answers = record
+        .wakes
+        .iter()
+        .filter(|wake| wake.sleeper == loop_thread.thread.tid && tids.contains(&wake.waker))
+        .filter(|wake| profile::is_multiplexer(wake.syscall))
+        .fold(0_u64, |sum, wake| sum.saturating_add(wake.count));
+    let sum = |part: fn(&ThreadStudy<'_>) -> u64| {
+        helpers.iter().fold(0_u64, |sum, one| sum.saturating_add(part(one)))
+    };
+    let turns = &loop_thread.profile;
+    let is_some = |did: u64, of: u64| did > 0 && did as f64 >= LEAST_WORK * of as f64;
+    is_some(answers, turns.turns_slept)
+        || is_some(sum(|one| one.profile.transfers), turns.all_turns())
+        || is_some(sum(blocked_ns), work_ns(loop_thread))
+}
+
+/// How long a thread waited for what would have stalled the loop.
+fn blocked_ns(one: &ThreadStudy<'_>) -> u64 {
+    let blocks = |category| matches!(category, Category::Data | Category::Disk | Category::Sleep);
+    let parts = one.ledger.categories().into_iter();
+    parts.filter(|(category, _)| blocks(*category)).map(|(_, waiting_ns)| waiting_ns).sum()
+}

@@ -1,0 +1,153 @@
+//! The part of a program by which its shape is recognised.
+//!
+//! A program may be started by a shell that waits for it, and may have processes that only look
+//! after others. What counts is the process that does the work, or the team of processes that do.
+//!
+//! Left out on purpose: naming a shape.
+
+use std::collections::{HashMap, HashSet};
+
+use whywait_report::ThreadModel;
+use whywait_trace::{Category, Process};
+
+use super::team::Team;
+use crate::{Study, ThreadStudy};
+
+/// A loop that turned less often may be none.
+const LEAST_TURNS: u64 = 3;
+
+/// The part of a program by which its shape is recognised.
+pub(super) struct Program<'s, 'a> {
+    pub(super) study: &'s Study<'a>,
+    /// The process that leads: the root, or below it the first that does more than wait for others.
+    pub(super) leader: u32,
+    /// Processes that do the same at the same time, if they do most of the work.
+    pub(super) team: Option<Team<'s, 'a>>,
+    threads: HashMap<u32, Vec<&'s ThreadStudy<'a>>>,
+}
+
+impl<'s, 'a> Program<'s, 'a> {
+    pub(super) fn of(study: &'s Study<'a>) -> Self {
+        let mut threads: HashMap<u32, Vec<&'s ThreadStudy<'a>>> = HashMap::new();
+        for one in &study.threads {
+            threads.entry(one.process.pid).or_default().push(one);
+        }
+        let mut program = Self { study, leader: study.record.root_pid, team: None, threads };
+        program.leader = program.find_leader();
+        program.team = Team::of(&program);
+        program
+    }
+
+    /// The threads of one process, without those that the kernel made.
+    pub(super) fn threads_in(&self, pid: u32) -> impl Iterator<Item = &'s ThreadStudy<'a>> {
+        let threads = self.threads.get(&pid).map_or(&[][..], Vec::as_slice);
+        threads.iter().copied().filter(|one| !one.thread.io_worker)
+    }
+
+    /// The threads of the leader.
+    pub(super) fn threads(&self) -> impl Iterator<Item = &'s ThreadStudy<'a>> {
+        self.threads_in(self.leader)
+    }
+
+    /// The threads of the leader that use that model.
+    pub(super) fn threads_of(
+        &self,
+        model: ThreadModel,
+    ) -> impl Iterator<Item = &'s ThreadStudy<'a>> {
+        self.threads().filter(move |one| one.model == model)
+    }
+
+    /// The processes that one made.
+    pub(super) fn children(&self, pid: u32) -> impl Iterator<Item = &'a Process> {
+        let processes = self.study.record.processes.iter();
+        processes.filter(move |process| process.parent_pid == Some(pid) && process.pid != pid)
+    }
+
+    /// How long a process worked.
+    pub(super) fn work_ns(&self, pid: u32) -> u64 {
+        self.threads_in(pid).fold(0, |sum, one| sum.saturating_add(work_ns(one)))
+    }
+
+    /// How long a process and all that it made worked.
+    pub(super) fn work_below_ns(&self, pid: u32) -> u64 {
+        let mut sum_ns = 0_u64;
+        let mut seen = HashSet::new();
+        let mut left = vec![pid];
+        while let Some(pid) = left.pop() {
+            if seen.insert(pid) {
+                sum_ns = sum_ns.saturating_add(self.work_ns(pid));
+                left.extend(self.children(pid).map(|child| child.pid));
+            }
+        }
+        sum_ns
+    }
+
+    /// Whether all that a process does is to wait for others, or nothing.
+    pub(super) fn only_waits(&self, pid: u32) -> bool {
+        self.threads_in(pid).all(|one| match one.model {
+            ThreadModel::WaitsForChildren | ThreadModel::Idle => true,
+            ThreadModel::EventLoop => one.profile.all_turns() < LEAST_TURNS,
+            _ => false,
+        })
+    }
+
+    /// Whether a loop is what its process is about. One that hardly turned while other threads
+    /// worked waits for a single thing, such as the end.
+    pub(super) fn is_about(&self, turning: &ThreadStudy<'_>) -> bool {
+        let works = |one: &ThreadStudy<'_>| {
+            !matches!(
+                one.model,
+                ThreadModel::EventLoop
+                    | ThreadModel::UringLoop
+                    | ThreadModel::Idle
+                    | ThreadModel::Unknown
+            ) && work_ns(one) > work_ns(turning)
+        };
+        turning.profile.all_turns() >= LEAST_TURNS
+            || !self.threads_in(turning.process.pid).any(works)
+    }
+
+    /// From the root down to the first process that does more than wait for others; of several
+    /// children the one that works most.
+    fn find_leader(&self) -> u32 {
+        let root = self.study.record.root_pid;
+        let known = self.threads.contains_key(&root);
+        let first = self.study.record.processes.first().map_or(root, |process| process.pid);
+        let mut leader = if known { root } else { first };
+        // A record that is nonsense may have processes that made each other.
+        for _ in 0..self.study.record.processes.len() {
+            if !self.only_waits(leader) {
+                break;
+            }
+            let busiest = self
+                .children(leader)
+                .max_by_key(|child| (!self.rests(child.pid), self.work_ns(child.pid)));
+            let Some(child) = busiest else { break };
+            leader = child.pid;
+        }
+        leader
+    }
+
+    /// Whether neither a process nor any that it made does anything.
+    fn rests(&self, pid: u32) -> bool {
+        let idle = |pid: u32| self.threads_in(pid).all(|one| one.model == ThreadModel::Idle);
+        idle(pid) && self.children(pid).next().is_none()
+    }
+}
+
+/// How long a thread did something itself: it ran, or would have, or waited for something that no
+/// other thread of the program brings.
+pub(super) fn work_ns(one: &ThreadStudy<'_>) -> u64 {
+    let ledger = &one.ledger;
+    let waits = ledger.categories().into_iter().filter_map(|(category, waiting_ns)| {
+        let own =
+            matches!(category, Category::Data | Category::Disk | Category::Sleep | Category::Lock);
+        own.then_some(waiting_ns)
+    });
+    [ledger.cpu_ns(), ledger.runnable_ns].into_iter().chain(waits).fold(0, u64::saturating_add)
+}
+
+/// For how many threads all of these stand.
+pub(super) fn count<'s, 'a: 's>(threads: impl Iterator<Item = &'s ThreadStudy<'a>>) -> u64 {
+    threads.fold(0, |sum, one| sum.saturating_add(one.thread.stands_for.max(1)))
+}

@@ -1,0 +1,114 @@
+//! A record, with what each of its threads turned out to be.
+//!
+//! Left out on purpose: how a model is recognised (`models`), and what is wrong (`findings`).
+
+use std::collections::HashMap;
+
+use whywait_report::{Quadrant, Shape, ThreadModel};
+use whywait_trace::{Contention, Ledger, Process, Record, Thread};
+
+use crate::kinship::Kinship;
+use crate::models::{self, Recognised, Subject};
+use crate::profile::Profile;
+use crate::{quadrant, shapes};
+
+/// A record, with what each of its threads and the program as a whole turned out to be: what a
+/// finding is looked for in.
+#[derive(Debug)]
+pub struct Study<'a> {
+    /// What was seen.
+    pub record: &'a Record,
+    /// Every thread, in the order of the record.
+    pub threads: Vec<ThreadStudy<'a>>,
+    /// How the program as a whole is built.
+    pub shape: Shape,
+    /// How its threads that do I/O wait; none where they do none, or differ.
+    pub quadrant: Option<Quadrant>,
+    by_tid: HashMap<u32, usize>,
+}
+
+/// A thread, and what it turned out to be.
+#[derive(Clone, Debug)]
+pub struct ThreadStudy<'a> {
+    /// Whose it is.
+    pub process: &'a Process,
+    /// What was seen of it.
+    pub thread: &'a Thread,
+    /// Where its time went.
+    pub ledger: Ledger,
+    /// Which I/O model it uses.
+    pub model: ThreadModel,
+    /// How sure that is, 0 to 1.
+    pub confidence: f64,
+    /// What speaks for it: a sentence, escaped.
+    pub evidence: String,
+    /// Whether it and other threads wait for each other in turn, for a lock.
+    pub contends: bool,
+    /// What it did, in the numbers by which models differ.
+    pub(crate) profile: Profile,
+}
+
+impl<'a> Study<'a> {
+    /// Studies a record.
+    #[must_use]
+    pub fn of(record: &'a Record) -> Self {
+        let contention = Contention::of(record);
+        let kinship = Kinship::of(record);
+        let threads: Vec<ThreadStudy<'a>> = record
+            .threads()
+            .map(|(process, thread)| {
+                let ledger = Ledger::with(thread, &contention);
+                let contends = contention.contends(thread.tid);
+                let subject = Subject::of(record, (process, thread), &ledger, &kinship, contends);
+                let Recognised { model, confidence, evidence } = models::recognise(&subject);
+                let profile = subject.profile;
+                ThreadStudy {
+                    process,
+                    thread,
+                    ledger,
+                    model,
+                    confidence,
+                    evidence,
+                    contends,
+                    profile,
+                }
+            })
+            .collect();
+        let by_tid =
+            threads.iter().enumerate().map(|(index, one)| (one.thread.tid, index)).collect();
+        let mut study = Self { record, threads, shape: Shape::Unknown, quadrant: None, by_tid };
+        study.shape = shapes::shape_of(&study);
+        study.quadrant = quadrant::quadrant_of(&study);
+        study
+    }
+
+    /// The thread of that number.
+    #[must_use]
+    pub fn thread(&self, tid: u32) -> Option<&ThreadStudy<'a>> {
+        self.by_tid.get(&tid).map(|&index| &self.threads[index])
+    }
+
+    /// All threads of one model, in the order of the record.
+    pub fn threads_of(&self, model: ThreadModel) -> impl Iterator<Item = &ThreadStudy<'a>> {
+        self.threads.iter().filter(move |one| one.model == model)
+    }
+
+    /// The threads of one process, in the order of the record.
+    pub fn threads_in(&self, pid: u32) -> impl Iterator<Item = &ThreadStudy<'a>> {
+        self.threads.iter().filter(move |one| one.process.pid == pid)
+    }
+}
+
+impl ThreadStudy<'_> {
+    /// Whether it is the one in which the process began.
+    #[must_use]
+    pub fn is_main(&self) -> bool {
+        self.thread.tid == self.process.pid
+    }
+
+    /// A length as a share of the thread's life, 0 to 1; 0 of a thread that did not live.
+    #[must_use]
+    pub fn share_of_life(&self, length_ns: u64) -> f64 {
+        crate::share(length_ns, self.ledger.lived_ns())
+    }
+}

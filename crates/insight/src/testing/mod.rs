@@ -1,0 +1,8 @@
+//! Records made by hand, for tests of what they are recognised as.
+//!
+//! Left out on purpose: anything that a backend fills in and no recognition looks at.
+
+mod models;
+mod nonsense;
+mod scenario;
+mod shapes;

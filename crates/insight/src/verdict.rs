@@ -1,0 +1,149 @@
+//! What it comes to, in a sentence or two.
+//!
+//! Left out on purpose: anything that is not in the document besides; the verdict is for those who
+//! read nothing else.
+
+use whywait_report::{FindingEntry, Severity, Shape, ThreadModel};
+use whywait_trace::{Category, Ledger};
+
+use crate::words::{count, percent, time};
+use crate::{Study, ThreadStudy};
+
+/// The verdict, escaped.
+pub(crate) fn of(study: &Study<'_>, findings: &[FindingEntry]) -> String {
+    let working = working(study);
+    let mut sum = Ledger::default();
+    for one in &working {
+        sum.add(&one.ledger);
+    }
+    let first = opening(study, &working, &sum, findings);
+    let grave = findings
+        .first()
+        .filter(|finding| finding.severity == Severity::High && finding.name != "not-io-bound");
+    let second = match (grave, findings.first()) {
+        (Some(finding), _) => format!(" Worst of it, {}: {}", finding.name, finding.evidence),
+        (None, Some(finding)) if finding.severity == Severity::Warn => {
+            format!(" Look at {}: {}", finding.name, finding.evidence)
+        }
+        _ => String::new(),
+    };
+    format!("{first}{second}")
+}
+
+/// The threads by which a program is judged: those that do something, without those that only wait
+/// for others that do.
+fn working<'s, 'a>(study: &'s Study<'a>) -> Vec<&'s ThreadStudy<'a>> {
+    let works = |one: &&ThreadStudy<'_>| {
+        !one.thread.io_worker
+            && !matches!(
+                one.model,
+                ThreadModel::Idle
+                    | ThreadModel::Unknown
+                    | ThreadModel::WaitsForChildren
+                    | ThreadModel::Acceptor
+            )
+    };
+    let all: Vec<_> = study.threads.iter().filter(works).collect();
+    let waits_for_threads = |one: &&ThreadStudy<'_>| one.model == ThreadModel::HandsOffAndWaits;
+    let without: Vec<_> = all.iter().copied().filter(|one| !waits_for_threads(one)).collect();
+    let keeps_waiters = study.shape == Shape::HandOffAndWait || without.is_empty();
+    if keeps_waiters { all } else { without }
+}
+
+fn opening(
+    study: &Study<'_>,
+    working: &[&ThreadStudy<'_>],
+    sum: &Ledger,
+    findings: &[FindingEntry],
+) -> String {
+    let cpu = crate::share(sum.cpu_ns(), sum.lived_ns());
+    let computes = study.shape == Shape::CpuBound
+        || findings.iter().any(|finding| finding.name == "not-io-bound");
+    if study.shape == Shape::Idle || working.is_empty() {
+        return format!(
+            "Nothing to wait for: in {} the program did next to nothing.",
+            time(study.record.wall_ns)
+        );
+    }
+    if computes && cpu >= 0.5 {
+        let whose = busiest(study.shape, working);
+        return format!(
+            "Not I/O-bound: {} of the time is CPU in {whose}; another I/O model would not help.",
+            percent(cpu)
+        );
+    }
+    format!("{}: {}.", phrase(study.shape), time_went(sum))
+}
+
+/// Whose CPU time it is.
+fn busiest(shape: Shape, working: &[&ThreadStudy<'_>]) -> String {
+    let threads =
+        working.iter().fold(0, |sum: u64, one| sum.saturating_add(one.thread.stands_for.max(1)));
+    if shape == Shape::CpuBound || threads == 1 {
+        "one thread".to_owned()
+    } else {
+        count(threads, "thread")
+    }
+}
+
+/// The two greatest parts of the time of the threads that do something.
+fn time_went(sum: &Ledger) -> String {
+    let lived_ns = sum.lived_ns();
+    let mut parts: Vec<(&str, u64)> = vec![
+        ("on a CPU", sum.cpu_ns().saturating_sub(sum.spinning_ns)),
+        ("asking again and again", sum.spinning_ns),
+        ("waiting for a CPU", sum.runnable_ns),
+    ];
+    parts.extend(sum.categories().map(|(category, length_ns)| (waiting_for(category), length_ns)));
+    parts.sort_by_key(|(_, length_ns)| std::cmp::Reverse(*length_ns));
+    let told: Vec<String> = parts
+        .iter()
+        .take(2)
+        .filter(|(_, length_ns)| crate::share(*length_ns, lived_ns) >= 0.01)
+        .map(|(what, length_ns)| {
+            format!(
+                "{} of the time {what} ({})",
+                percent(crate::share(*length_ns, lived_ns)),
+                time(*length_ns)
+            )
+        })
+        .collect();
+    if told.is_empty() { "hardly any time at all".to_owned() } else { told.join(", ") }
+}
+
+fn waiting_for(category: Category) -> &'static str {
+    match category {
+        Category::Data => "waiting for data",
+        Category::Disk => "waiting for files",
+        Category::Multiplexer => "waiting for events",
+        Category::Handoff => "waiting for another thread",
+        Category::Lock => "waiting for locks",
+        Category::Sleep => "sleeping",
+        Category::Child => "waiting for children",
+        Category::Other => "waiting for something else",
+    }
+}
+
+fn phrase(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Blocking => "Blocking calls, one after another, in one thread",
+        Shape::BusyPolling => "A thread that asks again and again",
+        Shape::HandOffAndWait => "A thread that hands its work to another and waits for it",
+        Shape::EventLoop => "An event loop",
+        Shape::EventLoopAndPool => "An event loop and a pool of threads for what would block it",
+        Shape::EventLoops => "An event loop in each of several threads",
+        Shape::PreforkEventLoops => "Processes that share their work, an event loop in each",
+        Shape::ThreadPerConnection => "A thread for each connection",
+        Shape::ThreadPerTask => "A thread for each task",
+        Shape::ThreadPool => "A pool of threads",
+        Shape::ProcessPerConnection => "A process for each connection",
+        Shape::PreforkBlocking => "Processes that share a listening socket, with blocking calls",
+        Shape::ProcessPool => "A pool of processes",
+        Shape::ProcessPoolEventLoops => "A pool of processes, an event loop in each",
+        Shape::UringLoop => "A loop over an io_uring",
+        Shape::UringLoops => "A loop over an io_uring in each of several threads or processes",
+        Shape::CpuBound => "A program that computes in one thread",
+        Shape::Idle => "A program that does nothing",
+        Shape::Unknown => "No shape that is known",
+    }
+}

@@ -1,0 +1,26 @@
+//! What watching did not see.
+//!
+//! Left out on purpose: whether that matters; what depends on it has a lower confidence.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What was not seen, each a number of things.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WatchLosses {
+    /// Events that did not fit into the ring buffer: lives of threads, descriptors, slow calls.
+    pub events: u64,
+    /// Threads for which there was no room; their time is missing.
+    pub threads: u64,
+    /// Calls that were counted without their kind, because a thread made too many kinds of calls.
+    pub calls: u64,
+    /// Waits whose descriptor was not kept, because there were too many.
+    pub waits: u64,
+    /// Wakings whose waker was not kept, because there were too many.
+    pub wakes: u64,
+    /// Slow calls of which no single record was kept, because there were too many. They are
+    /// counted all the same.
+    pub slow_calls: u64,
+    /// Descriptors that were closed before their path or peer could be looked up.
+    pub names: u64,
+}

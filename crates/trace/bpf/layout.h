@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * What the programs in the kernel and whywait share: the layout of maps and events. The same
+ * structures stand in src/bpf/layout.rs, and a test compares the two.
+ *
+ * Left out on purpose: what is not read on the other side.
+ */
+#pragma once
+
+enum {
+	MAX_THREADS = 4096, /* watched at once; those that ended make room */
+	CALLS_PER_THREAD = 64, /* kinds of calls that are told apart */
+	CALLS_PER_CHUNK = 8,
+	WAITS_PER_THREAD = 64,
+	WAITS_PER_CHUNK = 4,
+	DISTINCT_WAITS = 48, /* from here on, descriptors of one kind are put together */
+	MAX_CALL_CHUNKS = 5120,
+	MAX_WAIT_CHUNKS = 4096,
+	MAX_WAKES = 16384,
+	BUCKETS = 32,
+	FRAMES = 16,
+	STACK_WORDS = 32,
+	NAME_PARTS = 8,
+	NAME_BYTES = 40,
+};
+
+/* Numbers of "calls" that are none. Those of the kernel are below 512. */
+enum {
+	NO_CALL = 1023, /* a sleep outside calls */
+	OTHER_CALL = 1022, /* kinds for which a thread had no room left; 32-bit calls */
+	USER_CODE = 1021, /* light: the sampling timer found no call */
+};
+
+enum state { RUNNING = 0, WAITING = 1, RUNNABLE = 2, DEAD = 3 };
+
+/* What can be told of a descriptor from its inode alone. */
+enum class {
+	CLASS_NONE = 0,
+	CLASS_FILE = 1,
+	CLASS_DIRECTORY = 2,
+	CLASS_PIPE = 3,
+	CLASS_SOCKET = 4,
+	CLASS_CHAR = 5,
+	CLASS_BLOCK = 6,
+	CLASS_OTHER = 7, /* eventfd, epoll and their kin */
+};
+
+enum breadth { NOT_APPLICABLE = 0, ZERO = 1, ONE = 2, MANY = 3 };
+
+/*
+ * A kind of call in one number, never 0:
+ * bits 0 to 9 its number, 10 to 12 its class, 13 whether it returns at once, 14 to 15 its breadth,
+ * 16 always set.
+ */
+#define KEY_CLASS 10
+#define KEY_AT_ONCE 13
+#define KEY_BREADTH 14
+#define KEY_USED 16
+
+struct call_cell {
+	u32 key;
+	s32 example_fd;
+	u64 example_file;
+	u64 count;
+	u64 would_block;
+	u64 failed;
+	u64 empty;
+	u64 slept;
+	u64 returned;
+	u64 tiny;
+	u64 total_ns;
+	u32 latency[BUCKETS];
+};
+
+struct wait_cell {
+	u32 key;
+	s32 fd;
+	u64 file;
+	u64 count;
+	u64 total_ns;
+	u64 waiting_ns;
+	u64 runnable_ns;
+	u64 disk_ns;
+	u64 handed_over_ns;
+	u64 by_program_ns;
+	u64 longest_ns;
+	u32 latency[BUCKETS];
+};
+
+struct call_chunk {
+	struct call_cell cells[CALLS_PER_CHUNK];
+};
+
+struct wait_chunk {
+	struct wait_cell cells[WAITS_PER_CHUNK];
+};
+
+/* What adds up during one call, or one sleep outside calls. */
+struct sleeps {
+	u64 waiting_ns;
+	u64 runnable_ns;
+	u64 disk_ns;
+	u64 handed_over_ns;
+	u64 by_program_ns;
+	u32 waker; /* of the last sleep; 0: not a watched thread */
+	u32 happened;
+};
+
+struct thread {
+	u64 last_ns; /* until when its time is accounted for */
+	u64 entered_ns; /* when its call began; 0: in none */
+	u32 state;
+	u32 nr; /* of its call, or its last one */
+	u32 key; /* light and select: kind of the call, found out on the way in */
+	s32 fd; /* as above */
+	u64 user_ns;
+	u64 kernel_ns;
+	u64 runnable_ns;
+	u64 waiting_ns;
+	u64 spinning_ns;
+	u64 fruitless_cpu_ns; /* its CPU time when a call last had no result; 0: it had since */
+	u64 voluntary;
+	u64 involuntary;
+	struct sleeps sleeps;
+	u64 woken_ns;
+	u32 waker;
+	u32 last_woken; /* whom it woke last since its last sleep */
+	u32 in_iowait;
+	u32 io_worker;
+	u64 asked_first_ns; /* when it first asked for events; 0: it never did */
+	u64 asked_last_ns; /* when it last was given some */
+	u64 stalled_at_ns; /* its last slow call, until it asks for events */
+	u64 slow_window;
+	u32 slow_left;
+	u32 tid;
+	u32 tgid;
+	u32 parent_tid;
+	u32 parent_tgid;
+	s32 exit_code;
+	u64 began_ns;
+	u64 ended_ns;
+	u64 exec_first_ns; /* the scheduler's own account of its CPU time, at the beginning */
+	u64 exec_last_ns; /* and at the end */
+	u64 utime_first_ns;
+	u64 stime_first_ns;
+	u64 utime_last_ns;
+	u64 stime_last_ns;
+	u64 threads_created;
+	u64 processes_created;
+	u64 execs;
+	u64 lost_calls;
+	u64 lost_waits;
+	char comm[16];
+	u32 calls;
+	u32 waits;
+	u32 call_chunks[CALLS_PER_THREAD / CALLS_PER_CHUNK];
+	u32 wait_chunks[WAITS_PER_THREAD / WAITS_PER_CHUNK];
+	u32 call_keys[CALLS_PER_THREAD];
+	u32 wait_tags[WAITS_PER_THREAD];
+	u8 call_places[CALLS_PER_THREAD];
+	u8 wait_places[WAITS_PER_THREAD];
+};
+
+struct wake_key {
+	u32 waker;
+	u32 sleeper;
+	u32 nr;
+	u32 unused;
+};
+
+struct wake_value {
+	u64 count;
+	u64 waited_ns;
+};
+
+struct ring_key {
+	u32 tid;
+	u32 opcode;
+};
+
+struct ring_value {
+	u64 submitted;
+	u64 punted;
+};
+
+/* What whywait writes into a task's storage instead of a row, before the task is watched. Not a
+ * row's number, so that looking it up finds nothing. */
+enum {
+	MARK_EXEC = 0xfffffffe, /* watched from its next exec on */
+	MARK_SEED = 0xfffffffd, /* watched from the next look at all tasks on, with its process */
+};
+
+/* What the programs count for all threads. */
+struct counters {
+	u64 lost_events;
+	u64 lost_threads;
+	u64 lost_chunks;
+	u64 lost_wakes;
+	u64 skipped_slow_calls;
+	u64 lost_timeline;
+	u64 next_thread;
+	u64 next_call_chunk;
+	u64 next_wait_chunk;
+	u64 level; /* how deep the pid namespace is in which whywait runs */
+};
+
+enum event_kind {
+	EVENT_BEGAN = 1,
+	EVENT_EXECUTED = 2,
+	EVENT_ENDED = 3,
+	EVENT_DESCRIPTOR = 4,
+	EVENT_SLOW_CALL = 5,
+	EVENT_THEN_READY = 6,
+	EVENT_SLEPT = 7,
+};
+
+struct life_event {
+	u32 kind;
+	u32 slot;
+	u32 tid;
+	u32 tgid;
+	u32 parent_tid;
+	u32 parent_tgid;
+	s32 exit_code;
+	u32 io_worker;
+	u64 at_ns;
+	char comm[16];
+};
+
+struct descriptor_event {
+	u32 kind;
+	u32 tgid;
+	s32 fd;
+	u32 class;
+	u64 file;
+	u64 inode;
+	u32 device;
+	u32 raw_device; /* of a device file */
+	u16 family;
+	u16 type;
+	u16 remote_port; /* host order */
+	u16 local_port;
+	u8 remote[16];
+	u8 local[16];
+	char names[NAME_PARTS][NAME_BYTES]; /* the file's name, its folder's, and so on */
+};
+
+struct slow_event {
+	u32 kind;
+	u32 tid;
+	u32 tgid;
+	u32 key;
+	s32 fd;
+	u32 waker;
+	u64 file;
+	u64 began_ns;
+	u64 total_ns;
+	u64 waiting_ns;
+	u64 runnable_ns;
+	s64 returned;
+	u64 instruction;
+	u64 stack_pointer;
+	u64 frame_pointer;
+	u32 frames_bytes;
+	u32 words;
+	u64 frames[FRAMES];
+	u64 stack[STACK_WORDS];
+};
+
+struct ready_event {
+	u32 kind;
+	u32 tid;
+	u64 began_ns; /* of the slow call after which this came */
+	u64 ready;
+};
+
+struct slept_event {
+	u32 kind;
+	u32 tid;
+	u32 key;
+	s32 fd;
+	u64 file;
+	u64 out_ns;
+	u64 woken_ns; /* 0: it was put aside, and never slept */
+	u64 in_ns;
+	u32 waker;
+	u32 tgid;
+};

@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * The programs that whywait loads into the kernel to watch other programs: what each tracepoint
+ * does to the state of a thread.
+ *
+ * A watched thread is always in one state, and each event adds the time since the last event to
+ * what that state was: on a CPU outside or inside a call, runnable, or waiting. So the parts add
+ * up to the thread's life by construction.
+ *
+ * Left out on purpose: anything that changes what a watched program does, and any judgement.
+ */
+#include "kernel.h"
+#include "layout.h"
+#include "maps.h"
+#include "descriptor.h"
+#include "cells.h"
+#include "describe.h"
+#include "sleeps.h"
+#include "lives.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+INLINE u64 cpu_of(struct thread *thread)
+{
+	return thread->user_ns + thread->kernel_ns;
+}
+
+/* Adds the time on the CPU up to now. */
+INLINE void account_cpu(struct thread *thread, u64 now)
+{
+	u64 length_ns = now - thread->last_ns;
+
+	if (thread->entered_ns)
+		thread->kernel_ns += length_ns;
+	else
+		thread->user_ns += length_ns;
+	thread->last_ns = now;
+}
+
+/* ---- full: every call ---- */
+
+SEC("tp_btf/sys_enter")
+int on_enter(u64 *ctx)
+{
+	struct thread *thread = watched(bpf_get_current_task_btf());
+	struct described call;
+	u64 now;
+	u32 nr;
+
+	if (!thread)
+		return 0;
+	now = bpf_ktime_get_ns();
+	account_cpu(thread, now);
+	thread->entered_ns = now;
+	nr = ctx[1];
+	thread->nr = nr;
+	if ((traits_of(nr) & ASKS) == SELECT) {
+		describe_current(&call, nr);
+		thread->key = call.key;
+		thread->fd = call.fd;
+	}
+	return 0;
+}
+
+/* Counts the CPU time between two calls without a result as spinning, when they follow each other
+ * so closely that nothing else can have been done between them. */
+INLINE void account_fruit(struct thread *thread, bool fruitless, bool fruitful)
+{
+	enum { CLOSE_NS = 50000 };
+	u64 cpu, gap;
+
+	if (fruitful) {
+		thread->fruitless_cpu_ns = 0;
+	} else if (fruitless) {
+		cpu = cpu_of(thread);
+		gap = cpu - thread->fruitless_cpu_ns;
+		if (thread->fruitless_cpu_ns && gap < CLOSE_NS)
+			thread->spinning_ns += gap;
+		thread->fruitless_cpu_ns = cpu;
+	}
+}
+
+/* Not static, as `describe_current`. */
+__attribute__((noinline)) int count_call(struct thread *thread, struct described *call, s64 returned, u64 total_ns)
+{
+	u32 traits;
+	struct call_cell *cell;
+	bool again = returned == -EAGAIN || returned == -EINPROGRESS || returned == -EALREADY;
+	bool events, moved;
+
+	if (!thread || !call)
+		return 0;
+	traits = traits_of(nr_of(call->key));
+	events = asks_for_events(traits);
+	moved = returned > 0 && (traits & (BYTES | FRUITFUL));
+	cell = call_cell(thread, call->key);
+
+	account_fruit(thread,
+		      (again && (traits & STREAM)) || (events && !returned && at_once_of(call->key)) ||
+			      (traits & ASKS) == YIELD ||
+			      ((traits & ASKS) == OPTIONS_3RD && !returned && at_once_of(call->key)),
+		      moved || (events && returned > 0) || ((traits & FRUITFUL) && (traits & STREAM) && returned >= 0));
+	if (!cell)
+		return 0;
+	cell->count++;
+	cell->total_ns += total_ns;
+	count_length(cell->latency, total_ns);
+	if (thread->sleeps.happened)
+		cell->slept++;
+	if (returned < 0) {
+		if (again && (traits & STREAM))
+			cell->would_block++;
+		else
+			cell->failed++;
+		return 0;
+	}
+	if (returned == 0) {
+		if ((traits & BYTES) || events)
+			cell->empty++;
+		return 0;
+	}
+	if ((traits & (BYTES | FRUITFUL)) || events)
+		cell->returned += (traits & STREAM) && (traits & FRUITFUL) ? 1 : returned;
+	if ((traits & BYTES) && returned <= 16)
+		cell->tiny++;
+	if (cell->example_fd < 0 && call->file) {
+		cell->example_fd = call->fd;
+		cell->example_file = identity_of(call->file);
+		announce_current(call->fd, cell->example_file);
+	}
+	return 0;
+}
+
+/* What only calls that slept or took long need. */
+static __attribute__((noinline)) int after_sleep(void *ctx, struct thread *thread, struct task_struct *task,
+						 struct slow_call *call)
+{
+	bool waits_for_many;
+
+	if (!thread || !task || !call)
+		return 0;
+	if (thread->sleeps.happened)
+		add_wait(thread, task, call->key, call->fd, call->total_ns);
+	waits_for_many = asks_for_events(traits_of(nr_of(call->key))) && breadth_of(call->key) == MANY;
+	if (call->total_ns >= slow_ns && !waits_for_many && may_send(thread, call->began_ns)) {
+		send_slow(ctx, thread, task, call);
+		thread->stalled_at_ns = call->began_ns;
+	}
+	forget_sleeps(thread);
+	return 0;
+}
+
+/* A slow call has made others wait if its thread, when it next asks for events, is given some at
+ * once. */
+static __attribute__((noinline)) int after_stall(struct thread *thread, u64 total_ns, s64 returned)
+{
+	enum { AT_ONCE_NS = 100000 };
+	struct ready_event *event;
+	u64 stalled_at_ns;
+
+	if (!thread)
+		return 0;
+	stalled_at_ns = thread->stalled_at_ns;
+	thread->stalled_at_ns = 0;
+	if (returned <= 0 || total_ns > AT_ONCE_NS || thread->sleeps.happened)
+		return 0;
+	event = RESERVE(struct ready_event);
+	if (!event)
+		return 0;
+	event->kind = EVENT_THEN_READY;
+	event->tid = thread->tid;
+	event->began_ns = stalled_at_ns;
+	event->ready = returned;
+	submit(event);
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int on_exit(u64 *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct thread *thread = watched(task);
+	struct described call;
+	struct slow_call slow;
+	u64 now, total_ns, entered_ns;
+	u32 nr, traits;
+	s64 returned;
+
+	if (!thread)
+		return 0;
+	now = bpf_ktime_get_ns();
+	entered_ns = thread->entered_ns;
+	account_cpu(thread, now);
+	thread->entered_ns = 0;
+	if (!entered_ns)
+		return 0;
+	total_ns = now - entered_ns;
+	returned = ctx[1];
+	nr = thread->nr;
+	if (nr >= 512 || (task->thread_info.status & TS_COMPAT))
+		nr = OTHER_CALL;
+	traits = traits_of(nr);
+	if ((traits & ASKS) == SELECT) {
+		call.key = thread->key;
+		call.fd = thread->fd;
+		call.file = NULL;
+	} else {
+		describe_current(&call, nr);
+	}
+	if (asks_for_events(traits)) {
+		if (!thread->asked_first_ns)
+			thread->asked_first_ns = entered_ns;
+		thread->asked_last_ns = now;
+		if (thread->stalled_at_ns && breadth_of(call.key) == MANY)
+			after_stall(thread, total_ns, returned);
+	}
+	count_call(thread, &call, returned, total_ns);
+	if (thread->sleeps.happened || total_ns >= slow_ns) {
+		slow.key = call.key;
+		slow.fd = call.fd;
+		slow.began_ns = entered_ns;
+		slow.total_ns = total_ns;
+		slow.returned = returned;
+		after_sleep(ctx, thread, task, &slow);
+	}
+	return 0;
+}
+
+/* ---- both: the scheduler ---- */
+
+INLINE void leave_cpu(struct thread *thread, struct task_struct *task, bool preempted, u32 state, u64 now)
+{
+	struct described call;
+	u32 nr;
+
+	account_cpu(thread, now);
+	if (state & TASK_DEAD) {
+		end(thread, task, now);
+		return;
+	}
+	if (preempted || !state) {
+		thread->state = RUNNABLE;
+		thread->involuntary++;
+		return;
+	}
+	thread->woken_ns = 0;
+	thread->waker = 0;
+	thread->state = WAITING;
+	thread->voluntary++;
+	thread->in_iowait = BITFIELD(task, in_iowait);
+	if (!light)
+		return;
+	nr = current_nr(task, bpf_task_pt_regs(task));
+	describe_current(&call, nr);
+	thread->nr = nr;
+	thread->key = call.key;
+	thread->fd = call.fd;
+}
+
+/* The end of a sleep in light detail, and of one outside calls: it is all that will be known. */
+INLINE void settle_sleep(void *ctx, struct thread *thread, struct task_struct *task, u64 now)
+{
+	struct slow_call slow = {
+		.key = light ? thread->key : make_key(NO_CALL, CLASS_NONE, 0, NOT_APPLICABLE),
+		.fd = light ? thread->fd : -1,
+		.began_ns = thread->last_ns,
+		.total_ns = now - thread->last_ns,
+	};
+
+	if (asks_for_events(traits_of(nr_of(slow.key)))) {
+		if (!thread->asked_first_ns)
+			thread->asked_first_ns = thread->last_ns;
+		thread->asked_last_ns = now;
+	}
+	after_sleep(ctx, thread, task, &slow);
+}
+
+INLINE void end_sleep(void *ctx, struct thread *thread, struct task_struct *task, u64 now)
+{
+	u64 woken_ns = thread->woken_ns;
+	u64 waiting_ns, runnable_ns;
+	u32 nr = light || thread->entered_ns ? thread->nr : NO_CALL;
+
+	if (woken_ns < thread->last_ns || woken_ns > now)
+		woken_ns = now;
+	waiting_ns = woken_ns - thread->last_ns;
+	runnable_ns = now - woken_ns;
+	thread->waiting_ns += waiting_ns;
+	thread->runnable_ns += runnable_ns;
+	thread->sleeps.waiting_ns += waiting_ns;
+	thread->sleeps.runnable_ns += runnable_ns;
+	thread->sleeps.happened++;
+	thread->sleeps.waker = thread->waker;
+	if (thread->in_iowait)
+		thread->sleeps.disk_ns += waiting_ns;
+	if (thread->waker) {
+		if (thread->waker == thread->last_woken)
+			thread->sleeps.handed_over_ns += waiting_ns;
+		else
+			thread->sleeps.by_program_ns += waiting_ns;
+		count_wake(thread->waker, thread->tid, nr, waiting_ns);
+	}
+	thread->last_woken = 0;
+	if (timeline)
+		record_sleep(thread, task, light || thread->entered_ns ? make_key(nr, 0, 0, 0) : NO_CALL | 1U << KEY_USED,
+			     light ? thread->fd : -1, woken_ns, now);
+	if (light || !thread->entered_ns)
+		settle_sleep(ctx, thread, task, now);
+}
+
+INLINE void take_cpu(void *ctx, struct thread *thread, struct task_struct *task, u64 now)
+{
+	u64 length_ns = now - thread->last_ns;
+
+	if (thread->state == RUNNABLE) {
+		thread->runnable_ns += length_ns;
+		if (thread->entered_ns)
+			thread->sleeps.runnable_ns += length_ns;
+		if (timeline)
+			record_sleep(thread, task, NO_CALL | 1U << KEY_USED, -1, thread->last_ns, now);
+	} else {
+		end_sleep(ctx, thread, task, now);
+	}
+	thread->state = RUNNING;
+	thread->last_ns = now;
+}
+
+SEC("tp_btf/sched_switch")
+int on_switch(u64 *ctx)
+{
+	struct task_struct *prev = (struct task_struct *)ctx[1];
+	struct task_struct *next = (struct task_struct *)ctx[2];
+	struct thread *leaves = watched(prev);
+	struct thread *takes = watched(next);
+	u64 now = 0;
+
+	if (leaves) {
+		now = bpf_ktime_get_ns();
+		leave_cpu(leaves, prev, ctx[0] & 1, ctx[3], now);
+	}
+	if (takes)
+		take_cpu(ctx, takes, next, now ? now : bpf_ktime_get_ns());
+	return 0;
+}
+
+SEC("tp_btf/sched_waking")
+int on_waking(u64 *ctx)
+{
+	struct task_struct *sleeper_task = (struct task_struct *)ctx[0];
+	struct thread *sleeper = watched(sleeper_task);
+	struct thread *waker;
+	struct task_struct *task;
+	u32 waker_tid = 0;
+
+	if (!sleeper || sleeper->state != WAITING || sleeper->woken_ns)
+		return 0;
+	task = bpf_get_current_task_btf();
+	waker = watched(task);
+	/* A thread wakes others from within a call; whoever is woken while it runs its own code was
+	 * woken by an interrupt, which is nobody's doing. */
+	if (waker && waker != sleeper && waker->state == RUNNING &&
+	    (light ? current_nr(task, bpf_task_pt_regs(task)) != NO_CALL : waker->entered_ns != 0)) {
+		waker_tid = waker->tid;
+		waker->last_woken = sleeper->tid;
+	}
+	sleeper->waker = waker_tid;
+	sleeper->woken_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* ---- both: lives ---- */
+
+/* Fires for every new task, io_uring's workers included, which sched_process_fork leaves out. */
+SEC("tp_btf/task_newtask")
+int on_new_task(u64 *ctx)
+{
+	struct task_struct *child = (struct task_struct *)ctx[0];
+	struct thread *parent = watched(bpf_get_current_task_btf());
+	struct thread *thread;
+	int slot;
+	u32 row;
+
+	if (!parent)
+		return 0;
+	if (ctx[1] & CLONE_THREAD)
+		parent->threads_created++;
+	else
+		parent->processes_created++;
+	slot = begin(child, parent->tid, parent->tgid);
+	if (slot < 0)
+		return 0;
+	row = slot;
+	thread = bpf_map_lookup_elem(&threads, &row);
+	if (thread)
+		thread->state = RUNNABLE;
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int on_exec(u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	struct counters *counters = counted();
+	u32 *slot = bpf_task_storage_get(&slots, task, NULL, 0);
+	struct thread *thread;
+	int begun;
+	u32 row;
+
+	if (!slot || !counters)
+		return 0;
+	thread = bpf_map_lookup_elem(&threads, slot);
+	if (!thread) {
+		if (*slot != MARK_EXEC)
+			return 0;
+		begun = begin(task, 0, 0);
+		if (begun < 0)
+			return 0;
+		row = begun;
+		thread = bpf_map_lookup_elem(&threads, &row);
+		if (!thread)
+			return 0;
+		/* It is in execve, whose beginning was not seen. */
+		thread->entered_ns = thread->began_ns;
+		thread->nr = 59;
+	}
+	thread->execs++;
+	/* A thread that executes a program takes the number of its process. */
+	thread->tid = number_of(task, counters->level);
+	thread->tgid = number_of(task->group_leader, counters->level);
+	bpf_probe_read_kernel(thread->comm, sizeof(thread->comm), task->comm);
+	announce_life(thread, *slot, EVENT_EXECUTED, bpf_ktime_get_ns());
+	return 0;
+}
+
+/* What a task is found in that is not the current one, whose memory cannot be looked into. */
+INLINE void describe_found(struct described *call, struct task_struct *task, struct pt_regs *regs, u32 nr)
+{
+	u32 asks = traits_of(nr) & ASKS;
+
+	call->fd = -1;
+	call->file = NULL;
+	if (asks == POLL || asks == PPOLL)
+		call->key = make_key(nr, CLASS_NONE, 0, breadth_of_count(regs->si));
+	else if (asks == SELECT || asks == EPOLL2)
+		call->key = make_key(nr, CLASS_NONE, 0, MANY);
+	else
+		describe(call, task, regs, nr);
+}
+
+/* Whether a task is of a process that is to be watched. The mark is on the process's first thread,
+ * and is gone as soon as that is watched. */
+INLINE bool is_target(struct task_struct *task)
+{
+	u32 *mark = bpf_task_storage_get(&slots, task->group_leader, NULL, 0);
+	u32 tgid = task->tgid, yes = 1;
+
+	if (mark && *mark == MARK_SEED)
+		bpf_map_update_elem(&targets, &tgid, &yes, BPF_ANY);
+	return bpf_map_lookup_elem(&targets, &tgid) != NULL;
+}
+
+/* Begins with all tasks of marked processes that are not watched yet, in the state in which it
+ * finds them. It runs in whywait's own context, and finds out in which namespace that is. */
+SEC("iter/task")
+int on_seed(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct thread *thread;
+	struct counters *counters = counted();
+	struct described call;
+	struct pt_regs *regs;
+	u32 row, nr;
+	int slot;
+
+	if (!task || !counters)
+		return 0;
+	counters->level = bpf_get_current_task_btf()->thread_pid->level;
+	if (!is_target(task) || watched(task))
+		return 0;
+	slot = begin(task, 0, 0);
+	if (slot < 0)
+		return 0;
+	row = slot;
+	thread = bpf_map_lookup_elem(&threads, &row);
+	if (!thread)
+		return 0;
+	regs = bpf_task_pt_regs(task);
+	nr = current_nr(task, regs);
+	describe_found(&call, task, regs, nr);
+	thread->nr = nr;
+	thread->key = call.key;
+	thread->fd = call.fd;
+	if (!light && nr != NO_CALL)
+		thread->entered_ns = thread->began_ns;
+	thread->state = task->on_cpu ? RUNNING : task->__state ? WAITING : RUNNABLE;
+	return 0;
+}
+
+/* Run once at the end: finds out in what threads are then, and closes the kernel's account. */
+SEC("iter/task")
+int on_settle(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct thread *thread;
+	struct described call;
+	u32 nr;
+
+	if (!task)
+		return 0;
+	thread = watched(task);
+	if (!thread || thread->state == DEAD)
+		return 0;
+	thread->exec_last_ns = task->se.sum_exec_runtime;
+	thread->utime_last_ns = task->utime;
+	thread->stime_last_ns = task->stime;
+	if (light || !thread->entered_ns || (traits_of(thread->nr) & ASKS) == SELECT)
+		return 0;
+	nr = current_nr(task, bpf_task_pt_regs(task));
+	describe_found(&call, task, bpf_task_pt_regs(task), nr);
+	thread->key = call.key;
+	thread->fd = call.fd;
+	return 0;
+}
+
+/* ---- light: what runs on a CPU ---- */
+
+SEC("perf_event")
+int on_sample(void *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct thread *thread = watched(task);
+	struct described call;
+	struct call_cell *cell;
+	u32 nr;
+
+	if (!thread)
+		return 0;
+	nr = current_nr(task, bpf_task_pt_regs(task));
+	if (nr == NO_CALL)
+		call.key = make_key(USER_CODE, CLASS_NONE, 0, NOT_APPLICABLE);
+	else
+		describe_current(&call, nr);
+	cell = call_cell(thread, call.key);
+	if (cell)
+		cell->count++;
+	return 0;
+}
+
+/* ---- both: io_uring ---- */
+
+INLINE void count_request(struct io_kiocb *request, bool punted)
+{
+	struct thread *thread = watched(bpf_get_current_task_btf());
+	struct ring_value first = {};
+	struct ring_value *value;
+	struct ring_key key = {};
+
+	if (!thread)
+		return;
+	key.tid = thread->tid;
+	key.opcode = request->opcode;
+	value = bpf_map_lookup_elem(&ring_operations, &key);
+	if (!value) {
+		bpf_map_update_elem(&ring_operations, &key, &first, BPF_NOEXIST);
+		value = bpf_map_lookup_elem(&ring_operations, &key);
+		if (!value)
+			return;
+	}
+	if (punted)
+		value->punted++;
+	else
+		value->submitted++;
+}
+
+SEC("tp_btf/io_uring_submit_req")
+int on_request(u64 *ctx)
+{
+	count_request((struct io_kiocb *)ctx[0], 0);
+	return 0;
+}
+
+SEC("tp_btf/io_uring_queue_async_work")
+int on_punt(u64 *ctx)
+{
+	count_request((struct io_kiocb *)ctx[0], 1);
+	return 0;
+}

@@ -1,0 +1,314 @@
+//! What the descriptors of watched programs stand for, each found out once.
+//!
+//! The kernel's side sends what it knows of a descriptor when a thread first waits on it or uses
+//! it in a new way: kind, socket addresses, the last parts of the name. That is exact, and cannot
+//! come too late. What it cannot know, a whole path or the name of a Unix socket, is looked up in
+//! `/proc` while the descriptor is open.
+//!
+//! Left out on purpose: following descriptors that are closed and opened; one that was opened anew
+//! is another, by its place in the kernel's memory.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use super::layout::DescriptorEvent;
+use crate::proc::{self, Described};
+use crate::{Descriptor, DescriptorId, DescriptorKind};
+
+/// How many descriptors are kept at most.
+const MOST: usize = 16_384;
+
+/// The descriptors that were seen.
+#[derive(Debug)]
+pub(super) struct Descriptors {
+    list: Vec<Descriptor>,
+    by_place: HashMap<(u32, i32, u64), DescriptorId>,
+    /// The last one seen under a number, for what is asked for without its place.
+    by_number: HashMap<(u32, i32), DescriptorId>,
+    /// How many could not be named, or were too many.
+    pub(super) unnamed: u64,
+    proc: proc::Descriptors,
+}
+
+/// A descriptor as a row of the kernel's tables names it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    pub(super) pid: u32,
+    /// Below 0: none, or too many to tell apart.
+    pub(super) fd: i32,
+    /// Its place in the kernel's memory; none where that is not known.
+    pub(super) file: Option<u64>,
+}
+
+impl Descriptors {
+    pub(super) fn new() -> Self {
+        Self {
+            list: Vec::new(),
+            by_place: HashMap::new(),
+            by_number: HashMap::new(),
+            unnamed: 0,
+            proc: proc::Descriptors::new(),
+        }
+    }
+
+    /// Takes in what the kernel's side sent.
+    pub(super) fn take(&mut self, event: &DescriptorEvent) {
+        let place = (event.tgid, event.fd, event.file);
+        if self.by_place.contains_key(&place) {
+            return;
+        }
+        let mut descriptor = described(event);
+        // A descriptor that is open still has a path in /proc; one of another kind than the
+        // kernel saw has been closed meanwhile, and its number is another's.
+        if needs_proc(descriptor.kind)
+            && let Some(found) = self.proc.describe(event.tgid, event.fd)
+            && agrees(&found, &descriptor)
+        {
+            complete(&mut descriptor, found);
+        }
+        if descriptor.path.is_none() && descriptor.peer.is_none() && descriptor.local.is_none() {
+            self.unnamed += u64::from(descriptor.kind == DescriptorKind::File);
+        }
+        self.insert(place, descriptor);
+    }
+
+    fn insert(&mut self, place: (u32, i32, u64), descriptor: Descriptor) -> Option<DescriptorId> {
+        if self.list.len() >= MOST {
+            self.unnamed += 1;
+            return None;
+        }
+        let id = DescriptorId(u32::try_from(self.list.len()).ok()?);
+        self.list.push(descriptor);
+        self.by_place.insert(place, id);
+        self.by_number.insert((place.0, place.1), id);
+        Some(id)
+    }
+
+    /// The descriptor, if the kernel's side sent it.
+    pub(super) fn find(&self, seen: &Seen) -> Option<DescriptorId> {
+        match seen.file {
+            Some(file) => self.by_place.get(&(seen.pid, seen.fd, file)).copied(),
+            None => self.by_number.get(&(seen.pid, seen.fd)).copied(),
+        }
+    }
+
+    /// The descriptor; one that the kernel's side did not send is looked up.
+    pub(super) fn find_or_look_up(&mut self, seen: &Seen) -> Option<DescriptorId> {
+        if seen.fd < 0 {
+            return None;
+        }
+        if let Some(id) = self.find(seen) {
+            return Some(id);
+        }
+        let found = self.proc.describe(seen.pid, seen.fd)?;
+        let mut descriptor = Descriptor {
+            pid: seen.pid,
+            fd: Some(seen.fd),
+            kind: found.kind,
+            path: None,
+            peer: None,
+            local: None,
+        };
+        complete(&mut descriptor, found);
+        self.insert((seen.pid, seen.fd, seen.file.unwrap_or(0)), descriptor)
+    }
+
+    /// The kind of a descriptor, or at least what its class says.
+    pub(super) fn kind(&self, id: Option<DescriptorId>, class: u8) -> DescriptorKind {
+        id.and_then(|id| self.list.get(id.0 as usize))
+            .map_or_else(|| kind_of_class(class), |descriptor| descriptor.kind)
+    }
+
+    pub(super) fn into_list(self) -> Vec<Descriptor> {
+        self.list
+    }
+}
+
+fn described(event: &DescriptorEvent) -> Descriptor {
+    let mut descriptor = Descriptor {
+        pid: event.tgid,
+        fd: Some(event.fd),
+        kind: kind(event),
+        path: path(event),
+        peer: None,
+        local: None,
+    };
+    descriptor.peer = address(event, &event.remote, event.remote_port);
+    descriptor.local = address(event, &event.local, event.local_port);
+    descriptor
+}
+
+/// What the kernel knows only by asking `/proc` is added; what it saw itself stays.
+fn complete(descriptor: &mut Descriptor, found: Described) {
+    if let Some(path) = found.path {
+        descriptor.path = Some(path);
+    }
+    descriptor.peer = descriptor.peer.take().or(found.peer);
+    descriptor.local = descriptor.local.take().or(found.local);
+    if matches!(descriptor.kind, DescriptorKind::Other | DescriptorKind::CharDevice) {
+        descriptor.kind = found.kind;
+    }
+}
+
+/// Of what the kernel's side cannot send all.
+fn needs_proc(kind: DescriptorKind) -> bool {
+    !matches!(
+        kind,
+        DescriptorKind::Tcp | DescriptorKind::Udp | DescriptorKind::Pipe | DescriptorKind::Socket
+    )
+}
+
+/// Whether what is open under the number now can be what the kernel's side saw.
+fn agrees(found: &Described, seen: &Descriptor) -> bool {
+    let last = |path: &Option<String>| {
+        path.as_deref().and_then(|path| path.rsplit('/').next()).map(str::to_owned)
+    };
+    let is_rough = matches!(seen.kind, DescriptorKind::Other | DescriptorKind::CharDevice);
+    let same_kind = is_rough || found.kind == seen.kind;
+    let same_name = match (last(&found.path), last(&seen.path)) {
+        // Names longer than what is sent are cut, and deleted files are marked.
+        (Some(now), Some(then)) => now.starts_with(&then),
+        _ => true,
+    };
+    same_kind && same_name
+}
+
+fn kind(event: &DescriptorEvent) -> DescriptorKind {
+    /// `SOCK_STREAM` and `SOCK_DGRAM`, include/linux/net.h.
+    const STREAM: u16 = 1;
+    const DATAGRAM: u16 = 2;
+    match (kind_of_class(event.class as u8), event.family, event.socket_type) {
+        (DescriptorKind::Socket, AF_UNIX, _) => DescriptorKind::Unix,
+        (DescriptorKind::Socket, AF_INET | AF_INET6, STREAM) => DescriptorKind::Tcp,
+        (DescriptorKind::Socket, AF_INET | AF_INET6, DATAGRAM) => DescriptorKind::Udp,
+        (DescriptorKind::Other, ..) => kind_by_name(&part(event, 0)),
+        (kind, ..) => kind,
+    }
+}
+
+/// Address families, include/linux/socket.h.
+const AF_UNIX: u16 = 1;
+const AF_INET: u16 = 2;
+const AF_INET6: u16 = 10;
+
+/// Files without a mode, which the kernel tells apart by the names that it gives them.
+fn kind_by_name(name: &str) -> DescriptorKind {
+    match name {
+        "[eventpoll]" => DescriptorKind::Epoll,
+        "[eventfd]" => DescriptorKind::Eventfd,
+        "[timerfd]" => DescriptorKind::Timerfd,
+        "[signalfd]" => DescriptorKind::Signalfd,
+        "[io_uring]" => DescriptorKind::Ring,
+        "[pidfd]" => DescriptorKind::Pidfd,
+        "inotify" => DescriptorKind::Inotify,
+        _ => DescriptorKind::Other,
+    }
+}
+
+pub(super) fn kind_of_class(class: u8) -> DescriptorKind {
+    match class {
+        0 => DescriptorKind::None,
+        1 => DescriptorKind::File,
+        2 => DescriptorKind::Directory,
+        3 => DescriptorKind::Pipe,
+        4 => DescriptorKind::Socket,
+        5 => DescriptorKind::CharDevice,
+        6 => DescriptorKind::BlockDevice,
+        _ => DescriptorKind::Other,
+    }
+}
+
+fn part(event: &DescriptorEvent, index: usize) -> String {
+    let bytes = &event.names[index];
+    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    String::from_utf8_lossy(&bytes[..end]).into_owned()
+}
+
+/// The path as far as the kernel's side sent it: `…/` in front of one that goes on.
+fn path(event: &DescriptorEvent) -> Option<String> {
+    if !matches!(event.class, 1 | 2 | 5 | 6) {
+        return None;
+    }
+    let parts: Vec<String> =
+        (0..event.names.len()).map(|index| part(event, index)).take_while(|part| !part.is_empty()).collect();
+    let reaches_root = parts.last().is_some_and(|part| part == "/");
+    let names: Vec<&str> =
+        parts.iter().rev().map(String::as_str).filter(|part| *part != "/").collect();
+    (!names.is_empty())
+        .then(|| format!("{}/{}", if reaches_root { "" } else { "…" }, names.join("/")))
+}
+
+fn address(event: &DescriptorEvent, bytes: &[u8; 16], port: u16) -> Option<String> {
+    let [a, b, c, d, ..] = *bytes;
+    let ip = match event.family {
+        AF_INET => IpAddr::V4(Ipv4Addr::new(a, b, c, d)),
+        AF_INET6 => IpAddr::V6(Ipv6Addr::from(*bytes)).to_canonical(),
+        _ => return None,
+    };
+    (port != 0).then(|| SocketAddr::new(ip, port).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bpf::layout::{NAME_BYTES, NAME_PARTS};
+
+    fn event(class: u32, names: &[&str]) -> DescriptorEvent {
+        let mut parts = [[0; NAME_BYTES]; NAME_PARTS];
+        for (part, name) in parts.iter_mut().zip(names) {
+            part[..name.len()].copy_from_slice(name.as_bytes());
+        }
+        DescriptorEvent {
+            kind: 4,
+            tgid: u32::MAX,
+            fd: 3,
+            class,
+            file: 7,
+            inode: 9,
+            device: 0,
+            raw_device: 0,
+            family: 0,
+            socket_type: 0,
+            remote_port: 0,
+            local_port: 0,
+            remote: [0; 16],
+            local: [0; 16],
+            names: parts,
+        }
+    }
+
+    #[test]
+    fn a_path_is_put_together_from_its_parts() {
+        assert_eq!(path(&event(1, &["x", "data", "/"])).as_deref(), Some("/data/x"));
+        assert_eq!(path(&event(1, &["a"; NAME_PARTS])).as_deref(), Some("…/a/a/a/a/a/a/a/a"));
+        assert_eq!(path(&event(3, &["x"])), None);
+    }
+
+    #[test]
+    fn a_socket_has_its_addresses() {
+        let mut socket = event(4, &[]);
+        (socket.family, socket.socket_type) = (AF_INET, 1);
+        socket.remote[..4].copy_from_slice(&[127, 0, 0, 1]);
+        socket.remote_port = 6379;
+        let descriptor = described(&socket);
+        assert_eq!(descriptor.kind, DescriptorKind::Tcp);
+        assert_eq!(descriptor.peer.as_deref(), Some("127.0.0.1:6379"));
+        assert_eq!(descriptor.local, None);
+    }
+
+    #[test]
+    fn one_that_was_opened_anew_is_another() {
+        let mut descriptors = Descriptors::new();
+        let first = event(1, &["a", "/"]);
+        let second = DescriptorEvent { file: 8, ..event(1, &["b", "/"]) };
+        descriptors.take(&first);
+        descriptors.take(&second);
+        let seen = |file| Seen { pid: u32::MAX, fd: 3, file };
+        let name = |id: Option<DescriptorId>| {
+            descriptors.list[id.expect("it was sent").0 as usize].path.clone()
+        };
+        assert_eq!(name(descriptors.find(&seen(Some(7)))).as_deref(), Some("/a"));
+        assert_eq!(name(descriptors.find(&seen(Some(8)))).as_deref(), Some("/b"));
+        assert_eq!(name(descriptors.find(&seen(None))).as_deref(), Some("/b"));
+    }
+}

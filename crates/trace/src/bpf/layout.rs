@@ -1,0 +1,281 @@
+//! What the programs in the kernel and whywait share: `bpf/layout.h` in Rust.
+//!
+//! Left out on purpose: what these things mean; their comments stand in the C header.
+#![expect(unsafe_code, reason = "structures are read as the bytes that the kernel wrote")]
+
+use aya::Pod;
+
+pub(super) const MAX_THREADS: u32 = 4096;
+pub(super) const CALLS_PER_CHUNK: usize = 8;
+pub(super) const WAITS_PER_CHUNK: usize = 4;
+const CALLS_PER_THREAD: usize = 64;
+const WAITS_PER_THREAD: usize = 64;
+const BUCKETS: usize = 32;
+pub(super) const FRAMES: usize = 16;
+pub(super) const STACK_WORDS: usize = 32;
+pub(super) const NAME_PARTS: usize = 8;
+pub(super) const NAME_BYTES: usize = 40;
+
+/// A sleep outside calls.
+pub(super) const NO_CALL: u16 = 1023;
+/// Calls that are not told apart.
+pub(super) const OTHER_CALL: u16 = 1022;
+/// What the sampling timer found outside calls.
+pub(super) const USER_CODE: u16 = 1021;
+
+pub(super) const RUNNING: u32 = 0;
+pub(super) const WAITING: u32 = 1;
+pub(super) const RUNNABLE: u32 = 2;
+pub(super) const DEAD: u32 = 3;
+
+pub(super) const EVENT_BEGAN: u32 = 1;
+pub(super) const EVENT_EXECUTED: u32 = 2;
+pub(super) const EVENT_ENDED: u32 = 3;
+pub(super) const EVENT_DESCRIPTOR: u32 = 4;
+pub(super) const EVENT_SLOW_CALL: u32 = 5;
+pub(super) const EVENT_THEN_READY: u32 = 6;
+
+/// Structures of the header, each with its size there.
+macro_rules! shared {
+    ($($(#[$attribute:meta])* $name:ident { $($field:ident: $kind:ty,)* } is $size:literal)*) => {
+        $(
+            $(#[$attribute])*
+            #[derive(Clone, Copy, Debug)]
+            #[repr(C)]
+            pub(super) struct $name {
+                $(pub(super) $field: $kind,)*
+            }
+
+            // SAFETY: it has only numbers and arrays of them, for which all bytes are valid, and
+            // no padding, as the assertion below says.
+            unsafe impl Pod for $name {}
+
+            const _: () = assert!(size_of::<$name>() == $size);
+            const _: () = assert!(0 $(+ size_of::<$kind>())* == $size);
+        )*
+    };
+}
+
+shared! {
+    CallCell {
+        key: u32,
+        example_fd: i32,
+        example_file: u64,
+        count: u64,
+        would_block: u64,
+        failed: u64,
+        empty: u64,
+        slept: u64,
+        returned: u64,
+        tiny: u64,
+        total_ns: u64,
+        latency: [u32; BUCKETS],
+    } is 208
+
+    WaitCell {
+        key: u32,
+        fd: i32,
+        file: u64,
+        count: u64,
+        total_ns: u64,
+        waiting_ns: u64,
+        runnable_ns: u64,
+        disk_ns: u64,
+        handed_over_ns: u64,
+        by_program_ns: u64,
+        longest_ns: u64,
+        latency: [u32; BUCKETS],
+    } is 208
+
+    CallChunk { cells: [CallCell; CALLS_PER_CHUNK], } is 1664
+
+    WaitChunk { cells: [WaitCell; WAITS_PER_CHUNK], } is 832
+
+    Sleeps {
+        waiting_ns: u64,
+        runnable_ns: u64,
+        disk_ns: u64,
+        handed_over_ns: u64,
+        by_program_ns: u64,
+        waker: u32,
+        happened: u32,
+    } is 48
+
+    Row {
+        last_ns: u64,
+        entered_ns: u64,
+        state: u32,
+        nr: u32,
+        key: u32,
+        fd: i32,
+        user_ns: u64,
+        kernel_ns: u64,
+        runnable_ns: u64,
+        waiting_ns: u64,
+        spinning_ns: u64,
+        fruitless_cpu_ns: u64,
+        voluntary: u64,
+        involuntary: u64,
+        sleeps: Sleeps,
+        woken_ns: u64,
+        waker: u32,
+        last_woken: u32,
+        in_iowait: u32,
+        io_worker: u32,
+        asked_first_ns: u64,
+        asked_last_ns: u64,
+        stalled_at_ns: u64,
+        slow_window: u64,
+        slow_left: u32,
+        tid: u32,
+        tgid: u32,
+        parent_tid: u32,
+        parent_tgid: u32,
+        exit_code: i32,
+        began_ns: u64,
+        ended_ns: u64,
+        exec_first_ns: u64,
+        exec_last_ns: u64,
+        utime_first_ns: u64,
+        stime_first_ns: u64,
+        utime_last_ns: u64,
+        stime_last_ns: u64,
+        threads_created: u64,
+        processes_created: u64,
+        execs: u64,
+        lost_calls: u64,
+        lost_waits: u64,
+        comm: [u8; 16],
+        calls: u32,
+        waits: u32,
+        call_chunks: [u32; CALLS_PER_THREAD / CALLS_PER_CHUNK],
+        wait_chunks: [u32; WAITS_PER_THREAD / WAITS_PER_CHUNK],
+        call_keys: [u32; CALLS_PER_THREAD],
+        wait_tags: [u32; WAITS_PER_THREAD],
+        call_places: [u8; CALLS_PER_THREAD],
+        wait_places: [u8; WAITS_PER_THREAD],
+    } is 1088
+
+    WakeKey { waker: u32, sleeper: u32, nr: u32, unused: u32, } is 16
+
+    WakeValue { count: u64, waited_ns: u64, } is 16
+
+    RingKey { tid: u32, opcode: u32, } is 8
+
+    RingValue { submitted: u64, punted: u64, } is 16
+
+    Counters {
+        lost_events: u64,
+        lost_threads: u64,
+        lost_chunks: u64,
+        lost_wakes: u64,
+        skipped_slow_calls: u64,
+        lost_timeline: u64,
+        next_thread: u64,
+        next_call_chunk: u64,
+        next_wait_chunk: u64,
+        level: u64,
+    } is 80
+
+    LifeEvent {
+        kind: u32,
+        slot: u32,
+        tid: u32,
+        tgid: u32,
+        parent_tid: u32,
+        parent_tgid: u32,
+        exit_code: i32,
+        io_worker: u32,
+        at_ns: u64,
+        comm: [u8; 16],
+    } is 56
+
+    DescriptorEvent {
+        kind: u32,
+        tgid: u32,
+        fd: i32,
+        class: u32,
+        file: u64,
+        inode: u64,
+        device: u32,
+        raw_device: u32,
+        family: u16,
+        socket_type: u16,
+        remote_port: u16,
+        local_port: u16,
+        remote: [u8; 16],
+        local: [u8; 16],
+        names: [[u8; NAME_BYTES]; NAME_PARTS],
+    } is 400
+
+    SlowEvent {
+        kind: u32,
+        tid: u32,
+        tgid: u32,
+        key: u32,
+        fd: i32,
+        waker: u32,
+        file: u64,
+        began_ns: u64,
+        total_ns: u64,
+        waiting_ns: u64,
+        runnable_ns: u64,
+        returned: i64,
+        instruction: u64,
+        stack_pointer: u64,
+        frame_pointer: u64,
+        frames_bytes: u32,
+        words: u32,
+        frames: [u64; FRAMES],
+        stack: [u64; STACK_WORDS],
+    } is 488
+
+    ReadyEvent { kind: u32, tid: u32, began_ns: u64, ready: u64, } is 24
+
+    SleptEvent {
+        kind: u32,
+        tid: u32,
+        key: u32,
+        fd: i32,
+        file: u64,
+        out_ns: u64,
+        woken_ns: u64,
+        in_ns: u64,
+        waker: u32,
+        tgid: u32,
+    } is 56
+}
+
+impl Row {
+    /// The row of nobody.
+    // SAFETY: it has only numbers and arrays of them, for which zeroes are valid.
+    pub(super) const EMPTY: Self = unsafe { std::mem::zeroed() };
+}
+
+/// An event of that type; none if there are too few bytes.
+pub(super) fn read_event<T: Pod>(bytes: &[u8]) -> Option<T> {
+    (bytes.len() >= size_of::<T>()).then(|| {
+        // SAFETY: there are enough bytes, any bytes are a valid `T`, and they need not be aligned.
+        unsafe { bytes.as_ptr().cast::<T>().read_unaligned() }
+    })
+}
+
+/// A kind of call, unpacked; see `KEY_CLASS` and its kin in the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) nr: u16,
+    pub(super) class: u8,
+    pub(super) at_once: bool,
+    pub(super) breadth: u8,
+}
+
+impl From<u32> for Key {
+    fn from(key: u32) -> Self {
+        Self {
+            nr: (key & 1023) as u16,
+            class: ((key >> 10) & 7) as u8,
+            at_once: (key >> 13) & 1 == 1,
+            breadth: ((key >> 14) & 3) as u8,
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Watching in progress: the programs are hooked in, and what they send is taken in.
+//!
+//! Left out on purpose: deciding when it is over; see `watch`.
+
+use std::collections::HashMap;
+
+use aya::maps::{MapData, RingBuf};
+
+use rustix::time::{ClockId, clock_gettime};
+
+use super::descriptors::Descriptors;
+use super::gathering::Gathering;
+use super::harvest::{Harvest, Moment, known_syscall};
+use super::layout::{
+    DescriptorEvent, EVENT_BEGAN, EVENT_DESCRIPTOR, EVENT_ENDED, EVENT_EXECUTED,
+    EVENT_SLOW_CALL, EVENT_THEN_READY, LifeEvent, MAX_THREADS, ReadyEvent, SlowEvent, SleptEvent,
+    read_event,
+};
+use super::own_cost::OwnCost;
+use super::programs::Programs;
+use super::slow_calls::SlowCalls;
+use super::tables::Tables;
+use super::task_storage::Mark;
+use super::timeline::Recording;
+use crate::{Backend, Ending, Error, Losses, Options, Record, RingOperations, Wake, Waker};
+
+/// Watching in progress. Dropping it ends it, without a record.
+pub(crate) struct Session {
+    /// None once they have been taken out of the kernel.
+    programs: Option<Programs>,
+    tables: Tables,
+    options: Options,
+    moment: Moment,
+    gathering: Gathering,
+    descriptors: Descriptors,
+    slow_calls: SlowCalls,
+    recording: Option<Recording>,
+    losses: Losses,
+    own_cost: OwnCost,
+}
+
+impl Session {
+    /// Loads the programs and hooks them in. Nobody is watched yet.
+    ///
+    /// # Errors
+    /// What the kernel refuses: [`Error::NoPermission`], [`Error::NoBtf`], [`Error::Unsupported`].
+    pub(crate) fn open(options: &Options) -> Result<Self, Error> {
+        let mut own_cost = OwnCost::begin(options.detail);
+        let mut programs = Programs::load(options)?;
+        let tables = Tables::of(&mut programs);
+        programs.attach()?;
+        own_cost.attached();
+        let now_ns = now_ns();
+        Ok(Self {
+            programs: Some(programs),
+            tables,
+            options: options.clone(),
+            moment: Moment { began_ns: now_ns, end_ns: now_ns, detail: options.detail },
+            gathering: Gathering::default(),
+            descriptors: Descriptors::new(),
+            slow_calls: SlowCalls::default(),
+            recording: options.timeline.map(Recording::new),
+            losses: Losses::default(),
+            own_cost,
+        })
+    }
+
+    /// Watches that process and its children from when it next executes a program.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchProcess`], and lack of memory.
+    pub(crate) fn watch_from_exec(&mut self, pid: u32) -> Result<(), Error> {
+        self.mark(pid, Mark::AtExec)?;
+        self.look_at_all()?;
+        self.moment.began_ns = now_ns();
+        Ok(())
+    }
+
+    /// Watches processes that run, from now on. The first must be there; others may have ended.
+    ///
+    /// # Errors
+    /// As [`Session::watch_from_exec`].
+    pub(crate) fn watch_running(&mut self, pids: &[u32]) -> Result<(), Error> {
+        for (index, pid) in pids.iter().enumerate() {
+            match self.mark(*pid, Mark::AtSeed) {
+                Err(Error::NoSuchProcess { .. }) if index > 0 => {}
+                result => result?,
+            }
+        }
+        self.moment.began_ns = now_ns();
+        // Twice, for a thread that was made by one which the first time had not reached yet.
+        self.look_at_all()?;
+        self.look_at_all()
+    }
+
+    fn mark(&mut self, pid: u32, mark: Mark) -> Result<(), Error> {
+        self.tables.slots.mark(pid, mark).map_err(|source| match source.raw_os_error() {
+            Some(libc::ESRCH) => Error::NoSuchProcess { pid },
+            _ => Error::Io { tried: format!("mark process {pid}"), source },
+        })
+    }
+
+    fn look_at_all(&mut self) -> Result<(), Error> {
+        self.programs.as_mut().map_or(Ok(()), Programs::seed)
+    }
+
+    /// Takes in what the programs have sent since the last time.
+    pub(crate) fn drain(&mut self) -> Result<(), Error> {
+        while let Some(event) = next(&mut self.tables.events) {
+            self.take(&event)?;
+        }
+        self.drain_sleeps();
+        Ok(())
+    }
+
+    fn drain_sleeps(&mut self) {
+        let Some(recording) = &mut self.recording else { return };
+        while let Some(event) = self.tables.sleeps_recorded.next() {
+            if let Some(event) = read_event::<SleptEvent>(&event) {
+                recording.take(&event, &self.moment, &self.descriptors);
+            }
+        }
+    }
+
+    fn take(&mut self, event: &Event) -> Result<(), Error> {
+        match event {
+            Event::Began(life) => self.gathering.begin(life, self.moment.at(life.at_ns)),
+            Event::Executed(life) => {
+                self.slow_calls.forget(life.tgid);
+                self.gathering.execute(life, self.moment.at(life.at_ns));
+            }
+            Event::Ended(life) => self.harvest_ended(life)?,
+            Event::Descriptor(descriptor) => self.descriptors.take(descriptor),
+            Event::SlowCall(call) => self.slow_calls.take(call),
+            Event::ThenReady(ready) => self.slow_calls.take_ready(ready),
+        }
+        Ok(())
+    }
+
+    fn harvest_ended(&mut self, life: &LifeEvent) -> Result<(), Error> {
+        let harvest = Harvest::read(&self.tables, life.slot)?;
+        self.losses.calls += harvest.row.lost_calls;
+        self.losses.waits += harvest.row.lost_waits;
+        let thread = harvest.thread(&self.moment, &mut self.descriptors);
+        harvest.release(&mut self.tables, life.slot)?;
+        let at_ns = self.moment.at(life.at_ns);
+        self.gathering.end(life.slot, life.tgid, thread, life.exit_code, at_ns);
+        if !self.gathering.is_alive(life.tgid) {
+            self.slow_calls.forget(life.tgid);
+        }
+        Ok(())
+    }
+
+    /// Whether any thread of a process is alive, as far as has been taken in.
+    pub(crate) fn is_alive(&self, pid: u32) -> bool {
+        self.gathering.is_alive(pid)
+    }
+
+    /// Ends watching: takes the programs out of the kernel, and reads what is left in its tables.
+    pub(crate) fn finish(mut self, root_pid: u32, ending: Option<Ending>) -> Result<Record, Error> {
+        if let Some(mut programs) = self.programs.take() {
+            programs.settle()?;
+            self.moment.end_ns = now_ns();
+        }
+        self.drain()?;
+        self.harvest_rest()?;
+        let counters = self.tables.counters()?;
+        let operations = self.ring_operations();
+        let wakes = self.wakes();
+        let slow_calls = self.slow_calls.finish(&self.moment, &mut self.descriptors);
+        let mut processes = self.gathering.finish();
+        for thread in processes.iter_mut().flat_map(|process| &mut process.threads) {
+            thread.ring_operations = operations.get(&thread.tid).cloned().unwrap_or_default();
+        }
+        let losses = Losses {
+            events: counters.lost_events,
+            threads: counters.lost_threads,
+            calls: self.losses.calls + counters.lost_chunks,
+            waits: self.losses.waits,
+            wakes: counters.lost_wakes,
+            slow_calls: counters.skipped_slow_calls + self.losses.slow_calls,
+            names: self.descriptors.unnamed,
+        };
+        Ok(Record {
+            detail: self.options.detail,
+            backend: Backend::Bpf,
+            wall_ns: self.moment.end_ns - self.moment.began_ns,
+            root_pid,
+            ending,
+            processes,
+            descriptors: self.descriptors.into_list(),
+            wakes,
+            slow_calls,
+            slow_call_ns: u64::try_from(self.options.slow_call.as_nanos()).unwrap_or(u64::MAX),
+            timeline: self.recording.map(|recording| recording.finish(counters.lost_timeline)),
+            cost: self.own_cost.finish(),
+            losses,
+        })
+    }
+
+    /// Reads the rows of threads that are alive, and of those whose ending was lost.
+    fn harvest_rest(&mut self) -> Result<(), Error> {
+        let used = self.tables.counters()?.next_thread.min(u64::from(MAX_THREADS)) as u32;
+        for slot in 0..used {
+            let harvest = Harvest::read(&self.tables, slot)?;
+            if harvest.row.tid == 0 {
+                continue;
+            }
+            self.losses.calls += harvest.row.lost_calls;
+            self.losses.waits += harvest.row.lost_waits;
+            let thread = harvest.thread(&self.moment, &mut self.descriptors);
+            self.gathering.add(&harvest.row, thread, &self.moment);
+        }
+        Ok(())
+    }
+
+    fn ring_operations(&self) -> HashMap<u32, Vec<RingOperations>> {
+        let mut by_thread: HashMap<u32, Vec<RingOperations>> = HashMap::new();
+        for (key, value) in self.tables.ring_operations.iter().filter_map(Result::ok) {
+            by_thread.entry(key.tid).or_default().push(RingOperations {
+                opcode: u8::try_from(key.opcode).unwrap_or(u8::MAX),
+                submitted: value.submitted,
+                punted: value.punted,
+            });
+        }
+        for operations in by_thread.values_mut() {
+            operations.sort_unstable_by_key(|operations| operations.opcode);
+        }
+        by_thread
+    }
+
+    fn wakes(&self) -> Vec<Wake> {
+        let mut wakes: Vec<Wake> = self
+            .tables
+            .wakes
+            .iter()
+            .filter_map(Result::ok)
+            .map(|(key, value)| Wake {
+                waker: Waker::Thread(key.waker),
+                sleeper: key.sleeper,
+                syscall: u16::try_from(key.nr).ok().and_then(known_syscall),
+                count: value.count,
+                waited_ns: value.waited_ns,
+            })
+            .collect();
+        wakes.sort_unstable_by_key(|wake| (wake.sleeper, wake.waker, wake.syscall));
+        wakes
+    }
+}
+
+/// What the programs send through the ring.
+#[derive(Debug)]
+enum Event {
+    Began(LifeEvent),
+    Executed(LifeEvent),
+    Ended(LifeEvent),
+    Descriptor(Box<DescriptorEvent>),
+    SlowCall(Box<SlowEvent>),
+    ThenReady(ReadyEvent),
+}
+
+impl Event {
+    /// The event that those bytes hold; none if they hold none that this version knows.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Some(match read_event::<u32>(bytes)? {
+            EVENT_BEGAN => Self::Began(read_event(bytes)?),
+            EVENT_EXECUTED => Self::Executed(read_event(bytes)?),
+            EVENT_ENDED => Self::Ended(read_event(bytes)?),
+            EVENT_DESCRIPTOR => Self::Descriptor(Box::new(read_event(bytes)?)),
+            EVENT_SLOW_CALL => Self::SlowCall(Box::new(read_event(bytes)?)),
+            EVENT_THEN_READY => Self::ThenReady(read_event(bytes)?),
+            _ => return None,
+        })
+    }
+}
+
+/// The next event in the ring; none if it is empty. The ring is bounded, and so is the time that
+/// emptying it takes.
+fn next(events: &mut RingBuf<MapData>) -> Option<Event> {
+    loop {
+        let item = events.next()?;
+        if let Some(event) = Event::read(&item) {
+            return Some(event);
+        }
+    }
+}
+
+/// The clock by which the programs in the kernel go.
+fn now_ns() -> u64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
+}

@@ -1,0 +1,64 @@
+//! `/proc/PID/fdinfo/N` (`proc_pid_fdinfo(5)`).
+//!
+//! Left out on purpose: the position, and what only debuggers want.
+
+/// `O_NONBLOCK` on x86-64 and arm64.
+const NONBLOCK: u32 = 0o4000;
+
+/// A descriptor, from its `fdinfo`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FdInfo {
+    /// How it was opened, `O_…`; none if it is not said.
+    pub flags: Option<u32>,
+    /// Of an epoll, how many descriptors it is interested in; 0 of others.
+    pub interests: usize,
+}
+
+impl FdInfo {
+    /// From the file's content, which may be cut off.
+    #[must_use]
+    pub fn parse(info: &[u8]) -> Self {
+        let mut parsed = Self::default();
+        for line in info.split(|byte| *byte == b'\n') {
+            if let Some(flags) = line.strip_prefix(b"flags:") {
+                let flags = str::from_utf8(flags).ok();
+                parsed.flags = flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok());
+            } else if line.starts_with(b"tfd:") {
+                parsed.interests += 1;
+            }
+        }
+        parsed
+    }
+
+    /// Whether `O_NONBLOCK` is set; none if it is not known.
+    #[must_use]
+    pub fn is_nonblocking(&self) -> Option<bool> {
+        self.flags.map(|flags| flags & NONBLOCK != 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, proptest};
+
+    use super::*;
+
+    #[test]
+    fn flags_are_octal_and_interests_are_lines() {
+        let info = FdInfo::parse(
+            b"pos:\t0\nflags:\t02004002\nmnt_id:\t15\ntfd:        5 events: 19 data: 5\ntfd:  6 ev",
+        );
+        assert_eq!(info, FdInfo { flags: Some(0o2_004_002), interests: 2 });
+        assert_eq!(info.is_nonblocking(), Some(true));
+        assert_eq!(FdInfo::parse(b"flags:\t02\n").is_nonblocking(), Some(false));
+        assert_eq!(FdInfo::parse(b"flags:\t9\n").is_nonblocking(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in any::<Vec<u8>>()) {
+            let _ = FdInfo::parse(&bytes);
+            let _ = FdInfo::parse(&[b"flags:", bytes.as_slice()].concat());
+        }
+    }
+}

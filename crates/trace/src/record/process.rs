@@ -1,0 +1,51 @@
+//! A process that was watched.
+//!
+//! Left out on purpose: what it is for.
+
+use serde::{Deserialize, Serialize};
+
+use super::Thread;
+
+/// A process that was watched, or several that were put together because there were too many.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Process {
+    /// Its number, in the namespace of whywait.
+    pub pid: u32,
+    /// Who made it, if that was watched.
+    pub parent_pid: Option<u32>,
+    /// How many processes this one stands for: 1, or more for processes that had ended and were
+    /// put together to bound memory.
+    pub stands_for: u64,
+    /// What it ran, last.
+    pub command: Command,
+    /// How often it executed another program while it was watched.
+    pub execs: u64,
+    /// When it was first seen, from the beginning of watching.
+    pub began_at_ns: u64,
+    /// When its last thread ended; none if it was alive at the end.
+    pub ended_at_ns: Option<u64>,
+    /// How it ended; none if it was alive at the end.
+    pub ending: Option<Ending>,
+    /// Its threads, in the order in which they were seen.
+    pub threads: Vec<Thread>,
+}
+
+/// What a process runs, as the program's bytes: **escape before showing**.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// Its arguments, program first; those of `/proc/PID/cmdline`, or just the name of the process
+    /// when it had ended before they could be read.
+    pub arguments: Vec<String>,
+    /// The path of the file that is executed.
+    pub executable: Option<String>,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// With that status.
+    Exited(i32),
+    /// By that signal.
+    Signalled(i32),
+}
