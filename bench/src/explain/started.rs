@@ -31,7 +31,7 @@ const SETTLED: Duration = Duration::from_millis(300);
 /// How often one looks.
 const LOOK: Duration = Duration::from_millis(20);
 /// No watcher takes longer to begin or to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Started {
     /// Starts a watcher on the process `watched` and waits until it watches; none where nobody
@@ -125,9 +125,15 @@ impl Started {
         Ok(())
     }
 
+    /// Why a program failed stands in its last lines, and what to do about it below that.
     fn last_words(&self) -> String {
         let said = self.text_of(SAID);
-        said.trim_end().lines().last().unwrap_or("it said nothing").to_owned()
+        let lines: Vec<_> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        match lines.as_slice() {
+            [] => "it said nothing".to_owned(),
+            [only] => (*only).to_owned(),
+            [.., before, last] => format!("{before} {last}"),
+        }
     }
 
     fn text_of(&self, name: &str) -> String {

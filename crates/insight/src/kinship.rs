@@ -2,10 +2,10 @@
 //!
 //! Left out on purpose: what one thread did by itself; see `Profile`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use syscalls::Sysno;
-use whywait_trace::{DescriptorKind, Process, Record, Syscall, Thread, Waker};
+use whywait_trace::{DescriptorId, DescriptorKind, Process, Record, Syscall, Thread, Waker};
 
 use crate::profile::{self, Profile};
 
@@ -20,8 +20,10 @@ pub(crate) struct Kinship {
     givers: HashSet<u32>,
     /// Their processes.
     giving: HashSet<u32>,
-    /// Processes that serve one connection each, with the process that made them.
-    serving_one: HashMap<u32, u32>,
+    /// Processes that serve one connection each.
+    serving_one: HashSet<u32>,
+    /// By process, how many of these it made.
+    made_to_serve: HashMap<u32, u64>,
     /// Their processes, with how many there are in each.
     acceptors_in: HashMap<u32, u64>,
     /// By thread, how many waits of loops for events it ended: who hands results back to a loop.
@@ -59,7 +61,11 @@ impl Kinship {
                 }
             }
         }
-        kinship.serving_one = serving_one(record);
+        for (parent, process) in serving_one(record) {
+            kinship.serving_one.insert(process.pid);
+            let made = kinship.made_to_serve.entry(parent).or_default();
+            *made = made.saturating_add(process.stands_for.max(1));
+        }
         for wake in &record.wakes {
             let Waker::Thread(waker) = wake.waker else { continue };
             let number = wake.syscall.and_then(Syscall::number);
@@ -110,12 +116,12 @@ impl Kinship {
 
     /// Whether a process was made for one connection, which another process accepted for it.
     pub(crate) fn serves_one(&self, pid: u32) -> bool {
-        self.serving_one.contains_key(&pid)
+        self.serving_one.contains(&pid)
     }
 
     /// How many processes that serve one connection each a process made.
     pub(crate) fn made_to_serve(&self, pid: u32) -> u64 {
-        self.serving_one.values().filter(|parent| **parent == pid).count() as u64
+        self.made_to_serve.get(&pid).copied().unwrap_or(0)
     }
 
     /// How many threads of a process accept connections.
@@ -148,27 +154,31 @@ fn gives_away(record: &Record, thread: &Thread) -> bool {
 /// made for.
 const LEAST_SERVING: usize = 3;
 
-/// Processes that began while others of the same parent did, and that each waited on one
-/// connection to an address which they share: somebody else listens there.
-fn serving_one(record: &Record) -> HashMap<u32, u32> {
-    let mut groups: HashMap<(u32, &str), Vec<u32>> = HashMap::new();
+/// Processes that began while they were watched, and that each waited on one connection to an
+/// address which they share, since somebody else listens there; each with the process that made it.
+fn serving_one(record: &Record) -> Vec<(u32, &Process)> {
+    let mut groups: HashMap<(u32, &str), Vec<&Process>> = HashMap::new();
     for process in record.processes.iter().filter(|process| process.began_at_ns > 0) {
-        let Some(parent) = process.parent_pid else { continue };
-        let ids: HashSet<_> = process
-            .threads
-            .iter()
-            .flat_map(|thread| &thread.waits)
+        let waits = process.threads.iter().flat_map(|thread| &thread.waits);
+        let connections: BTreeSet<DescriptorId> = waits
             .filter(|wait| wait.kind == DescriptorKind::Tcp)
             .filter_map(|wait| wait.descriptor)
             .collect();
-        let [id] = ids.into_iter().collect::<Vec<_>>()[..] else { continue };
-        let connection = record.descriptor(id).filter(|descriptor| descriptor.peer.is_some());
-        if let Some(local) = connection.and_then(|descriptor| descriptor.local.as_deref()) {
-            groups.entry((parent, local)).or_default().push(process.pid);
+        // Processes that were put together have a connection each.
+        let at_most_one_each = connections.len() as u64 <= process.stands_for.max(1);
+        let descriptor = connections.into_iter().next().and_then(|id| record.descriptor(id));
+        let connection = descriptor.filter(|descriptor| descriptor.peer.is_some());
+        let local = connection.and_then(|descriptor| descriptor.local.as_deref());
+        if let (Some(parent), Some(local), true) = (process.parent_pid, local, at_most_one_each) {
+            groups.entry((parent, local)).or_default().push(process);
         }
     }
-    let several = groups.into_iter().filter(|(_, pids)| pids.len() >= LEAST_SERVING);
-    several.flat_map(|((parent, _), pids)| pids.into_iter().map(move |pid| (pid, parent))).collect()
+    let several = groups.into_iter().filter(|(_, processes)| processes.len() >= LEAST_SERVING);
+    several
+        .flat_map(|((parent, _), processes)| {
+            processes.into_iter().map(move |process| (parent, process))
+        })
+        .collect()
 }
 
 /// A thread's name without the number at its end: `worker-12` and `worker-3` are alike.

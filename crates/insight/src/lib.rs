@@ -26,6 +26,7 @@ mod words;
 pub use diagnose::diagnose;
 pub use findings::{FINDINGS, Finding, FindingRow};
 pub use study::{Study, ThreadStudy};
+pub use thresholds::{BOUNDS, Bound, Level, SCALES, Scale, Unit};
 
 /// A part of a whole as a share, 0 to 1; 0 of nothing.
 pub(crate) fn share(part: u64, whole: u64) -> f64 {

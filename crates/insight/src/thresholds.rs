@@ -14,48 +14,48 @@ use whywait_report::Severity;
 
 /// What must be reached, both, for one severity.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Level {
+pub struct Level {
     /// A share, 0 to 1.
-    pub(crate) share: f64,
+    pub share: f64,
     /// A time.
-    pub(crate) seconds: f64,
+    pub seconds: f64,
 }
 
 /// When a finding is how grave.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Scale {
+pub struct Scale {
     /// The finding's name.
-    pub(crate) finding: &'static str,
+    pub finding: &'static str,
     /// What its `seconds` are.
-    pub(crate) seconds_of: &'static str,
+    pub seconds_of: &'static str,
     /// Of what they are a share.
-    pub(crate) share_of: &'static str,
+    pub share_of: &'static str,
     /// From where on it is said at all.
-    pub(crate) info: Level,
+    pub info: Level,
     /// From where on it is a warning; none where it never is.
-    pub(crate) warn: Option<Level>,
+    pub warn: Option<Level>,
     /// From where on it is grave; none where it never is.
-    pub(crate) high: Option<Level>,
+    pub high: Option<Level>,
 }
 
 /// A number that decides whether something counts for a finding.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Bound {
+pub struct Bound {
     /// Its name.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// The finding's name.
-    pub(crate) finding: &'static str,
+    pub finding: &'static str,
     /// The number, in seconds of times.
-    pub(crate) value: f64,
+    pub value: f64,
     /// What kind of number it is.
-    pub(crate) unit: Unit,
+    pub unit: Unit,
     /// What it decides.
-    pub(crate) meaning: &'static str,
+    pub meaning: &'static str,
 }
 
 /// What kind of number a [`Bound`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unit {
+pub enum Unit {
     /// A time.
     Time,
     /// A share of a whole.
@@ -67,7 +67,7 @@ pub(crate) enum Unit {
 impl Scale {
     /// How grave it is; none below all levels.
     #[must_use]
-    pub(crate) fn severity(&self, seconds: f64, share: f64) -> Option<Severity> {
+    pub fn severity(&self, seconds: f64, share: f64) -> Option<Severity> {
         let reached = |level: Level| share >= level.share && seconds >= level.seconds;
         [
             (self.high, Severity::High),
@@ -83,13 +83,13 @@ impl Scale {
 impl Bound {
     /// A time, in nanoseconds.
     #[must_use]
-    pub(crate) fn nanoseconds(&self) -> u64 {
+    pub fn nanoseconds(&self) -> u64 {
         (self.value * 1e9) as u64
     }
 
     /// A number of things.
     #[must_use]
-    pub(crate) fn count(&self) -> u64 {
+    pub fn count(&self) -> u64 {
         self.value as u64
     }
 }
@@ -251,7 +251,7 @@ pub(crate) const BLOCKING_DNS: Scale = Scale {
 };
 
 /// Every scale.
-pub(crate) const SCALES: &[Scale] = &[
+pub const SCALES: &[Scale] = &[
     BLOCKING_IN_LOOP,
     BLOCKING_IN_LOOP_THREADS,
     BUSY_WAIT,
@@ -519,7 +519,7 @@ pub(crate) const LOST_CALLS: Bound = Bound {
 };
 
 /// Every bound.
-pub(crate) const BOUNDS: &[Bound] = &[
+pub const BOUNDS: &[Bound] = &[
     STALL,
     LOCK_STALL,
     SHORT_STALLS,

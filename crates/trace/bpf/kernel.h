@@ -143,7 +143,7 @@ struct upid {
 
 struct pid {
 	unsigned int level;
-	struct upid numbers[0];
+	struct upid numbers[1]; /* As many as there are levels. */
 };
 
 struct task_struct {

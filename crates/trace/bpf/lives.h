@@ -30,13 +30,13 @@ INLINE void announce_life(struct thread *thread, u32 slot, u32 kind, u64 now)
 /* A task's number in the pid namespace of whywait, where its files in /proc have it. */
 INLINE u32 number_of(struct task_struct *task, u64 level)
 {
+	enum { UPID_BYTES = 16 }; /* struct upid: the number, which is first, and a pointer */
 	struct pid *pid = NULL;
 	u32 number = 0;
 
 	READ(pid, task, thread_pid);
 	bpf_probe_read_kernel(&number, sizeof(number),
-			      (void *)__builtin_preserve_access_index(&pid->numbers[0]) +
-				      level * __builtin_preserve_type_info(*(struct upid *)0, 1));
+			      (void *)__builtin_preserve_access_index(&pid->numbers) + level * UPID_BYTES);
 	return number;
 }
 

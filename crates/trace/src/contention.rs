@@ -224,6 +224,7 @@ pub(crate) mod tests {
             waits: vec![wait],
             ring_operations: Vec::new(),
             in_flight: None,
+            asking: None,
             samples: Vec::new(),
         }
     }

@@ -134,7 +134,9 @@ impl Ledger {
 
 /// What the parts of a wait were for. They add up to its `waiting_ns`.
 fn split(thread: &Thread, wait: &Wait, contention: &Contention) -> [(Category, u64); 3] {
-    let disk_ns = wait.disk_ns.min(wait.waiting_ns);
+    // Since Linux 6.5 every wait for completions of a ring counts as one for a device.
+    let is_of_many = Category::of(wait) == Category::Multiplexer;
+    let disk_ns = if is_of_many { 0 } else { wait.disk_ns.min(wait.waiting_ns) };
     let lock_ns = contention.lock_ns(thread, wait);
     let rest_ns = wait.waiting_ns - disk_ns - lock_ns;
     // A worker of io_uring sleeps in the kernel, outside any call, until there is work for it.
@@ -183,6 +185,14 @@ mod tests {
         let thread = thread(ThreadTime { waiting_ns: 100, ..ThreadTime::default() }, 100, waits);
         let ledger = Ledger::with(&thread, &Contention::default());
         assert_eq!((ledger.data_ns, ledger.disk_ns, ledger.other_ns), (60, 40, 0));
+    }
+
+    #[test]
+    fn completions_of_a_ring_are_no_device() {
+        let waits = vec![wait(426, DescriptorKind::Ring, 100, 100)];
+        let thread = thread(ThreadTime { waiting_ns: 100, ..ThreadTime::default() }, 100, waits);
+        let ledger = Ledger::with(&thread, &Contention::default());
+        assert_eq!((ledger.multiplexer_ns, ledger.disk_ns), (100, 0));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::finding::{place_of, seconds};
 use super::named_call::NamedCall;
 use super::role::Role;
 use super::stall::asks_an_epoll_or_ring;
+use super::total::Total;
 use crate::thresholds::{BLOCKING_DNS, BLOCKING_IN_LOOP};
 use crate::words::{count, percent, time};
 use crate::{Study, ThreadStudy};
@@ -43,13 +44,13 @@ fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
     let record = study.record;
     let waits: Vec<_> =
         one.thread.waits.iter().filter(|wait| is_lookup(study, one, wait)).collect();
-    let waited_ns: u64 = waits.iter().map(|wait| wait.waiting_ns).sum();
+    let waited_ns: u64 = waits.iter().map(|wait| wait.waiting_ns).total();
     let share = one.share_of_life(waited_ns);
     let in_loop = is_loop(one);
     let scale = if in_loop { BLOCKING_IN_LOOP } else { BLOCKING_DNS };
     let severity = scale.severity(seconds(waited_ns), share)?;
     let longest = waits.iter().max_by_key(|wait| wait.longest_ns)?;
-    let times: u64 = waits.iter().map(|wait| wait.count).sum();
+    let times: u64 = waits.iter().map(|wait| wait.count).total();
     let at = record
         .slow_calls
         .iter()

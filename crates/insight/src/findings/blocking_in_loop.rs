@@ -15,6 +15,7 @@ use super::finding::{place_of, seconds};
 use super::named_call::NamedCall;
 use super::role::Role;
 use super::stall::{Stall, asks_an_epoll_or_ring, is_pool_of_loops};
+use super::total::Total;
 use crate::thresholds::{
     BLOCKING_IN_LOOP, BLOCKING_IN_LOOP_THREADS, SHORT_STALLS, SHORT_STALLS_SHARE,
 };
@@ -40,7 +41,7 @@ fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Vec<Finding> {
     let short = short_sleeps(study, one);
     let stalled_ns = by_reason.get(&Category::Data).map_or(0, |stalls| slept_ns(stalls));
     // The short sleeps on streams are all sleeps on streams, the long ones among them.
-    let all_short = short.iter().map(|wait| wait.waiting_ns).sum::<u64>() > stalled_ns;
+    let all_short = short.iter().map(|wait| wait.waiting_ns).total() > stalled_ns;
     if all_short && !short.is_empty() {
         by_reason.remove(&Category::Data);
     }
@@ -54,7 +55,7 @@ fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Vec<Finding> {
 }
 
 fn slept_ns(stalls: &[Stall<'_>]) -> u64 {
-    stalls.iter().map(|stall| stall.call.waiting_ns).sum()
+    stalls.iter().map(|stall| stall.call.waiting_ns).total()
 }
 
 fn of_stalls(
@@ -142,11 +143,11 @@ fn short_sleeps<'a>(study: &Study<'_>, one: &ThreadStudy<'a>) -> Vec<&'a Wait> {
 }
 
 fn of_short_sleeps(study: &Study<'_>, one: &ThreadStudy<'_>, short: &[&Wait]) -> Option<Finding> {
-    let slept_ns = short.iter().map(|wait| wait.waiting_ns).sum();
+    let slept_ns = short.iter().map(|wait| wait.waiting_ns).total();
     let share = one.share_of_life(slept_ns);
     let severity = BLOCKING_IN_LOOP.severity(seconds(slept_ns), share)?;
     let most = short.iter().max_by_key(|wait| wait.waiting_ns)?;
-    let times: u64 = short.iter().map(|wait| wait.count).sum();
+    let times: u64 = short.iter().map(|wait| wait.count).total();
     let evidence = format!(
         "The loop slept in {} such as {}, {} each time and {} in all ({} of \
          the thread's life).",

@@ -12,6 +12,7 @@ use super::Finding;
 use super::finding::{place_of, seconds};
 use super::named_call::NamedCall;
 use super::role::Role;
+use super::total::Total;
 use crate::thresholds::{
     BUSY_WAIT, FRUITLESS_CPU, POLLING_SHARE, POLLING_SLEEP, POLLING_SLEEPS, YIELDING_SHARE,
 };
@@ -55,7 +56,7 @@ impl Spun {
         // Whoever waits for a CPU while it asks in vain would ask in vain.
         let of_cpu = crate::share(self.cpu_ns, one.ledger.cpu_ns());
         let ready_ns = (one.ledger.runnable_ns as f64 * of_cpu) as u64;
-        let lost_ns = self.cpu_ns + ready_ns;
+        let lost_ns = self.cpu_ns.saturating_add(ready_ns);
         let share = one.share_of_life(lost_ns);
         let severity = BUSY_WAIT.severity(seconds(lost_ns), share)?;
         Some(Finding {
@@ -78,9 +79,10 @@ impl Spun {
 
 /// By calls that would block, or that ask for events with a time limit of 0.
 fn asking(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Spun> {
-    let questions: u64 = one.thread.calls.iter().map(in_vain).sum();
+    let questions: u64 = one.thread.calls.iter().map(in_vain).total();
     let cpu_ns = one.ledger.spinning_ns;
-    if cpu_ns > FRUITLESS_CPU.nanoseconds().saturating_mul(questions) {
+    let is_work = cpu_ns > FRUITLESS_CPU.nanoseconds().saturating_mul(questions);
+    if questions == 0 || is_work {
         return None;
     }
     let most = one.thread.calls.iter().max_by_key(|call| in_vain(call))?;
@@ -105,8 +107,8 @@ fn in_vain(call: &Call) -> u64 {
 /// By sched_yield(2), as a spinning lock does.
 fn yielding(one: &ThreadStudy<'_>) -> Option<Spun> {
     let of_yields = |call: &&Call| Role::of(call.syscall) == Role::Yields;
-    let yields: u64 = one.thread.calls.iter().filter(of_yields).map(|call| call.count).sum();
-    let calls: u64 = one.thread.calls.iter().map(|call| call.count).sum();
+    let yields: u64 = one.thread.calls.iter().filter(of_yields).map(|call| call.count).total();
+    let calls: u64 = one.thread.calls.iter().map(|call| call.count).total();
     let cpu_ns = one.ledger.cpu_ns();
     let mostly = crate::share(yields, calls) >= YIELDING_SHARE.value;
     if !mostly || cpu_ns > FRUITLESS_CPU.nanoseconds().saturating_mul(yields) {
@@ -124,7 +126,8 @@ fn sampled(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Spun> {
     let mut by_call: BTreeMap<Syscall, u64> = BTreeMap::new();
     for sample in &one.thread.samples {
         if let SampledMode::Call { syscall, returns_at_once: true } = sample.mode {
-            *by_call.entry(syscall).or_default() += sample.count;
+            let seen = by_call.entry(syscall).or_default();
+            *seen = seen.saturating_add(sample.count);
         }
     }
     let (syscall, samples) = by_call.into_iter().max_by_key(|(_, samples)| *samples)?;
@@ -138,9 +141,9 @@ fn sampled(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Spun> {
 /// By short sleeps, with a question after each.
 fn polling(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
     let sleeps = || one.thread.waits.iter().filter(|wait| is_short_sleep(wait));
-    let times: u64 = sleeps().map(|wait| wait.count).sum();
-    let slept_ns: u64 = sleeps().map(|wait| wait.waiting_ns).sum();
-    let questions: u64 = one.thread.calls.iter().map(in_vain).sum();
+    let times: u64 = sleeps().map(|wait| wait.count).total();
+    let slept_ns: u64 = sleeps().map(|wait| wait.waiting_ns).total();
+    let questions: u64 = one.thread.calls.iter().map(in_vain).total();
     let share = one.share_of_life(slept_ns);
     let polls = times >= POLLING_SLEEPS.count() && share >= POLLING_SHARE.value;
     if !polls || questions < times / 2 {

@@ -59,7 +59,7 @@ impl Finding {
         for finding in findings {
             match merged.iter_mut().find(|(first, _)| first.key == finding.key) {
                 Some((first, others)) => {
-                    first.count += finding.count;
+                    first.count = first.count.saturating_add(finding.count);
                     first.seconds += finding.seconds;
                     *others += 1;
                 }

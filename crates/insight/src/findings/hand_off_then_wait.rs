@@ -11,6 +11,7 @@ use whywait_trace::Waker;
 use super::Finding;
 use super::finding::{place_of, seconds};
 use super::role::Role;
+use super::total::Total;
 use crate::thresholds::{HAND_OFF_OVERLAP, HAND_OFF_THEN_WAIT, HAND_OFFS, HANDED_OVER};
 use crate::words::{count, percent, time};
 use crate::{Study, ThreadStudy};
@@ -21,7 +22,7 @@ pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
 }
 
 fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
-    let handed_over_ns: u64 = one.thread.waits.iter().map(|wait| wait.handed_over_ns).sum();
+    let handed_over_ns: u64 = one.thread.waits.iter().map(|wait| wait.handed_over_ns).total();
     let waited_ns = one.ledger.handoff_ns;
     let helpers = Helpers::of(study, one);
     let share = one.share_of_life(waited_ns);
@@ -77,14 +78,15 @@ impl Helpers {
         for wake in study.record.wakes.iter().filter(|wake| wake.sleeper == one.thread.tid) {
             let Waker::Thread(waker) = wake.waker else { continue };
             if Role::of_any(wake.syscall) == Role::WaitsForThread {
-                *times.entry(waker).or_default() += wake.count;
+                let known = times.entry(waker).or_default();
+                *known = known.saturating_add(wake.count);
             }
         }
         let helpers = || times.keys().filter_map(|tid| study.thread(*tid));
         let most = times.iter().max_by_key(|(_, count)| **count).map(|(tid, _)| *tid);
         Self {
-            round_trips: times.values().sum(),
-            worked_ns: helpers().map(worked_ns).sum(),
+            round_trips: times.values().copied().total(),
+            worked_ns: helpers().map(worked_ns).total(),
             most: most.and_then(|tid| study.thread(tid)).map_or_else(
                 || "another thread".to_owned(),
                 |helper| {
@@ -98,7 +100,8 @@ impl Helpers {
 
 fn worked_ns(one: &ThreadStudy<'_>) -> u64 {
     let ledger = &one.ledger;
-    ledger.cpu_ns() + ledger.data_ns + ledger.disk_ns + ledger.sleep_ns + ledger.child_ns
+    let parts = [ledger.cpu_ns(), ledger.data_ns, ledger.disk_ns, ledger.sleep_ns, ledger.child_ns];
+    parts.into_iter().total()
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod stall;
 mod sync_per_write;
 mod thread_per_connection;
 mod tiny_io;
+mod total;
 mod uring_punted;
 
 #[cfg(test)]
@@ -33,6 +34,8 @@ use whywait_trace::Record;
 
 use crate::Study;
 use crate::thresholds::LOST_CALLS;
+
+use total::Total;
 
 pub use finding::Finding;
 
@@ -55,43 +58,49 @@ pub const FINDINGS: &[FindingRow] = &[
     FindingRow {
         code: "WW01",
         name: "blocking-in-loop",
-        weakened_by: |record| record.losses.events + record.losses.threads + record.losses.waits,
+        weakened_by: |record| {
+            [record.losses.events, record.losses.threads, record.losses.waits].into_iter().total()
+        },
         find: blocking_in_loop::find,
     },
     FindingRow {
         code: "WW02",
         name: "busy-wait",
-        weakened_by: |record| record.losses.threads + calls_lost(record),
+        weakened_by: |record| [record.losses.threads, calls_lost(record)].into_iter().total(),
         find: busy_wait::find,
     },
     FindingRow {
         code: "WW03",
         name: "hand-off-then-wait",
-        weakened_by: |record| record.losses.threads + record.losses.wakes,
+        weakened_by: |record| [record.losses.threads, record.losses.wakes].into_iter().total(),
         find: hand_off_then_wait::find,
     },
     FindingRow {
         code: "WW04",
         name: "serial-waits",
-        weakened_by: |record| record.losses.events + record.losses.wakes + record.losses.slow_calls,
+        weakened_by: |record| {
+            [record.losses.events, record.losses.wakes, record.losses.slow_calls]
+                .into_iter()
+                .total()
+        },
         find: serial_waits::find,
     },
     FindingRow {
         code: "WW05",
         name: "tiny-io",
-        weakened_by: |record| record.losses.threads + calls_lost(record),
+        weakened_by: |record| [record.losses.threads, calls_lost(record)].into_iter().total(),
         find: tiny_io::find,
     },
     FindingRow {
         code: "WW06",
         name: "thread-per-connection",
-        weakened_by: |record| record.losses.events + record.losses.threads,
+        weakened_by: |record| [record.losses.events, record.losses.threads].into_iter().total(),
         find: thread_per_connection::find,
     },
     FindingRow {
         code: "WW07",
         name: "sync-per-write",
-        weakened_by: |record| record.losses.waits + calls_lost(record),
+        weakened_by: |record| [record.losses.waits, calls_lost(record)].into_iter().total(),
         find: sync_per_write::find,
     },
     FindingRow {
@@ -109,14 +118,14 @@ pub const FINDINGS: &[FindingRow] = &[
     FindingRow {
         code: "WW10",
         name: "blocking-dns",
-        weakened_by: |record| record.losses.events + record.losses.waits,
+        weakened_by: |record| [record.losses.events, record.losses.waits].into_iter().total(),
         find: blocking_dns::find,
     },
 ];
 
 /// Everything that is wrong, the gravest first and of equally grave ones the one that costs most.
 #[must_use]
-pub fn findings(study: &Study<'_>) -> Vec<FindingEntry> {
+pub(crate) fn findings(study: &Study<'_>) -> Vec<FindingEntry> {
     let mut entries: Vec<_> = FINDINGS.iter().flat_map(|row| entries_of(row, study)).collect();
     entries.sort_by(|one, other| {
         one.severity.cmp(&other.severity).then(other.seconds.total_cmp(&one.seconds))
@@ -136,7 +145,7 @@ fn entries_of(row: &FindingRow, study: &Study<'_>) -> Vec<FindingEntry> {
 /// Calls that were counted without their kind, where they are more than a few.
 fn calls_lost(record: &Record) -> u64 {
     let kinds = record.threads().flat_map(|(_, thread)| &thread.calls);
-    let counted: u64 = kinds.map(|call| call.count).sum();
+    let counted: u64 = kinds.map(|call| call.count).total();
     let lost = record.losses.calls;
     if crate::share(lost, counted.saturating_add(lost)) >= LOST_CALLS.value { lost } else { 0 }
 }

@@ -13,6 +13,7 @@ use super::Finding;
 use super::blocking_in_loop::is_loop;
 use super::finding::seconds;
 use super::role::Role;
+use super::total::Total;
 use super::{busy_wait, tiny_io};
 use crate::profile::listens;
 use crate::thresholds::{
@@ -76,10 +77,10 @@ struct Work {
 impl Work {
     fn of(study: &Study<'_>) -> Self {
         let wasted = |one: &ThreadStudy<'_>| {
-            busy_wait::wasted_ns(study, one) + tiny_io::wasted_ns(study, one)
+            busy_wait::wasted_ns(study, one).saturating_add(tiny_io::wasted_ns(study, one))
         };
         let useful = |one: &ThreadStudy<'_>| one.ledger.cpu_ns().saturating_sub(wasted(one));
-        let cpu_ns = study.threads.iter().map(useful).sum();
+        let cpu_ns = study.threads.iter().map(useful).total();
         let most_ns = study.threads.iter().map(useful).max().unwrap_or(0);
         let works = |one: &&ThreadStudy<'_>| {
             useful(one) > 0 && crate::share(useful(one), most_ns) >= WORKING_SHARE.value
@@ -88,11 +89,11 @@ impl Work {
         Self {
             threads: working.len() as u64,
             cpu_ns,
-            lived_ns: working.iter().map(|one| one.ledger.lived_ns()).sum(),
-            runnable_ns: working.iter().map(|one| one.ledger.runnable_ns).sum(),
-            working_ns: working.iter().map(|one| useful(one)).sum(),
-            io_ns: working.iter().map(|one| one.ledger.data_ns + one.ledger.disk_ns).sum(),
-            kernel_ns: study.threads.iter().map(|one| one.ledger.cpu_kernel_ns).sum(),
+            lived_ns: working.iter().map(|one| one.ledger.lived_ns()).total(),
+            runnable_ns: working.iter().map(|one| one.ledger.runnable_ns).total(),
+            working_ns: working.iter().map(|one| useful(one)).total(),
+            io_ns: working.iter().flat_map(|one| [one.ledger.data_ns, one.ledger.disk_ns]).total(),
+            kernel_ns: study.threads.iter().map(|one| one.ledger.cpu_kernel_ns).total(),
         }
     }
 }
@@ -143,8 +144,8 @@ impl Reason {
                 && futex_sleeps(one) >= LOCK_WAITS.count().saturating_mul(one.thread.stands_for)
         };
         let contending: Vec<_> = study.threads.iter().filter(contends).collect();
-        let lock_ns = contending.iter().map(|one| one.ledger.lock_ns).sum();
-        let lived_ns = contending.iter().map(|one| one.ledger.lived_ns()).sum();
+        let lock_ns = contending.iter().map(|one| one.ledger.lock_ns).total();
+        let lived_ns = contending.iter().map(|one| one.ledger.lived_ns()).total();
         let share = crate::share(lock_ns, lived_ns);
         let reason = Self::new(NOT_IO_BOUND_LOCK, lock_ns, share)?;
         let evidence = format!(
@@ -188,7 +189,7 @@ fn futex_sleeps(one: &ThreadStudy<'_>) -> u64 {
     waits
         .filter(|wait| Role::of_any(wait.syscall) == Role::WaitsForThread)
         .map(|wait| wait.count)
-        .sum()
+        .total()
 }
 
 /// Whether others send it work, or it talks to others all the time.
@@ -203,7 +204,7 @@ fn is_serving(study: &Study<'_>, work: &Work) -> bool {
     takes_connections
         || match record.detail {
             Detail::Full => {
-                let messages: u64 = study.threads.iter().map(messages).sum();
+                let messages: u64 = study.threads.iter().map(messages).total();
                 messages > 0 && work.cpu_ns / messages <= CPU_PER_MESSAGE.nanoseconds()
             }
             Detail::Light => study.threads.iter().any(|one| is_loop(one) || waits_for_peers(one)),
@@ -226,10 +227,11 @@ fn messages(one: &ThreadStudy<'_>) -> u64 {
     let calls = one.thread.calls.iter().filter(|call| {
         is_network(call.kind) && matches!(Role::of(call.syscall), Role::Sends | Role::Receives)
     });
-    let fruitful = calls.map(|call| call.count.saturating_sub(call.would_block + call.failed));
+    let fruitful =
+        calls.map(|call| call.count.saturating_sub(call.would_block.saturating_add(call.failed)));
     let operations = one.thread.ring_operations.iter();
     let requests = operations.filter(|operation| RING_MESSAGES.contains(&operation.opcode));
-    fruitful.chain(requests.map(|operation| operation.submitted)).sum()
+    fruitful.chain(requests.map(|operation| operation.submitted)).total()
 }
 
 fn waits_for_peers(one: &ThreadStudy<'_>) -> bool {

@@ -18,6 +18,7 @@ use super::blocking_dns::is_name_service;
 use super::finding::{place_of, seconds};
 use super::named_call::name_of;
 use super::role::Role;
+use super::total::Total;
 use crate::thresholds::{SERIAL_PEERS, SERIAL_WAIT, SERIAL_WAITS};
 use crate::words::{percent, time};
 use crate::{Study, ThreadStudy};
@@ -37,16 +38,16 @@ struct Connection<'a> {
 
 fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
     let connections = connections_of(study, one);
-    let sum_ns: u64 = connections.values().map(|connection| connection.waited_ns).sum();
+    let sum_ns: u64 = connections.values().map(|connection| connection.waited_ns).total();
     let longest = connections.values().max_by_key(|connection| connection.waited_ns)?;
-    let saved_ns = sum_ns - longest.waited_ns;
+    let saved_ns = sum_ns.saturating_sub(longest.waited_ns);
     let share = crate::share(saved_ns, study.record.wall_ns);
     let number = connections.len() as u64;
     if number < SERIAL_PEERS.count() || times_given_work(study, one) >= number {
         return None;
     }
     let severity = SERIAL_WAITS.severity(seconds(saved_ns), share)?;
-    let waits = connections.values().map(|connection| connection.waits).sum();
+    let waits = connections.values().map(|connection| connection.waits).total();
     let named = longest.longest;
     Some(Finding {
         key: escaped(&one.thread.name).into_owned(),
@@ -99,7 +100,7 @@ fn connections_of<'a>(
             longest: call,
         });
         connection.waits += 1;
-        connection.waited_ns += call.waiting_ns;
+        connection.waited_ns = connection.waited_ns.saturating_add(call.waiting_ns);
         if connection.longest.waiting_ns < call.waiting_ns {
             connection.longest = call;
         }
@@ -126,7 +127,7 @@ fn times_given_work(study: &Study<'_>, one: &ThreadStudy<'_>) -> u64 {
         .filter(|wake| Role::of_any(wake.syscall) == Role::WaitsForThread)
         .filter(|wake| matches!(wake.waker, Waker::Thread(_)))
         .map(|wake| wake.count)
-        .sum()
+        .total()
 }
 
 /// The program's own ends of connections that came to it.

@@ -10,6 +10,7 @@ use super::Finding;
 use super::finding::{place_of, seconds};
 use super::named_call::NamedCall;
 use super::role::Role;
+use super::total::Total;
 use crate::thresholds::{SYNC_PER_WRITE, SYNCS, SYNCS_PER_WRITE};
 use crate::words::{count, percent, time};
 use crate::{Study, ThreadStudy};
@@ -43,14 +44,14 @@ impl<'a> Syncs<'a> {
         let waits = || one.thread.waits.iter().filter(is_sync);
         let counted = |role| {
             let calls = one.thread.calls.iter().filter(move |call| is_on_file(call, role));
-            calls.map(|call| call.count).sum::<u64>()
+            calls.map(|call| call.count).total()
         };
-        let slept: u64 = waits().map(|wait| wait.count).sum();
+        let slept: u64 = waits().map(|wait| wait.count).total();
         let writes = (!one.thread.calls.is_empty()).then(|| counted(Role::Sends));
         Some(Self {
             syncs: slept.max(counted(Role::Syncs)),
             writes,
-            total_ns: waits().map(|wait| wait.total_ns).sum(),
+            total_ns: waits().map(|wait| wait.total_ns).total(),
             longest: waits().max_by_key(|wait| wait.total_ns)?,
             how: "waited until data was on the disk",
         })
@@ -68,11 +69,11 @@ impl<'a> Syncs<'a> {
             .iter()
             .filter(|call| is_on_file(call, Role::Sends))
             .map(|call| call.count)
-            .sum();
+            .total();
         Some(Self {
-            syncs: waits().map(|wait| wait.count).sum(),
+            syncs: waits().map(|wait| wait.count).total(),
             writes: (writes > 0).then_some(writes),
-            total_ns: waits().map(|wait| wait.disk_ns).sum(),
+            total_ns: waits().map(|wait| wait.disk_ns).total(),
             longest: waits().max_by_key(|wait| wait.disk_ns)?,
             how: "waited for the disk in the write itself (O_SYNC, or more unwritten data than \
                   the kernel keeps)",

@@ -8,6 +8,7 @@ use whywait_trace::{Process, Thread};
 
 use super::Finding;
 use super::finding::seconds;
+use super::total::Total;
 use crate::thresholds::{CONNECTIONS_HIGH, CONNECTIONS_INFO, CONNECTIONS_WARN};
 use crate::words::{percent, time};
 use crate::{Study, ThreadStudy};
@@ -21,13 +22,13 @@ pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
     };
     let what = if of_threads { "thread" } else { "process" };
     let connections: Vec<_> = study.threads_of(ThreadModel::Connection).collect();
-    let made: u64 = connections.iter().map(|one| stands_for(one)).sum();
+    let made: u64 = connections.iter().map(|one| stands_for(one)).total();
     let at_once = at_once(&connections, study.record.wall_ns);
     let per_second = made as f64 / seconds(study.record.wall_ns).max(1.0);
     let Some(severity) = severity(at_once as f64, per_second) else { return Vec::new() };
     let Some(first) = connections.first() else { return Vec::new() };
-    let runnable_ns: u64 = connections.iter().map(|one| one.ledger.runnable_ns).sum();
-    let lived_ns: u64 = connections.iter().map(|one| one.ledger.lived_ns()).sum();
+    let runnable_ns: u64 = connections.iter().map(|one| one.ledger.runnable_ns).total();
+    let lived_ns: u64 = connections.iter().map(|one| one.ledger.lived_ns()).total();
     let share = crate::share(runnable_ns, lived_ns);
     let plural = if of_threads { "threads" } else { "processes" };
     vec![Finding {

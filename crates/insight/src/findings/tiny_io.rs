@@ -15,6 +15,7 @@ use super::blocking_in_loop::is_loop;
 use super::finding::{place_of, seconds};
 use super::named_call::NamedCall;
 use super::role::Role;
+use super::total::Total;
 use crate::thresholds::{TINY_CALLS, TINY_IO, TINY_PER_TURN, TINY_SHARE};
 use crate::words::{count, percent, time};
 use crate::{Study, ThreadStudy};
@@ -36,7 +37,7 @@ pub(super) fn wasted_ns(study: &Study<'_>, one: &ThreadStudy<'_>) -> u64 {
         .iter()
         .filter(|traffic| traffic.is_tiny())
         .map(|all| all.awake_ns)
-        .sum()
+        .total()
 }
 
 /// What one thread moved in one direction on one kind of descriptor.
@@ -84,21 +85,21 @@ impl<'a> Traffic<'a> {
         let events: u64 = calls()
             .filter(|call| kind != DescriptorKind::File && Role::of(call.syscall) == Role::Asks)
             .map(|call| call.returned)
-            .sum();
-        let slept: u64 = here().map(|call| call.slept).sum();
+            .total();
+        let slept: u64 = here().map(|call| call.slept).total();
         let asleep_ns: u64 = one
             .thread
             .waits
             .iter()
             .filter(|wait| wait.kind == kind && Role::of_any(wait.syscall) == role)
-            .map(|wait| wait.waiting_ns + wait.runnable_ns)
-            .sum();
+            .map(|wait| wait.waiting_ns.saturating_add(wait.runnable_ns))
+            .total();
         Some(Self {
             role,
-            calls: here().map(fruitful).sum(),
-            tiny: here().map(|call| call.tiny).sum(),
-            turns: calls().filter(explains).map(fruitful).sum::<u64>() + events + slept,
-            awake_ns: here().map(|call| call.total_ns).sum::<u64>().saturating_sub(asleep_ns),
+            calls: here().map(fruitful).total(),
+            tiny: here().map(|call| call.tiny).total(),
+            turns: calls().filter(explains).map(fruitful).chain([events, slept]).total(),
+            awake_ns: here().map(|call| call.total_ns).total().saturating_sub(asleep_ns),
             most: here().max_by_key(|call| call.tiny)?,
         })
     }
@@ -146,7 +147,8 @@ impl<'a> Traffic<'a> {
 
 /// How many of the calls moved something.
 fn fruitful(call: &Call) -> u64 {
-    call.count.saturating_sub(call.would_block + call.failed + call.empty)
+    let fruitless = [call.would_block, call.failed, call.empty].into_iter().total();
+    call.count.saturating_sub(fruitless)
 }
 
 /// Whether a few bytes are what such a descriptor is for.

@@ -9,6 +9,7 @@ use whywait_trace::RingOperations;
 
 use super::Finding;
 use super::finding::seconds;
+use super::total::Total;
 use crate::thresholds::{RING_REQUESTS, URING_PUNTED};
 use crate::words::{count, percent, time};
 use crate::{Study, ThreadStudy};
@@ -20,10 +21,10 @@ pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
 
 fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
     let operations = &one.thread.ring_operations;
-    let submitted: u64 = operations.iter().map(|operation| operation.submitted).sum();
-    let punted: u64 = operations.iter().map(|operation| operation.punted).sum();
+    let submitted: u64 = operations.iter().map(|operation| operation.submitted).total();
+    let punted: u64 = operations.iter().map(|operation| operation.punted).total();
     let workers = || study.threads_in(one.process.pid).filter(|other| other.thread.io_worker);
-    let cpu_ns: u64 = workers().map(|worker| worker.ledger.cpu_ns()).sum();
+    let cpu_ns: u64 = workers().map(|worker| worker.ledger.cpu_ns()).total();
     let share = crate::share(punted, submitted);
     if submitted < RING_REQUESTS.count() {
         return None;

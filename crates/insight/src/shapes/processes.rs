@@ -18,6 +18,9 @@ pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
     if team.size() < 2 {
         return None;
     }
+    if serves_connections(team) {
+        return Some(Shape::ProcessPerConnection);
+    }
     let has_loops = |model: ThreadModel| {
         team.threads.iter().any(|one| one.model == model && program.is_about(one))
     };
@@ -38,6 +41,13 @@ fn serves_by_processes(program: &Program<'_, '_>) -> bool {
         let thread = one.thread;
         thread.processes_created > thread.threads_created
     })
+}
+
+/// Whether most members serve one connection each, whatever the process that made them does most.
+fn serves_connections(team: &Team<'_, '_>) -> bool {
+    let mains = || team.threads.iter().filter(|one| one.is_main());
+    let serving = mains().filter(|one| one.model == ThreadModel::Connection).count();
+    serving * 2 > mains().count()
 }
 
 /// Whether members accept connections themselves.

@@ -2,7 +2,7 @@
 //!
 //! Left out on purpose: processes that follow one another, such as the commands of a script.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use whywait_report::ThreadModel;
 use whywait_trace::Process;
@@ -27,7 +27,7 @@ impl<'s, 'a> Team<'s, 'a> {
     /// The team that does most of a program's work; none if there is none, or if the process that
     /// made it does more itself.
     pub(super) fn of(program: &Program<'s, 'a>) -> Option<Self> {
-        let mut groups: HashMap<(u32, &str), Vec<&'a Process>> = HashMap::new();
+        let mut groups: BTreeMap<(u32, &str), Vec<&'a Process>> = BTreeMap::new();
         for process in &program.study.record.processes {
             if let Some(parent) = process.parent_pid.filter(|parent| *parent != process.pid) {
                 groups.entry((parent, executable_of(process))).or_default().push(process);
@@ -42,7 +42,7 @@ impl<'s, 'a> Team<'s, 'a> {
                 });
                 (work_ns, parent, members)
             })
-            .max_by_key(|(work_ns, parent, _)| (*work_ns, *parent))?;
+            .max_by_key(|(work_ns, ..)| *work_ns)?;
         let waits = program.only_waits(parent);
         if !waits && work_ns < program.work_ns(parent) {
             return None;

@@ -30,7 +30,7 @@ fn syscall() -> impl Strategy<Value = Syscall> {
         Sysno::fsync,
     ];
     prop_oneof![
-        proptest::sample::select(&known[..]).prop_map(Syscall::of),
+        proptest::sample::select(known.to_vec()).prop_map(Syscall::of),
         any::<u16>().prop_map(Syscall)
     ]
 }

@@ -160,6 +160,7 @@ impl Scenario {
             waits: Vec::new(),
             ring_operations: Vec::new(),
             in_flight: None,
+            asking: None,
             samples: Vec::new(),
         });
         self

@@ -154,7 +154,7 @@ fn complete(descriptor: &mut Descriptor, found: Described) {
 fn needs_proc(kind: DescriptorKind) -> bool {
     !matches!(
         kind,
-        DescriptorKind::Tcp | DescriptorKind::Udp | DescriptorKind::Pipe | DescriptorKind::Socket
+        DescriptorKind::Tcp | DescriptorKind::Udp | DescriptorKind::Socket
     )
 }
 

@@ -215,15 +215,42 @@ fn refused(tried: &str, error: &(dyn std::error::Error + 'static)) -> Error {
         }
         cause = this.source();
     }
-    Error::Io { tried: tried.into(), source: io::Error::other(error.to_string()) }
+    Error::Io { tried: tried.into(), source: io::Error::other(with_causes(error)) }
 }
 
-fn by_errno(tried: &str, source: &io::Error, whole: &dyn std::error::Error) -> Error {
+/// How many lines of what the verifier printed are passed on.
+const VERIFIER_LINES: usize = 6;
+
+/// aya says what failed, and its causes why. Of what the verifier printed only the end is of use.
+fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(ProgramError::LoadError { io_error, verifier_log }) = error.downcast_ref() {
+        let log = verifier_log.to_string();
+        let lines: Vec<&str> = log.lines().rev().take(VERIFIER_LINES).collect();
+        let end: Vec<&str> = lines.into_iter().rev().collect();
+        return format!("{io_error}; the kernel's verifier says: {}", end.join("; "));
+    }
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(this) = cause {
+        let reason = this.to_string();
+        if !text.contains(&reason) {
+            text = format!("{text}: {reason}");
+        }
+        cause = this.source();
+    }
+    text
+}
+
+fn by_errno(
+    tried: &str,
+    source: &io::Error,
+    whole: &(dyn std::error::Error + 'static),
+) -> Error {
     match source.kind() {
         io::ErrorKind::PermissionDenied => {
             Error::NoPermission { tried: tried.into(), lacking: lacking() }
         }
-        kind => Error::Io { tried: tried.into(), source: io::Error::new(kind, whole.to_string()) },
+        kind => Error::Io { tried: tried.into(), source: io::Error::new(kind, with_causes(whole)) },
     }
 }
 
