@@ -100,8 +100,10 @@ impl Place {
         if there.as_ref().is_ok_and(fs::Metadata::is_dir) {
             return Err(ErrorKind::IsADirectory.into());
         }
-        if there.as_ref().is_ok_and(|there| !there.is_file()) {
-            return Ok(Self::Special(File::options().write(true).open(path)?));
+        let is_special = there.as_ref().is_ok_and(|there| !there.is_file());
+        if is_special || is_a_descriptor(path) {
+            // What else is written there stays.
+            return Ok(Self::Special(File::options().append(true).open(path)?));
         }
         // A link stays, and what it leads to is replaced.
         let path = if there.is_ok() { path.canonicalize()? } else { path.to_path_buf() };
@@ -135,6 +137,14 @@ fn buffered(
     let mut out = BufWriter::new(out);
     render(&mut out)?;
     out.flush()
+}
+
+/// Whether a path is another name of an open file, such as `/dev/stdout`. Somebody has it open who
+/// writes to it, wherever it is.
+fn is_a_descriptor(path: &Path) -> bool {
+    let link = fs::read_link(path).unwrap_or_default();
+    let mut directories = [path, &link].into_iter().map(|path| directory(path).canonicalize());
+    directories.any(|directory| directory.is_ok_and(|directory| directory.starts_with("/proc")))
 }
 
 /// The directory that a file is in.

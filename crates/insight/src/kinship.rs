@@ -28,6 +28,8 @@ pub(crate) struct Kinship {
     acceptors_in: HashMap<u32, u64>,
     /// By thread, how many waits of loops for events it ended: who hands results back to a loop.
     answers: HashMap<u32, u64>,
+    /// By waker and sleeper, how many waits in futex(2) the one ended of the other.
+    ended: HashMap<(u32, u32), u64>,
     /// By sleeper, who ended its waits in futex(2).
     waited_for: HashMap<u32, WaitedFor>,
 }
@@ -46,11 +48,11 @@ impl Kinship {
         let mut kinship = Self::default();
         for process in &record.processes {
             let key = (process.parent_pid, program_of(process));
-            *kinship.processes_alike.entry(key).or_default() += process.stands_for.max(1);
+            add(kinship.processes_alike.entry(key).or_default(), process.stands_for.max(1));
             for thread in &process.threads {
                 if thread.tid != process.pid {
                     let key = (process.pid, thread.created_by, name_stem(&thread.name).to_owned());
-                    *kinship.threads_alike.entry(key).or_default() += thread.stands_for.max(1);
+                    add(kinship.threads_alike.entry(key).or_default(), thread.stands_for.max(1));
                 }
                 if profile::accepts(record, thread) {
                     *kinship.acceptors_in.entry(process.pid).or_default() += 1;
@@ -63,8 +65,7 @@ impl Kinship {
         }
         for (parent, process) in serving_one(record) {
             kinship.serving_one.insert(process.pid);
-            let made = kinship.made_to_serve.entry(parent).or_default();
-            *made = made.saturating_add(process.stands_for.max(1));
+            add(kinship.made_to_serve.entry(parent).or_default(), process.stands_for.max(1));
         }
         for wake in &record.wakes {
             let Waker::Thread(waker) = wake.waker else { continue };
@@ -72,12 +73,12 @@ impl Kinship {
             match number {
                 Some(Sysno::futex | Sysno::futex_wait | Sysno::futex_waitv) => {
                     let waited_for = kinship.waited_for.entry(wake.sleeper).or_default();
-                    waited_for.count = waited_for.count.saturating_add(wake.count);
+                    add(&mut waited_for.count, wake.count);
+                    add(kinship.ended.entry((waker, wake.sleeper)).or_default(), wake.count);
                     waited_for.wakers += 1;
                 }
                 Some(_) if profile::is_multiplexer(wake.syscall) => {
-                    let answers = kinship.answers.entry(waker).or_default();
-                    *answers = answers.saturating_add(wake.count);
+                    add(kinship.answers.entry(waker).or_default(), wake.count);
                 }
                 _ => {}
             }
@@ -134,10 +135,22 @@ impl Kinship {
         self.answers.get(&tid).copied().unwrap_or(0)
     }
 
+    /// How many waits in futex(2) it ended of the thread that made it, or of the first thread of
+    /// its process where that is not known.
+    pub(crate) fn results(&self, process: &Process, thread: &Thread) -> u64 {
+        let maker = thread.created_by.unwrap_or(process.pid);
+        self.ended.get(&(thread.tid, maker)).copied().unwrap_or(0)
+    }
+
     /// For whom it waited in futex(2).
     pub(crate) fn waited_for(&self, tid: u32) -> WaitedFor {
         self.waited_for.get(&tid).copied().unwrap_or_default()
     }
+}
+
+/// Adds without a panic on counts that nothing can have counted.
+fn add(sum: &mut u64, more: u64) {
+    *sum = sum.saturating_add(more);
 }
 
 /// Whether a thread that accepts connections makes threads or processes for them. One that made
@@ -146,6 +159,9 @@ impl Kinship {
 fn gives_away(record: &Record, thread: &Thread) -> bool {
     let made = thread.threads_created.saturating_add(thread.processes_created);
     let profile = Profile::of(record, thread);
+    if profile.served > profile.accepted {
+        return false;
+    }
     let serves = profile.socket_ns > profile.accepting_ns;
     if made > 0 { made.saturating_mul(2) >= profile.accepted } else { !serves }
 }

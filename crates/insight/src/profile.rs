@@ -40,6 +40,8 @@ pub(crate) struct Profile {
     pub(crate) files: u64,
     /// Calls that read, write or name something.
     pub(crate) transfers: u64,
+    /// Calls that moved bytes over a socket, in full detail.
+    pub(crate) served: u64,
     /// Waits in futex(2) or for an eventfd.
     pub(crate) hand_offs: u64,
     /// The part of the waits in futex(2) that were handed over and came back.
@@ -156,6 +158,10 @@ impl Profile {
                 let category = Category::of_call(name, call.kind, call.breadth);
                 if matches!(category, Category::Data | Category::Disk) {
                     self.transfers = self.transfers.saturating_add(call.count);
+                }
+                let connects = is_accept(name) || is_connect(name);
+                if category == Category::Data && call.kind.is_socket() && !connects {
+                    self.served = self.served.saturating_add(done);
                 }
                 if is_feed(call.kind) && is_read(name) && call.control == Control::Blocking {
                     self.feeds = self.feeds.saturating_add(call.count);

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use whywait_report::{Quadrant, Shape, ThreadModel};
 use whywait_trace::{Contention, Ledger, Process, Record, Thread};
 
-use crate::kinship::Kinship;
+use crate::kinship::{Kinship, name_stem};
 use crate::models::{self, Recognised, Subject};
 use crate::profile::Profile;
 use crate::{quadrant, shapes};
@@ -54,7 +54,7 @@ impl<'a> Study<'a> {
     pub fn of(record: &'a Record) -> Self {
         let contention = Contention::of(record);
         let kinship = Kinship::of(record);
-        let threads: Vec<ThreadStudy<'a>> = record
+        let mut threads: Vec<ThreadStudy<'a>> = record
             .threads()
             .map(|(process, thread)| {
                 let ledger = Ledger::with(thread, &contention);
@@ -74,6 +74,7 @@ impl<'a> Study<'a> {
                 }
             })
             .collect();
+        follow_kin(&mut threads);
         let by_tid =
             threads.iter().enumerate().map(|(index, one)| (one.thread.tid, index)).collect();
         let mut study = Self { record, threads, shape: Shape::Unknown, quadrant: None, by_tid };
@@ -96,6 +97,35 @@ impl<'a> Study<'a> {
     /// The threads of one process, in the order of the record.
     pub fn threads_in(&self, pid: u32) -> impl Iterator<Item = &ThreadStudy<'a>> {
         self.threads.iter().filter(move |one| one.process.pid == pid)
+    }
+}
+
+/// Makes workers of threads whose kin are workers: one that always had work never waited for some.
+fn follow_kin(threads: &mut [ThreadStudy<'_>]) {
+    let kin_of = |one: &ThreadStudy<'_>| {
+        let stem = name_stem(&one.thread.name).to_owned();
+        (!one.is_main()).then_some((one.process.pid, one.thread.created_by, stem))
+    };
+    // How many there are of each kin, and how many of them are workers.
+    let mut kin: HashMap<_, (u64, u64)> = HashMap::new();
+    for one in threads.iter() {
+        let Some(key) = kin_of(one) else { continue };
+        let (all, workers) = kin.entry(key).or_default();
+        let count = one.thread.stands_for.max(1);
+        *all = all.saturating_add(count);
+        if one.model == ThreadModel::PoolWorker {
+            *workers = workers.saturating_add(count);
+        }
+    }
+    for one in threads.iter_mut() {
+        let (all, workers) = kin_of(one).and_then(|key| kin.get(&key)).copied().unwrap_or_default();
+        let may_be_one = matches!(one.model, ThreadModel::Blocking | ThreadModel::Cpu);
+        if may_be_one && workers.saturating_mul(2) > all {
+            one.model = ThreadModel::PoolWorker;
+            one.evidence.push_str(&format!(
+                " {workers} of the {all} threads made alike wait for work that others bring."
+            ));
+        }
     }
 }
 

@@ -499,6 +499,15 @@ pub(crate) const CPU_PER_MESSAGE: Bound = Bound {
               healthy.",
 };
 
+/// In light detail, the part of a loop's samples from which on it is busy moving data.
+pub(crate) const TRANSFERS: Bound = Bound {
+    name: "samples that move data",
+    finding: "not-io-bound",
+    value: 0.05,
+    unit: Unit::Share,
+    meaning: "In light detail, a loop that is seen this often in calls that move data is busy serving.",
+};
+
 /// How many requests there must be.
 pub(crate) const RING_REQUESTS: Bound = Bound {
     name: "requests",
@@ -545,6 +554,7 @@ pub const BOUNDS: &[Bound] = &[
     WORKING_SHARE,
     LOCK_WAITS,
     CPU_PER_MESSAGE,
+    TRANSFERS,
     RING_REQUESTS,
     LOST_CALLS,
 ];

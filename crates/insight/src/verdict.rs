@@ -30,9 +30,41 @@ pub(crate) fn of(study: &Study<'_>, findings: &[FindingEntry]) -> String {
     format!("{first}{second}")
 }
 
-/// The threads by which a program is judged: those that do something, without those that only wait
-/// for others that do.
+/// The models of the threads that a shape is about; none of a shape that is about all of them.
+fn about(shape: Shape) -> &'static [ThreadModel] {
+    match shape {
+        Shape::EventLoop
+        | Shape::EventLoopAndPool
+        | Shape::EventLoops
+        | Shape::PreforkEventLoops
+        | Shape::ProcessPoolEventLoops => &[ThreadModel::EventLoop],
+        Shape::UringLoop | Shape::UringLoops => &[ThreadModel::UringLoop],
+        Shape::BusyPolling => &[ThreadModel::Spinner],
+        Shape::HandOffAndWait => &[ThreadModel::HandsOffAndWaits],
+        Shape::ThreadPerConnection | Shape::ProcessPerConnection => &[ThreadModel::Connection],
+        Shape::ThreadPool => &[ThreadModel::PoolWorker],
+        Shape::CpuBound => &[ThreadModel::Cpu],
+        Shape::Blocking
+        | Shape::ThreadPerTask
+        | Shape::PreforkBlocking
+        | Shape::ProcessPool
+        | Shape::Idle
+        | Shape::Unknown => &[],
+    }
+}
+
+/// The threads by which a program is judged: those that its shape is about. Where that is all, those
+/// that do something, without those that only wait for others that do.
 fn working<'s, 'a>(study: &'s Study<'a>) -> Vec<&'s ThreadStudy<'a>> {
+    let models = about(study.shape);
+    let mut meant: Vec<_> =
+        study.threads.iter().filter(|one| models.contains(&one.model)).collect();
+    if !meant.is_empty() {
+        let turns = meant.iter().map(|one| one.profile.all_turns()).max().unwrap_or(0);
+        // Of several loops those that hardly turn are not what the program is about.
+        meant.retain(|one| one.profile.all_turns().saturating_mul(20) >= turns);
+        return meant;
+    }
     let works = |one: &&ThreadStudy<'_>| {
         !one.thread.io_worker
             && !matches!(
@@ -46,8 +78,7 @@ fn working<'s, 'a>(study: &'s Study<'a>) -> Vec<&'s ThreadStudy<'a>> {
     let all: Vec<_> = study.threads.iter().filter(works).collect();
     let waits_for_threads = |one: &&ThreadStudy<'_>| one.model == ThreadModel::HandsOffAndWaits;
     let without: Vec<_> = all.iter().copied().filter(|one| !waits_for_threads(one)).collect();
-    let keeps_waiters = study.shape == Shape::HandOffAndWait || without.is_empty();
-    if keeps_waiters { all } else { without }
+    if without.is_empty() { all } else { without }
 }
 
 fn opening(

@@ -9,7 +9,8 @@
 
 #include "descriptor.h"
 
-enum { PROBES = 8 };
+/* As many as there are places: what has room is found room for. */
+enum { PROBES = 64 };
 
 /* How far to shift `rest` to the right, `by` or 0, so that what is left has bits. Without a branch,
  * for each of which the verifier would go both ways through all that follows. */
@@ -80,7 +81,7 @@ INLINE struct call_cell *call_at(struct thread *thread, u32 place)
 }
 
 /* A place of its own for a kind of call that the thread did not make before. */
-static __attribute__((noinline)) int new_call(struct thread *thread, u32 key, u32 at)
+__attribute__((noinline)) int new_call(struct thread *thread, u32 key, u32 at)
 {
 	struct counters *counters = counted();
 	struct call_chunk *chunk;
@@ -90,7 +91,8 @@ static __attribute__((noinline)) int new_call(struct thread *thread, u32 key, u3
 	if (!thread || !counters)
 		return -1;
 	place = thread->calls;
-	if (place >= CALLS_PER_THREAD)
+	/* The last place is for all that there is no place for. */
+	if (place >= CALLS_PER_THREAD - (key != (OTHER_CALL | 1U << KEY_USED)))
 		return -1;
 	if (place % CALLS_PER_CHUNK == 0) {
 		number = new_chunk(&free_call_chunks, &counters->next_call_chunk, MAX_CALL_CHUNKS);
@@ -165,7 +167,7 @@ INLINE struct wait_cell *wait_at(struct thread *thread, u32 place)
 	return &chunk->cells[place & (WAITS_PER_CHUNK - 1)];
 }
 
-static __attribute__((noinline)) int new_wait(struct thread *thread, u32 tag, u32 at)
+__attribute__((noinline)) int new_wait(struct thread *thread, u32 tag, u32 at)
 {
 	struct counters *counters = counted();
 	struct wait_chunk *chunk;

@@ -3,7 +3,7 @@
  * What kind of call a thread makes, from its registers: on what, and whether it may sleep.
  *
  * The registers of the way in are still there on the way out, so that this is done once, when the
- * result is known; select(2) alone overwrites its arguments, and is looked at on the way in.
+ * result is known; select(2) and ppoll(2) overwrite their arguments, and are looked at on the way in.
  *
  * Left out on purpose: what the call's buffers hold. Of the program's memory only time limits,
  * sets of descriptors and a single pollfd are read.

@@ -74,7 +74,7 @@ static __attribute__((noinline)) int describe_socket(struct descriptor_event *ev
 	READ(sock, socket, sk);
 	if (!sock)
 		return 0;
-	READ(event->type, sock, sk_type);
+	READ(event->socket_type, sock, sk_type);
 	common = __builtin_preserve_access_index(&sock->__sk_common);
 	READ(event->family, common, skc_family);
 	READ(port, common, skc_dport);

@@ -197,9 +197,11 @@ struct bpf_perf_event_data;
 
 /* Flags of a task and of its state, include/linux/sched.h. */
 enum {
+	PF_EXITING = 0x00000004,
 	PF_IO_WORKER = 0x00000010,
 	PF_KTHREAD = 0x00200000,
 	TASK_DEAD = 0x00000080,
+	TASK_WAKING = 0x00000200,
 	TS_COMPAT = 0x0002, /* In a system call of 32-bit code, whose numbers are others. */
 };
 

@@ -124,14 +124,17 @@ struct thread {
 	struct sleeps sleeps;
 	u64 woken_ns;
 	u32 waker;
-	u32 last_woken; /* whom it woke last since its last sleep */
+	u32 has_woken; /* whom it woke since its last sleep: a bit for each remainder of tids by 32 */
 	u32 in_iowait;
 	u32 io_worker;
+	u64 on_cpu_since_ns;
+	u64 exec_then_ns; /* the scheduler's account of its CPU time at that moment */
+	u64 in_flight_file; /* set at the end: on which open file its call works */
 	u64 asked_first_ns; /* when it first asked for events; 0: it never did */
 	u64 asked_last_ns; /* when it last was given some */
 	u64 stalled_at_ns; /* its last slow call, until it asks for events */
 	u64 slow_window;
-	u32 slow_left;
+	u32 slow_sent;
 	u32 tid;
 	u32 tgid;
 	u32 parent_tid;
@@ -201,6 +204,8 @@ struct counters {
 	u64 next_thread;
 	u64 next_call_chunk;
 	u64 next_wait_chunk;
+	u64 slow_window;
+	u64 slow_sent; /* in that window, by all threads */
 	u64 level; /* how deep the pid namespace is in which whywait runs */
 };
 
@@ -237,7 +242,7 @@ struct descriptor_event {
 	u32 device;
 	u32 raw_device; /* of a device file */
 	u16 family;
-	u16 type;
+	u16 socket_type;
 	u16 remote_port; /* host order */
 	u16 local_port;
 	u8 remote[16];

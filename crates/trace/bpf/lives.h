@@ -69,11 +69,14 @@ static __attribute__((noinline)) int begin(struct task_struct *task, u32 parent_
 	thread->began_ns = bpf_ktime_get_ns();
 	thread->last_ns = thread->began_ns;
 	thread->exec_first_ns = task->se.sum_exec_runtime;
+	thread->on_cpu_since_ns = thread->began_ns;
+	thread->exec_then_ns = thread->exec_first_ns;
 	thread->utime_first_ns = task->utime;
 	thread->stime_first_ns = task->stime;
 	bpf_probe_read_kernel(thread->comm, sizeof(thread->comm), task->comm);
 	stored = bpf_task_storage_get(&slots, task, &slot, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!stored) {
+		thread->tid = 0;
 		LOST(lost_threads);
 		return -1;
 	}

@@ -16,6 +16,9 @@
 #include "kernel.h"
 #include "layout.h"
 
+/* How many pid namespaces lie between whywait and the one whose numbers its /proc has. */
+const volatile u32 levels_above = 0;
+
 /* Set before loading and constant from then on, so that the verifier removes what is not used. */
 const volatile u32 light = 0;
 const volatile u32 timeline = 0;
@@ -146,8 +149,8 @@ INLINE struct thread *watched(struct task_struct *task)
 		event_;                                                        \
 	})
 
-/* Whywait looks into the ring ten times a second; it is woken before that only when the ring
- * fills up, since waking somebody costs more than all else here. */
+/* Whywait looks into the ring some times a second; it is woken before that only when the ring fills
+ * up, since waking somebody costs more than all else here. */
 INLINE void submit(void *event)
 {
 	u64 filled = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);

@@ -11,7 +11,11 @@
 #include "describe.h"
 
 enum {
-	SLOW_CALLS_PER_WINDOW = 32, /* of one thread that are sent along */
+	/* How many slow calls are sent along in a window: so many of each thread in any case, and more
+	 * while there is room for all. */
+	SLOW_CALLS_OF_EACH = 4,
+	SLOW_CALLS_OF_ONE = 32,
+	SLOW_CALLS_OF_ALL = 1024,
 	WINDOW_SHIFT = 30, /* a window lasts 2^30 ns, about a second */
 };
 
@@ -60,20 +64,30 @@ INLINE void count_wake(u32 waker, u32 sleeper, u32 nr, u64 waited_ns)
 	}
 }
 
-/* Whether one more slow call of this thread may be sent along by itself. */
+/* Whether one more slow call of this thread may be sent along by itself. The counts of all threads
+ * are kept without locks: a few more or less do not matter. */
 INLINE bool may_send(struct thread *thread, u64 now)
 {
+	struct counters *counters = counted();
 	u64 window = now >> WINDOW_SHIFT;
 
+	if (!counters)
+		return 0;
+	if (counters->slow_window != window) {
+		counters->slow_window = window;
+		counters->slow_sent = 0;
+	}
 	if (thread->slow_window != window) {
 		thread->slow_window = window;
-		thread->slow_left = SLOW_CALLS_PER_WINDOW;
+		thread->slow_sent = 0;
 	}
-	if (!thread->slow_left) {
+	if (thread->slow_sent >= SLOW_CALLS_OF_ONE ||
+	    (thread->slow_sent >= SLOW_CALLS_OF_EACH && counters->slow_sent >= SLOW_CALLS_OF_ALL)) {
 		LOST(skipped_slow_calls);
 		return 0;
 	}
-	thread->slow_left--;
+	thread->slow_sent++;
+	counters->slow_sent++;
 	return 1;
 }
 
@@ -86,8 +100,8 @@ struct slow_call {
 };
 
 /* Sends a call that took long, with where in the program it was made. The stack can be had only
- * of the task that runs, so in light detail, where a sleep ends as another task is still on the
- * CPU, there is none. */
+ * of the task that runs, so there is none where a sleep ends as another task is still on the CPU: in
+ * light detail, and outside of calls. */
 static __attribute__((noinline)) int send_slow(void *ctx, struct thread *thread, struct task_struct *task,
 					       struct slow_call *call)
 {
@@ -118,7 +132,7 @@ static __attribute__((noinline)) int send_slow(void *ctx, struct thread *thread,
 	event->instruction = regs->ip;
 	event->stack_pointer = regs->sp;
 	event->frame_pointer = regs->bp;
-	if (!light) {
+	if (task->pid == bpf_get_current_task_btf()->pid) {
 		bytes = bpf_get_stack(ctx, event->frames, sizeof(event->frames), BPF_F_USER_STACK);
 		if (bytes > 0)
 			event->frames_bytes = bytes;

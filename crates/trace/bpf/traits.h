@@ -90,6 +90,15 @@ INLINE u32 traits_of(u32 nr)
 	return nr < 512 ? call_traits[nr & 511] : 0;
 }
 
+/* Whether the kernel writes over what a call was asked for, so that it must be looked at on the way
+ * in: select and ppoll leave the time that remained. */
+INLINE bool overwrites_arguments(u32 nr)
+{
+	u32 asks = traits_of(nr) & ASKS;
+
+	return asks == SELECT || asks == PPOLL;
+}
+
 /* Whether a call waits for events of descriptors. */
 INLINE bool asks_for_events(u32 traits)
 {

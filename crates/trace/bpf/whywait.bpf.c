@@ -25,15 +25,22 @@ INLINE u64 cpu_of(struct thread *thread)
 	return thread->user_ns + thread->kernel_ns;
 }
 
-/* Adds the time on the CPU up to now. */
+/* Adds the time on the CPU up to now. A thread that is seen to run though it was not seen to begin
+ * with it, since the programs are hooked in and out one after the other, did what it was last seen
+ * to do. */
 INLINE void account_cpu(struct thread *thread, u64 now)
 {
 	u64 length_ns = now - thread->last_ns;
 
-	if (thread->entered_ns)
+	if (thread->state == WAITING)
+		thread->waiting_ns += length_ns;
+	else if (thread->state == RUNNABLE)
+		thread->runnable_ns += length_ns;
+	else if (thread->entered_ns)
 		thread->kernel_ns += length_ns;
 	else
 		thread->user_ns += length_ns;
+	thread->state = RUNNING;
 	thread->last_ns = now;
 }
 
@@ -54,7 +61,7 @@ int on_enter(u64 *ctx)
 	thread->entered_ns = now;
 	nr = ctx[1];
 	thread->nr = nr;
-	if ((traits_of(nr) & ASKS) == SELECT) {
+	if (overwrites_arguments(nr)) {
 		describe_current(&call, nr);
 		thread->key = call.key;
 		thread->fd = call.fd;
@@ -200,7 +207,7 @@ int on_exit(u64 *ctx)
 	if (nr >= 512 || (task->thread_info.status & TS_COMPAT))
 		nr = OTHER_CALL;
 	traits = traits_of(nr);
-	if ((traits & ASKS) == SELECT) {
+	if (overwrites_arguments(nr)) {
 		call.key = thread->key;
 		call.fd = thread->fd;
 		call.file = NULL;
@@ -222,11 +229,37 @@ int on_exit(u64 *ctx)
 		slow.total_ns = total_ns;
 		slow.returned = returned;
 		after_sleep(ctx, thread, task, &slow);
+	} else {
+		thread->sleeps.runnable_ns = 0;
 	}
 	return 0;
 }
 
 /* ---- both: the scheduler ---- */
+
+/* A task that has a CPU does not run while the host runs something else, or interrupts are handled.
+ * The scheduler does not count that as its time where it knows of it, and neither does this: such
+ * a task waited for a CPU. */
+INLINE void account_stolen(struct thread *thread, struct task_struct *task, u64 now)
+{
+	enum { LEAST_NS = 20000 }; /* less than that the two clocks may differ */
+	u64 span_ns = now - thread->on_cpu_since_ns;
+	u64 ran_ns = task->se.sum_exec_runtime - thread->exec_then_ns;
+	u64 stolen_ns;
+
+	if (span_ns < ran_ns + LEAST_NS)
+		return;
+	stolen_ns = span_ns - ran_ns;
+	if (thread->entered_ns && thread->kernel_ns >= stolen_ns) {
+		thread->kernel_ns -= stolen_ns;
+		thread->sleeps.runnable_ns += stolen_ns;
+	} else if (thread->user_ns >= stolen_ns) {
+		thread->user_ns -= stolen_ns;
+	} else {
+		return;
+	}
+	thread->runnable_ns += stolen_ns;
+}
 
 INLINE void leave_cpu(struct thread *thread, struct task_struct *task, bool preempted, u32 state, u64 now)
 {
@@ -234,6 +267,7 @@ INLINE void leave_cpu(struct thread *thread, struct task_struct *task, bool pree
 	u32 nr;
 
 	account_cpu(thread, now);
+	account_stolen(thread, task, now);
 	if (state & TASK_DEAD) {
 		end(thread, task, now);
 		return;
@@ -243,8 +277,11 @@ INLINE void leave_cpu(struct thread *thread, struct task_struct *task, bool pree
 		thread->involuntary++;
 		return;
 	}
-	thread->woken_ns = 0;
-	thread->waker = 0;
+	/* Another CPU may be waking it already, between its decision to sleep and this. */
+	if (task->__state && task->__state != TASK_WAKING) {
+		thread->woken_ns = 0;
+		thread->waker = 0;
+	}
 	thread->state = WAITING;
 	thread->voluntary++;
 	thread->in_iowait = BITFIELD(task, in_iowait);
@@ -275,14 +312,21 @@ INLINE void settle_sleep(void *ctx, struct thread *thread, struct task_struct *t
 	after_sleep(ctx, thread, task, &slow);
 }
 
+INLINE u32 bit_of(u32 tid)
+{
+	return 1U << (tid & 31);
+}
+
 INLINE void end_sleep(void *ctx, struct thread *thread, struct task_struct *task, u64 now)
 {
 	u64 woken_ns = thread->woken_ns;
 	u64 waiting_ns, runnable_ns;
 	u32 nr = light || thread->entered_ns ? thread->nr : NO_CALL;
 
-	if (woken_ns < thread->last_ns || woken_ns > now)
+	if (!woken_ns || woken_ns > now)
 		woken_ns = now;
+	if (woken_ns < thread->last_ns)
+		woken_ns = thread->last_ns;
 	waiting_ns = woken_ns - thread->last_ns;
 	runnable_ns = now - woken_ns;
 	thread->waiting_ns += waiting_ns;
@@ -294,13 +338,13 @@ INLINE void end_sleep(void *ctx, struct thread *thread, struct task_struct *task
 	if (thread->in_iowait)
 		thread->sleeps.disk_ns += waiting_ns;
 	if (thread->waker) {
-		if (thread->waker == thread->last_woken)
+		if (thread->has_woken & bit_of(thread->waker))
 			thread->sleeps.handed_over_ns += waiting_ns;
 		else
 			thread->sleeps.by_program_ns += waiting_ns;
 		count_wake(thread->waker, thread->tid, nr, waiting_ns);
 	}
-	thread->last_woken = 0;
+	thread->has_woken = 0;
 	if (timeline)
 		record_sleep(thread, task, light || thread->entered_ns ? make_key(nr, 0, 0, 0) : NO_CALL | 1U << KEY_USED,
 			     light ? thread->fd : -1, woken_ns, now);
@@ -323,6 +367,10 @@ INLINE void take_cpu(void *ctx, struct thread *thread, struct task_struct *task,
 	}
 	thread->state = RUNNING;
 	thread->last_ns = now;
+	thread->on_cpu_since_ns = now;
+	thread->exec_then_ns = task->se.sum_exec_runtime;
+	thread->woken_ns = 0;
+	thread->waker = 0;
 }
 
 SEC("tp_btf/sched_switch")
@@ -343,6 +391,23 @@ int on_switch(u64 *ctx)
 	return 0;
 }
 
+/* Whether a task that wakes another does so by itself. It wakes others from within a call, as a
+ * worker of io_uring, or as it ends; whoever is woken while it runs its own code was woken by an
+ * interrupt, which is nobody's doing. An interrupt that comes within a call cannot be told from
+ * it, but for what only a timer ends. */
+INLINE bool wakes_itself(struct thread *waker, struct thread *sleeper, struct task_struct *task)
+{
+	enum { NANOSLEEP = 35, CLOCK_NANOSLEEP = 230 };
+
+	if (waker == sleeper || waker->state != RUNNING)
+		return 0;
+	if (sleeper->nr == NANOSLEEP || sleeper->nr == CLOCK_NANOSLEEP)
+		return 0;
+	if (waker->io_worker || (task->flags & PF_EXITING))
+		return 1;
+	return light ? current_nr(task, bpf_task_pt_regs(task)) != NO_CALL : waker->entered_ns != 0;
+}
+
 SEC("tp_btf/sched_waking")
 int on_waking(u64 *ctx)
 {
@@ -352,16 +417,13 @@ int on_waking(u64 *ctx)
 	struct task_struct *task;
 	u32 waker_tid = 0;
 
-	if (!sleeper || sleeper->state != WAITING || sleeper->woken_ns)
+	if (!sleeper || sleeper->woken_ns || (sleeper->state != WAITING && sleeper->state != RUNNING))
 		return 0;
 	task = bpf_get_current_task_btf();
 	waker = watched(task);
-	/* A thread wakes others from within a call; whoever is woken while it runs its own code was
-	 * woken by an interrupt, which is nobody's doing. */
-	if (waker && waker != sleeper && waker->state == RUNNING &&
-	    (light ? current_nr(task, bpf_task_pt_regs(task)) != NO_CALL : waker->entered_ns != 0)) {
+	if (waker && wakes_itself(waker, sleeper, task)) {
 		waker_tid = waker->tid;
-		waker->last_woken = sleeper->tid;
+		waker->has_woken |= bit_of(sleeper->tid);
 	}
 	sleeper->waker = waker_tid;
 	sleeper->woken_ns = bpf_ktime_get_ns();
@@ -420,7 +482,8 @@ int on_exec(u64 *ctx)
 		if (!thread)
 			return 0;
 		/* It is in execve, whose beginning was not seen. */
-		thread->entered_ns = thread->began_ns;
+		if (!light)
+			thread->entered_ns = thread->began_ns;
 		thread->nr = 59;
 	}
 	thread->execs++;
@@ -474,8 +537,8 @@ int on_seed(struct bpf_iter__task *ctx)
 
 	if (!task || !counters)
 		return 0;
-	counters->level = bpf_get_current_task_btf()->thread_pid->level;
-	if (!is_target(task) || watched(task))
+	counters->level = bpf_get_current_task_btf()->thread_pid->level - levels_above;
+	if ((task->__state & TASK_DEAD) || !is_target(task) || watched(task))
 		return 0;
 	slot = begin(task, 0, 0);
 	if (slot < 0)
@@ -513,12 +576,14 @@ int on_settle(struct bpf_iter__task *ctx)
 	thread->exec_last_ns = task->se.sum_exec_runtime;
 	thread->utime_last_ns = task->utime;
 	thread->stime_last_ns = task->stime;
-	if (light || !thread->entered_ns || (traits_of(thread->nr) & ASKS) == SELECT)
+	thread->in_flight_file = identity_of(file_of(task, thread->fd));
+	if (light || !thread->entered_ns || overwrites_arguments(thread->nr))
 		return 0;
 	nr = current_nr(task, bpf_task_pt_regs(task));
 	describe_found(&call, task, bpf_task_pt_regs(task), nr);
 	thread->key = call.key;
 	thread->fd = call.fd;
+	thread->in_flight_file = identity_of(call.file);
 	return 0;
 }
 
@@ -563,8 +628,10 @@ INLINE void count_request(struct io_kiocb *request, bool punted)
 	if (!value) {
 		bpf_map_update_elem(&ring_operations, &key, &first, BPF_NOEXIST);
 		value = bpf_map_lookup_elem(&ring_operations, &key);
-		if (!value)
+		if (!value) {
+			LOST(lost_chunks);
 			return;
+		}
 	}
 	if (punted)
 		value->punted++;

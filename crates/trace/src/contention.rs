@@ -9,11 +9,11 @@
 //! Left out on purpose: which lock it is, since threads with several of them are rare; and single
 //! waits, which cannot be told apart.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use syscalls::Sysno;
 
-use crate::{Category, DescriptorKind, Record, Syscall, Thread, Wait, Waker};
+use crate::{Breadth, Category, DescriptorKind, Record, Syscall, Thread, Wait, Waker};
 
 /// Which threads of a record contend, and for how much of their waiting.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,15 +27,21 @@ pub struct Contention {
 struct Part {
     /// How long it was watched.
     lived_ns: u64,
-    /// How long it ran, was ready to run, or waited for something that no thread of the program
+    /// How long it did something itself: ran, or waited for something that no thread of the program
     /// brings.
     active_ns: u64,
+    /// The same, and how long it was ready to run. Somebody who holds a lock may be that too.
+    ready_ns: u64,
     /// How long it waited in futex(2) until another watched thread ended that.
     waited_ns: u64,
-    /// The part of that which a thread ended that does about as much.
-    waited_for_peers_ns: u64,
-    /// How long such threads waited so for this one.
-    kept_peers_waiting_ns: u64,
+}
+
+/// How long one thread waited in futex(2) until another one ended that, where both do about as
+/// much.
+struct Turn {
+    sleeper: u32,
+    waker: u32,
+    waited_ns: u64,
 }
 
 /// Two lengths are of one order if the shorter one is at least this share of the longer one.
@@ -45,34 +51,31 @@ const ONE_ORDER: f64 = 0.1;
 /// by another.
 const LEAST_ACTIVE: f64 = 0.5;
 
+/// From this share of a thread's waits on, those with a time limit are a kind of their own.
+const LEAST_TIMED: f64 = 0.1;
+
 impl Contention {
     /// Finds those who contend.
     #[must_use]
     pub fn of(record: &Record) -> Self {
         let parts = parts_of(record);
-        let mut shares = HashMap::new();
-        let mut by_sleeper: HashMap<u32, Vec<(u32, u64)>> = HashMap::new();
-        for (sleeper, waker, waited_ns) in futex_wakes(record) {
-            by_sleeper.entry(sleeper).or_default().push((waker, waited_ns));
+        let turns = turns_of(record, &parts);
+        let contenders = contenders(&turns);
+        let mut ended: HashMap<u32, Vec<&Turn>> = HashMap::new();
+        for turn in &turns {
+            if contenders.contains(&turn.sleeper) && contenders.contains(&turn.waker) {
+                ended.entry(turn.sleeper).or_default().push(turn);
+            }
         }
-        for (sleeper, wakers) in by_sleeper {
-            let Some(part) = parts.get(&sleeper).filter(|part| part.gives_and_takes()) else {
-                continue;
-            };
-            let contenders = || {
-                wakers.iter().filter_map(|(waker, waited_ns)| {
-                    let other = parts.get(waker).filter(|other| part.contends_with(other))?;
-                    Some((other, *waited_ns))
-                })
-            };
-            let active_ns: f64 = contenders().map(|(other, _)| other.active_ns as f64).sum();
-            if active_ns + (part.active_ns as f64) < LEAST_ACTIVE * part.lived_ns as f64 {
+        let mut shares = HashMap::new();
+        for (sleeper, turns) in ended {
+            let part = parts[&sleeper];
+            let others_ns: f64 = turns.iter().map(|turn| parts[&turn.waker].ready_ns as f64).sum();
+            if others_ns + (part.ready_ns as f64) < LEAST_ACTIVE * part.lived_ns as f64 {
                 continue;
             }
-            let contended_ns: f64 = contenders().map(|(_, waited_ns)| waited_ns as f64).sum();
-            if contended_ns > 0.0 {
-                shares.insert(sleeper, (contended_ns / part.waited_ns as f64).clamp(0.0, 1.0));
-            }
+            let contended_ns: f64 = turns.iter().map(|turn| turn.waited_ns as f64).sum();
+            shares.insert(sleeper, (contended_ns / part.waited_ns as f64).clamp(0.0, 1.0));
         }
         Self { shares }
     }
@@ -80,8 +83,9 @@ impl Contention {
     /// The part of a wait in futex(2) that was for a lock, in nanoseconds; 0 of any other wait.
     ///
     /// What was handed over and came back is none. The rest is divided as all such waits of the
-    /// thread are, since a wait for a lock with a time limit, as that of Python's interpreter, is
-    /// ended by its limit over and over before it is ended by the lock's holder.
+    /// thread are. A thread that waits with a time limit often waits for the lock of its
+    /// interpreter, which is ended by the limit over and over before it is ended by the lock's
+    /// holder; its waits without a limit are then none for that lock.
     #[must_use]
     pub fn lock_ns(&self, thread: &Thread, wait: &Wait) -> u64 {
         if !is_futex(wait.syscall) {
@@ -89,6 +93,9 @@ impl Contention {
         }
         let share = self.shares.get(&thread.tid).copied().unwrap_or(0.0);
         let left_ns = wait.waiting_ns.saturating_sub(wait.disk_ns.max(wait.handed_over_ns));
+        if share == 0.0 || left_ns == 0 || (wait.breadth != Breadth::Many && is_timed(thread)) {
+            return 0;
+        }
         (share * left_ns as f64) as u64
     }
 
@@ -99,22 +106,14 @@ impl Contention {
     }
 }
 
-impl Part {
-    /// Whether it waits for its peers about as long as they wait for it. Somebody who waits for all
-    /// of them to end is no peer.
-    fn gives_and_takes(&self) -> bool {
-        of_one_order(self.waited_for_peers_ns, self.kept_peers_waiting_ns)
+/// Whether a thread waits in futex(2) with a time limit often.
+fn is_timed(thread: &Thread) -> bool {
+    let (mut timed, mut all) = (0.0, 0.0);
+    for wait in thread.waits.iter().filter(|wait| is_futex(wait.syscall)) {
+        all += wait.count as f64;
+        timed += if wait.breadth == Breadth::Many { wait.count as f64 } else { 0.0 };
     }
-
-    /// Whether the two are alike in what they give, take and do.
-    fn contends_with(&self, other: &Self) -> bool {
-        other.gives_and_takes() && self.is_peer_of(other)
-    }
-
-    /// Whether both do about as much.
-    fn is_peer_of(&self, other: &Self) -> bool {
-        of_one_order(self.active_ns, other.active_ns)
-    }
+    timed > 0.0 && timed >= LEAST_TIMED * all
 }
 
 /// Whether neither is nothing beside the other.
@@ -127,26 +126,71 @@ fn parts_of(record: &Record) -> HashMap<u32, Part> {
     let mut parts: HashMap<u32, Part> = record
         .threads()
         .map(|(_, thread)| {
-            let part =
-                Part { lived_ns: thread.lived_ns, active_ns: active_ns(thread), ..Part::default() };
+            let active_ns = active_ns(thread);
+            let part = Part {
+                lived_ns: thread.lived_ns,
+                active_ns,
+                ready_ns: active_ns.saturating_add(thread.time.runnable_ns),
+                waited_ns: 0,
+            };
             (thread.tid, part)
         })
         .collect();
-    for (sleeper, waker, waited_ns) in futex_wakes(record) {
-        let peers = match (parts.get(&sleeper), parts.get(&waker)) {
-            (Some(one), Some(other)) => one.is_peer_of(other),
-            _ => false,
-        };
-        let for_peers_ns = if peers { waited_ns } else { 0 };
+    for (sleeper, _, waited_ns) in futex_wakes(record) {
         if let Some(part) = parts.get_mut(&sleeper) {
             part.waited_ns = part.waited_ns.saturating_add(waited_ns);
-            part.waited_for_peers_ns = part.waited_for_peers_ns.saturating_add(for_peers_ns);
-        }
-        if let Some(part) = parts.get_mut(&waker) {
-            part.kept_peers_waiting_ns = part.kept_peers_waiting_ns.saturating_add(for_peers_ns);
         }
     }
     parts
+}
+
+/// Waits for another thread, of threads that do about as much as each other. Somebody who does
+/// nothing but wait does not contend.
+fn turns_of(record: &Record, parts: &HashMap<u32, Part>) -> Vec<Turn> {
+    futex_wakes(record)
+        .filter(|(sleeper, waker, waited_ns)| {
+            let active = |tid| parts.get(tid).map_or(0, |part: &Part| part.active_ns);
+            *waited_ns > 0 && of_one_order(active(sleeper), active(waker))
+        })
+        .map(|(sleeper, waker, waited_ns)| Turn { sleeper, waker, waited_ns })
+        .collect()
+}
+
+/// Threads each of which waits for the others about as long as they wait for it. Whoever gives much
+/// more than it takes is left out, or the other way round, the most uneven one first: a thread that
+/// waits for the end of all others must not hide that they contend.
+fn contenders(turns: &[Turn]) -> HashSet<u32> {
+    let mut taken_given: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
+    for turn in turns {
+        let taken = &mut taken_given.entry(turn.sleeper).or_default().0;
+        *taken = taken.saturating_add(turn.waited_ns);
+        let given = &mut taken_given.entry(turn.waker).or_default().1;
+        *given = given.saturating_add(turn.waited_ns);
+    }
+    let mut touching: HashMap<u32, Vec<&Turn>> = HashMap::new();
+    for turn in turns {
+        touching.entry(turn.sleeper).or_default().push(turn);
+        touching.entry(turn.waker).or_default().push(turn);
+    }
+    let evenness =
+        |(taken, given): (u64, u64)| taken.min(given) as f64 / taken.max(given).max(1) as f64;
+    loop {
+        let most_uneven = taken_given
+            .iter()
+            .map(|(tid, both)| (evenness(*both), *tid))
+            .min_by(|one, other| one.0.total_cmp(&other.0));
+        let Some((_, tid)) = most_uneven.filter(|(least, _)| *least < ONE_ORDER) else { break };
+        taken_given.remove(&tid);
+        for turn in &touching[&tid] {
+            if let Some((taken, _)) = taken_given.get_mut(&turn.sleeper) {
+                *taken = taken.saturating_sub(turn.waited_ns);
+            }
+            if let Some((_, given)) = taken_given.get_mut(&turn.waker) {
+                *given = given.saturating_sub(turn.waited_ns);
+            }
+        }
+    }
+    taken_given.into_keys().collect()
 }
 
 /// Sleepers and wakers among the watched threads, and how long these sleeps in futex(2) were.
@@ -168,7 +212,7 @@ fn active_ns(thread: &Thread) -> u64 {
         }
         _ => 0,
     });
-    let running_ns = [thread.time.user_ns, thread.time.kernel_ns, thread.time.runnable_ns];
+    let running_ns = [thread.time.user_ns, thread.time.kernel_ns];
     running_ns.into_iter().chain(waits).fold(0, u64::saturating_add)
 }
 
@@ -287,6 +331,28 @@ pub(crate) mod tests {
             vec![futex_thread(1, 10, 990), futex_thread(2, 500, 500), futex_thread(3, 500, 500)];
         let record = record_of(threads, &[(2, 3, 5), (3, 2, 5), (2, 1, 500), (3, 1, 490)]);
         assert_eq!((lock_ns(&record, 1), lock_ns(&record, 2)), (0, 500));
+    }
+
+    #[test]
+    fn a_thread_that_joins_one_and_works_itself_does_not_hide_that_they_contend() {
+        let threads =
+            vec![futex_thread(1, 100, 900), futex_thread(2, 500, 500), futex_thread(3, 500, 500)];
+        let record = record_of(threads, &[(2, 3, 5), (3, 2, 5), (2, 1, 880), (1, 2, 1), (3, 1, 9)]);
+        assert_eq!(lock_ns(&record, 1), 0);
+        assert!(lock_ns(&record, 2) > 400, "{}", lock_ns(&record, 2));
+    }
+
+    #[test]
+    fn beside_the_lock_of_an_interpreter_waits_without_a_limit_are_for_work() {
+        let mut threads = vec![futex_thread(1, 500, 500), futex_thread(2, 500, 500)];
+        let mut timed = threads[0].waits[0].clone();
+        timed.breadth = Breadth::Many;
+        threads[0].waits.push(timed);
+        let record = record_of(threads, &[(1, 2, 500), (2, 1, 500)]);
+        let contention = Contention::of(&record);
+        let thread = record.thread(1).expect("it is there");
+        let locks = thread.waits.iter().map(|wait| contention.lock_ns(thread, wait));
+        assert_eq!(locks.collect::<Vec<_>>(), [0, 500]);
     }
 
     #[test]

@@ -28,10 +28,10 @@ pub use error::Error;
 pub use ledger::Ledger;
 pub use options::Options;
 pub use record::{
-    Asking, Backend, Breadth, Call, Command, Control, Cost, Descriptor, DescriptorId, DescriptorKind,
-    Detail, Edge, Ending, Exhaustion, Frame, Histogram, InFlight, Interval, IntervalState, Losses,
-    Place, Process, Record, RingOperations, Sample, SampledMode, SlowCall, Switches, Syscall,
-    Thread, ThreadTime, Timeline, Wait, Wake, Waker,
+    Asking, Backend, Breadth, Call, Command, Control, Cost, Descriptor, DescriptorId,
+    DescriptorKind, Detail, Edge, Ending, Exhaustion, Frame, Histogram, InFlight, Interval,
+    IntervalState, Losses, Place, Process, Record, RingOperations, Sample, SampledMode, SlowCall,
+    Switches, Syscall, Thread, ThreadTime, Timeline, Wait, Wake, Waker,
 };
 pub use target::Target;
 pub use watch::{Watched, watch};

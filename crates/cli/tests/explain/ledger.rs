@@ -9,58 +9,87 @@ use serde::Deserialize;
 use whywait_report::{Diagnosis, ThreadEntry};
 
 use crate::programs::program;
-use crate::turn::turn;
+use crate::turn::{Turn, turn};
 
 /// What the program `known_work` says of itself.
 #[derive(Deserialize)]
 struct Known {
     user_s: f64,
     kernel_s: f64,
+    before_main_s: f64,
     first_thread_lived_s: f64,
     second_thread_lived_s: f64,
 }
 
-/// Whether two times are equal within a hundredth, and 2 ms for the beginning and the end of a
-/// process, which the program itself does not see.
+/// Fails unless a time lies between two, or less than a hundredth and 2 ms outside: what the
+/// program does at its end it does not see.
+#[track_caller]
+fn assert_between(what: &str, found_s: f64, least_s: f64, most_s: f64) {
+    let allowed_s = most_s * 0.01 + 0.002;
+    let is_between = (least_s - allowed_s..=most_s + allowed_s).contains(&found_s);
+    assert!(is_between, "{what}: {found_s} s found, {least_s} to {most_s} s expected");
+}
+
 #[track_caller]
 fn assert_equal(what: &str, found_s: f64, expected_s: f64) {
-    let allowed_s = expected_s * 0.01 + 0.002;
-    let is_equal = (found_s - expected_s).abs() <= allowed_s;
-    assert!(is_equal, "{what}: {found_s} s found, {expected_s} s expected");
+    assert_between(what, found_s, expected_s, expected_s);
 }
 
 fn threads(diagnosis: &Diagnosis) -> Vec<&ThreadEntry> {
     diagnosis.processes.iter().flat_map(|process| &process.threads).collect()
 }
 
+/// The two threads of `known_work`, the first one first.
+#[track_caller]
+fn both_threads(diagnosis: &Diagnosis) -> [&ThreadEntry; 2] {
+    let mut threads = threads(diagnosis);
+    threads.sort_by_key(|thread| thread.tid != diagnosis.program.pid);
+    threads.try_into().unwrap_or_else(|threads| panic!("two threads were expected: {threads:?}"))
+}
+
+/// Watches `known_work`, and gives what it says and what whywait says.
+fn known_work(turn: &Turn, detail: &str) -> (Known, Diagnosis) {
+    let words = [&*program("known_work")];
+    let ended = turn.diagnose(&["--detail", detail], &words).run().expect_code(0);
+    (serde_json::from_str(&ended.stdout()).expect("what it prints"), ended.diagnosis())
+}
+
 #[test]
 fn the_parts_of_a_ledger_add_up_to_the_threads_life() {
     let Some(turn) = turn() else { return };
-    let ended = turn.diagnose(&[], &[&program("known_work")]).run().expect_code(0);
-    let known: Known = serde_json::from_str(&ended.stdout()).expect("what it prints");
-    let diagnosis = ended.diagnosis();
-    let threads = threads(&diagnosis);
-    let lives_s = [known.first_thread_lived_s, known.second_thread_lived_s];
-    assert_eq!(threads.len(), lives_s.len(), "{threads:?}");
-    for (thread, life_s) in threads.iter().zip(lives_s) {
-        assert_equal("the watched life", thread.lived_s, life_s);
-        assert_equal("the sum of the ledger", thread.ledger_s.total(), life_s);
+    for detail in ["full", "light"] {
+        let (known, diagnosis) = known_work(&turn, detail);
+        let lives_s = [known.first_thread_lived_s, known.second_thread_lived_s];
+        for (thread, life_s) in both_threads(&diagnosis).into_iter().zip(lives_s) {
+            let before_s = life_s + known.before_main_s;
+            assert_between(detail, thread.lived_s, life_s, before_s);
+            assert_between(detail, thread.ledger_s.total(), life_s, before_s);
+            assert_eq!(thread.calls.is_empty(), detail == "light", "only full detail counts calls");
+        }
     }
 }
 
 #[test]
 fn cpu_time_is_what_getrusage_says() {
     let Some(turn) = turn() else { return };
-    let ended = turn.diagnose(&[], &[&program("known_work")]).run().expect_code(0);
-    let known: Known = serde_json::from_str(&ended.stdout()).expect("what it prints");
-    let diagnosis = ended.diagnosis();
-    let sum = |part: fn(&ThreadEntry) -> f64| threads(&diagnosis).into_iter().map(part).sum();
-    let (user_s, kernel_s): (f64, f64) =
-        (sum(|thread| thread.ledger_s.cpu_user), sum(|thread| thread.ledger_s.cpu_kernel));
-    assert_equal("the sum", user_s + kernel_s, known.user_s + known.kernel_s);
-    // Which of the two it was the kernel itself only samples, by its clock's ticks.
-    for (found_s, sampled_s) in [(user_s, known.user_s), (kernel_s, known.kernel_s)] {
-        assert!((found_s - sampled_s).abs() < 0.1, "{found_s} s found, {sampled_s} s sampled");
+    for detail in ["full", "light"] {
+        let stolen_before_s = stolen_s();
+        let (known, diagnosis) = known_work(&turn, detail);
+        let stolen_s = stolen_s() - stolen_before_s;
+        let sum = |part: fn(&ThreadEntry) -> f64| -> f64 {
+            both_threads(&diagnosis).into_iter().map(part).sum()
+        };
+        let user_s = sum(|thread| thread.ledger_s.cpu_user);
+        let kernel_s = sum(|thread| thread.ledger_s.cpu_kernel);
+        let expected_s = known.user_s + known.kernel_s;
+        // Of what came before its `main`, whywait saw a part: from exec on.
+        let least_s = expected_s - known.before_main_s;
+        assert_between(detail, user_s + kernel_s, least_s, expected_s + stolen_s);
+        // Which of the two it was the kernel itself only samples, by its clock's ticks.
+        for (found_s, sampled_s) in [(user_s, known.user_s), (kernel_s, known.kernel_s)] {
+            let is_near = (found_s - sampled_s).abs() < 0.1 + stolen_s;
+            assert!(is_near, "{found_s} s found, {sampled_s} s sampled");
+        }
     }
 }
 
@@ -68,44 +97,37 @@ fn cpu_time_is_what_getrusage_says() {
 fn known_sleeps_are_found_with_their_number_and_length() {
     let Some(turn) = turn() else { return };
     for detail in ["full", "light"] {
-        let words = [&*program("known_work")];
-        let ended = turn.diagnose(&["--detail", detail], &words).run().expect_code(0);
-        let diagnosis = ended.diagnosis();
-        for (thread, count, each_s) in [(0, 50, 0.01), (1, 10, 0.05)] {
-            let tid = threads(&diagnosis)[thread].tid;
-            let slept_s = threads(&diagnosis)[thread].ledger_s.sleep;
-            let is_sleep = |name: &str| name == "clock_nanosleep" || name == "nanosleep";
-            let mut waits = diagnosis
-                .waits
-                .iter()
-                .filter(|wait| wait.tid == tid && wait.syscall.as_deref().is_some_and(is_sleep));
+        let (_, diagnosis) = known_work(&turn, detail);
+        let sleeps = [(50, 0.01), (10, 0.05)];
+        for (thread, (count, each_s)) in both_threads(&diagnosis).into_iter().zip(sleeps) {
+            let mut waits = diagnosis.waits.iter().filter(|wait| {
+                wait.tid == thread.tid && wait.syscall.as_deref() == Some("clock_nanosleep")
+            });
             let wait = waits.next().expect("it slept");
-            assert_eq!((wait.count, waits.next()), (count, None), "{detail}");
-            let least_s = each_s * count as f64;
+            assert_eq!(waits.next(), None, "{detail}");
+            // A thread that is put aside while it falls asleep, and whose time is over before it is
+            // let go on, has not slept: light detail, which sees the scheduler alone, misses that.
+            let least = if detail == "full" { count } else { count * 9 / 10 };
+            assert!((least..=count).contains(&wait.count), "{detail}: {wait:?}");
             // A sleep is never shorter than was asked for; the timer's slack makes it longer.
+            let least_s = each_s * wait.count as f64;
             assert!(wait.total_s >= least_s, "{detail}: {wait:?}");
-            assert!((0.98..1.5).contains(&(wait.waiting_s / least_s)), "{detail}: {wait:?}");
-            assert_equal("the ledger's sleep", slept_s, wait.waiting_s);
+            assert!((0.9..1.5).contains(&(wait.waiting_s / least_s)), "{detail}: {wait:?}");
+            assert_equal("the ledger's sleep", thread.ledger_s.sleep, wait.waiting_s);
             let parts_s = wait.waiting_s + wait.runnable_s + wait.kernel_s;
             assert!((parts_s - wait.total_s).abs() < 1e-6, "{detail}: {wait:?}");
         }
     }
 }
 
-#[test]
-fn a_light_ledger_adds_up_as_well() {
-    let Some(turn) = turn() else { return };
-    let ended = turn.diagnose(&["--detail", "light"], &[&program("known_work")]).run();
-    let ended = ended.expect_code(0);
-    let known: Known = serde_json::from_str(&ended.stdout()).expect("what it prints");
-    let diagnosis = ended.diagnosis();
-    let cpu_s: f64 = threads(&diagnosis).iter().map(|thread| thread.ledger_s.cpu()).sum();
-    assert_equal("the CPU time", cpu_s, known.user_s + known.kernel_s);
-    let lives_s = [known.first_thread_lived_s, known.second_thread_lived_s];
-    for (thread, life_s) in threads(&diagnosis).iter().zip(lives_s) {
-        assert_equal("the sum of the ledger", thread.ledger_s.total(), life_s);
-        assert!(thread.calls.is_empty(), "light detail does not count calls");
-    }
+/// Time that interrupts and other guests of the host have taken from all CPUs. The thread that has
+/// the CPU then does not run; the kernel does not count that as its CPU time, and whywait does.
+fn stolen_s() -> f64 {
+    let stat = fs::read_to_string("/proc/stat").expect("procfs");
+    let numbers = stat.lines().next().into_iter().flat_map(str::split_whitespace).skip(1);
+    // irq, softirq and steal of proc(5).
+    let ticks = numbers.skip(5).take(3).map(|ticks| ticks.parse::<u64>().expect("a number"));
+    ticks.sum::<u64>() as f64 / rustix::param::clock_ticks_per_second() as f64
 }
 
 /// How often each call was made, and how often it failed, as strace(1) counts.

@@ -12,8 +12,12 @@ use std::time::Duration;
 
 use crate::processes::eventually;
 
-/// How many clients ask at the same time.
-const CLIENTS: usize = 4;
+/// How many clients ask at the same time: no more than servers have workers here, so that those
+/// wait for connections too.
+const CLIENTS: usize = 2;
+
+/// How long a client rests between two connections.
+const REST: Duration = Duration::from_millis(3);
 
 /// How long a client waits for an answer before the test has failed.
 const HANG: Duration = Duration::from_secs(60);
@@ -45,6 +49,7 @@ impl Load {
                 let mut answers = 0;
                 while !stop.load(Ordering::Relaxed) {
                     answers += converse(address, &conversation, &stop);
+                    thread::sleep(REST);
                 }
                 answers
             })

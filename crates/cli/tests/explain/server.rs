@@ -57,7 +57,7 @@ impl Server<'_> {
         let load = Load::start(self.address, self.conversation);
         thread::sleep(WATCHED);
         load.end();
-        end(child_of(watching.pid(), watching.home()));
+        end(child_of(watching.pid()));
         let explained = watching.wait();
         let code = explained.status().code();
         // What the server itself makes of the signal is its own affair.
@@ -99,16 +99,18 @@ impl Server<'_> {
     }
 }
 
-/// The process that a process of the run in `home` has started.
+/// The process that another has started. Servers that write their title over their environment
+/// carry no mark any more.
 #[track_caller]
-fn child_of(parent: Pid, home: &std::path::Path) -> Pid {
+fn child_of(parent: Pid) -> Pid {
     let line = format!("PPid:\t{}", parent.as_raw_nonzero());
-    let is_child = |pid: Pid| {
-        let status = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero()));
-        status.unwrap_or_default().lines().any(|other| other == line)
+    let is_child = |pid: &i32| {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status.lines().any(|other| other == line)
     };
-    let mut marked = marked(home).into_iter().map(|process| process.pid);
-    marked.find(|pid| is_child(*pid)).expect("the server runs")
+    let entries = fs::read_dir("/proc").expect("/proc").flatten();
+    let mut numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    numbers.find(is_child).and_then(Pid::from_raw).expect("the server runs")
 }
 
 fn end(pid: Pid) {

@@ -87,11 +87,13 @@ fn asking(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Spun> {
     }
     let most = one.thread.calls.iter().max_by_key(|call| in_vain(call))?;
     let named = NamedCall::of(study.record, Some(most.syscall), most.example);
-    let how = format!(
-        "It asked {} in vain, {} of them by {named}",
-        count(questions, "time"),
-        in_vain(most)
-    );
+    let asked = count(questions, "time");
+    let how = if in_vain(most) == questions {
+        format!("It asked {asked} in vain by {named}")
+    } else {
+        let share = crate::share(in_vain(most), questions);
+        format!("It asked {asked} in vain, {} by {named}", percent(share))
+    };
     Some(Spun { cpu_ns, questions, how, what: most.syscall.name() })
 }
 

@@ -4,7 +4,9 @@
 
 use syscalls::Sysno;
 use whywait_report::{Shape, ThreadModel};
-use whywait_trace::{Asking, Breadth, Control, DescriptorKind, Detail};
+use whywait_trace::{
+    Asking, Breadth, Control, DescriptorKind, Detail, Sample, SampledMode, Syscall,
+};
 
 use super::findings;
 use super::scene::{MS, SECOND, Scene, call};
@@ -42,6 +44,8 @@ fn a_loop_under_full_load() {
         (moved.count, moved.tiny, moved.returned) = (800_000, tiny, 5 * 800_000);
         (moved.total_ns, moved.control) = (2 * SECOND, Control::NonBlocking);
     }
+    let mode = SampledMode::Call { syscall: Syscall::of(Sysno::write), returns_at_once: true };
+    scene.thread().samples = vec![Sample { mode, count: 400 }];
     scene.wait(call(Sysno::accept4), Some(listener), 1, MS).control = Control::NonBlocking;
     assert_healthy(&scene, "redis");
 }

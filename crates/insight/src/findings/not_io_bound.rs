@@ -7,7 +7,7 @@
 //! what they were asked to; a server under full load is healthy.
 
 use whywait_report::Severity;
-use whywait_trace::{DescriptorKind, Detail};
+use whywait_trace::{DescriptorKind, Detail, Sample, SampledMode};
 
 use super::Finding;
 use super::blocking_in_loop::is_loop;
@@ -18,7 +18,7 @@ use super::{busy_wait, tiny_io};
 use crate::profile::listens;
 use crate::thresholds::{
     CPU_PER_MESSAGE, LOCK_WAITS, NOT_IO_BOUND_CPU, NOT_IO_BOUND_LOCK, NOT_IO_BOUND_RUNNABLE, Scale,
-    WORKING_SHARE,
+    TRANSFERS, WORKING_SHARE,
 };
 use crate::words::{count, percent, time};
 use crate::{Study, ThreadStudy};
@@ -79,7 +79,11 @@ impl Work {
         let wasted = |one: &ThreadStudy<'_>| {
             busy_wait::wasted_ns(study, one).saturating_add(tiny_io::wasted_ns(study, one))
         };
-        let useful = |one: &ThreadStudy<'_>| one.ledger.cpu_ns().saturating_sub(wasted(one));
+        // What the kernel's own workers of io_uring do is I/O.
+        let useful = |one: &ThreadStudy<'_>| match one.thread.io_worker {
+            true => 0,
+            false => one.ledger.cpu_ns().saturating_sub(wasted(one)),
+        };
         let cpu_ns = study.threads.iter().map(useful).total();
         let most_ns = study.threads.iter().map(useful).max().unwrap_or(0);
         let works = |one: &&ThreadStudy<'_>| {
@@ -207,7 +211,9 @@ fn is_serving(study: &Study<'_>, work: &Work) -> bool {
                 let messages: u64 = study.threads.iter().map(messages).total();
                 messages > 0 && work.cpu_ns / messages <= CPU_PER_MESSAGE.nanoseconds()
             }
-            Detail::Light => study.threads.iter().any(|one| is_loop(one) || waits_for_peers(one)),
+            Detail::Light => study.threads.iter().any(|one| {
+                waits_for_peers(one) || (is_loop(one) && sampled_transfers(one) >= TRANSFERS.value)
+            }),
         }
 }
 
@@ -238,6 +244,17 @@ fn waits_for_peers(one: &ThreadStudy<'_>) -> bool {
     one.thread.waits.iter().any(|wait| is_network(wait.kind))
 }
 
+/// In light detail, the part of what the sampling timer saw of a thread that moved data.
+fn sampled_transfers(one: &ThreadStudy<'_>) -> f64 {
+    let samples = || one.thread.samples.iter();
+    let moves = |sample: &&Sample| {
+        matches!(sample.mode, SampledMode::Call { syscall, .. }
+            if matches!(Role::of(syscall), Role::Sends | Role::Receives))
+    };
+    let all = samples().map(|sample| sample.count).total();
+    crate::share(samples().filter(moves).map(|sample| sample.count).total(), all)
+}
+
 /// Unix sockets are not counted: threads wake loops over them.
 fn is_network(kind: DescriptorKind) -> bool {
     matches!(kind, DescriptorKind::Tcp | DescriptorKind::Udp | DescriptorKind::Socket)
@@ -247,7 +264,7 @@ fn is_network(kind: DescriptorKind) -> bool {
 mod tests {
     use syscalls::Sysno;
     use whywait_report::Severity;
-    use whywait_trace::DescriptorKind;
+    use whywait_trace::{DescriptorKind, Detail, Sample, SampledMode, Syscall};
 
     use super::find;
     use crate::findings::scene::{MS, SECOND, Scene, call};
@@ -309,6 +326,23 @@ mod tests {
             let mut client = scene.clone();
             client.call(Sysno::sendto, DescriptorKind::Tcp).count = messages;
             assert_eq!(find(&client.study()).len(), expected, "{messages} messages");
+        }
+    }
+
+    #[test]
+    fn light_detail_knows_a_busy_loop_by_what_it_was_seen_in() {
+        for (moving, expected) in [(4, 1), (5, 0)] {
+            let mut scene = Scene::event_loop();
+            scene.record.detail = Detail::Light;
+            scene.thread().calls.clear();
+            scene.cpu(5 * SECOND, 4 * SECOND);
+            let mode =
+                SampledMode::Call { syscall: Syscall::of(Sysno::write), returns_at_once: true };
+            scene.thread().samples = vec![
+                Sample { mode, count: moving },
+                Sample { mode: SampledMode::User, count: 100 - moving },
+            ];
+            assert_eq!(find(&scene.study()).len(), expected, "{moving} %");
         }
     }
 

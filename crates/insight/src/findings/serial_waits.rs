@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use whywait_report::{ThreadModel, escaped};
+use whywait_report::{Shape, ThreadModel, escaped};
 use whywait_trace::{Category, Control, Descriptor, DescriptorId, SlowCall, Waker};
 
 use super::Finding;
@@ -25,7 +25,23 @@ use crate::{Study, ThreadStudy};
 
 /// Looks for it in every thread that makes blocking calls.
 pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
-    study.threads_of(ThreadModel::Blocking).filter_map(|one| find_in(study, one)).collect()
+    let threads = study.threads_of(ThreadModel::Blocking);
+    threads
+        .filter(|one| !is_one_of_a_pool(study, one))
+        .filter_map(|one| find_in(study, one))
+        .collect()
+}
+
+/// Whether others of its kind wait at the same time, so that waits overlap already.
+fn is_one_of_a_pool(study: &Study<'_>, one: &ThreadStudy<'_>) -> bool {
+    let pools = matches!(
+        study.shape,
+        Shape::HandOffAndWait
+            | Shape::ThreadPool
+            | Shape::ProcessPool
+            | Shape::ProcessPoolEventLoops
+    );
+    pools && one.thread.tid != study.record.root_pid
 }
 
 /// What a thread waited for on one connection.
@@ -174,7 +190,7 @@ fn listed(connections: &BTreeMap<DescriptorId, Connection<'_>>) -> String {
 #[cfg(test)]
 mod tests {
     use syscalls::Sysno;
-    use whywait_report::{Severity, ThreadModel};
+    use whywait_report::{Severity, Shape, ThreadModel};
     use whywait_trace::{DescriptorKind, Waker};
 
     use super::find;
@@ -248,6 +264,20 @@ mod tests {
             let (worker, master) = (scene.thread().tid, scene.spawn("master"));
             scene.wake(master, worker, Sysno::futex, times, SECOND);
             assert_eq!(find(&scene.study()).len(), expected, "{times}");
+        }
+    }
+
+    #[test]
+    fn the_waits_of_a_pool_overlap_already() {
+        for (shape, expected) in [(Shape::ProcessPool, 0), (Shape::ThreadPerTask, 1)] {
+            let mut scene = Scene::new();
+            scene.spawn("worker");
+            for nth in 0..3 {
+                let socket = scene.descriptor(DescriptorKind::Tcp, "a:1");
+                scene.slow(call(Sysno::recvfrom), Some(socket), nth * SECOND, SECOND);
+            }
+            (scene.others, scene.shape) = (Some(ThreadModel::Blocking), Some(shape));
+            assert_eq!(find(&scene.study()).len(), expected, "{shape:?}");
         }
     }
 

@@ -39,7 +39,8 @@ fn by_its_calls(subject: &Subject<'_>) -> Option<Likeness> {
     let one_each = made >= LEAST_MADE
         && made.saturating_mul(2) >= profile.accepted
         && profile.turns <= profile.accepted.saturating_mul(TURNS_EACH);
-    let serves = !one_each && profile.socket_ns > profile.accepting_ns;
+    let serves = (!one_each && profile.socket_ns > profile.accepting_ns)
+        || profile.served > profile.accepted;
     // Who was there before watching began made its threads before. It then does nothing else.
     let only_accepts = !subject.saw_beginning()
         && profile.sockets == 0

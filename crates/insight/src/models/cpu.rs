@@ -6,7 +6,7 @@
 use super::{Likeness, Subject};
 use crate::words::time;
 
-/// Less CPU time than this is what any program uses to begin and end.
+/// Less CPU time than this is what any program uses to begin and end; the less, the less it says.
 const LEAST_NS: u64 = 20_000_000;
 
 pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
@@ -14,15 +14,17 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     // Whoever waits for the lock of an interpreter would compute.
     let lock_ns = if subject.contends { ledger.lock_ns } else { 0 };
     let share = subject.share(ledger.cpu_ns().saturating_add(lock_ns));
-    if share < 0.5 || ledger.cpu_ns() < LEAST_NS {
+    let each_ns = ledger.cpu_ns() / subject.thread.stands_for.max(1);
+    if share < 0.5 || each_ns == 0 {
         return None;
     }
+    let enough = crate::share(each_ns, LEAST_NS);
     let lock = match lock_ns {
         0 => String::new(),
         _ => format!(", and waited {} for a lock", time(lock_ns)),
     };
     Some(Likeness {
-        confidence: 0.40 + 0.35 * share,
+        confidence: (0.40 + 0.35 * share) * enough,
         evidence: format!(
             "Used a CPU for {} ({}){lock}.",
             time(ledger.cpu_ns()),

@@ -6,6 +6,9 @@
 use super::{Likeness, Subject};
 use crate::words::{count, time};
 
+/// A wait for others counts from this share of a thread's life on.
+const LEAST_WAITING: f64 = 0.1;
+
 pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     let profile = &subject.profile;
     let waiting_ns = subject.ledger.handoff_ns;
@@ -13,6 +16,10 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     let mostly = subject.share_of_waiting(waiting_ns);
     let made_others = subject.thread.threads_created > 0;
     if waited_for.count == 0 || mostly < 0.5 || profile.all_turns() > profile.hand_offs {
+        return None;
+    }
+    // Whoever computes and then waits a moment for others to end computes.
+    if subject.share(waiting_ns) < LEAST_WAITING {
         return None;
     }
     // A worker has the same waits. It is the other one who made the threads.

@@ -20,16 +20,18 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
         .saturating_add(ledger.lock_ns)
         .saturating_add(ledger.child_ns);
     let waited_for = subject.kinship.waited_for(subject.thread.tid);
-    // Waits that nobody ended are waits for nothing that came.
-    let for_nobody_ns = if waited_for.count == 0 { ledger.handoff_ns } else { 0 };
+    // Waits that nobody ended are waits for nothing that came. Of several alike threads they are
+    // those of workers.
+    let waits_alone = waited_for.count == 0 && (subject.is_main() || subject.alike() < 2);
+    let for_nobody_ns = if waits_alone { ledger.handoff_ns } else { 0 };
     let asleep_ns = ledger.sleep_ns.saturating_add(for_nobody_ns).saturating_add(ledger.other_ns);
     let asleep = subject.share(asleep_ns);
-    let slept_once = profile.slept <= MOST_SLEEPS
-        && asleep >= 0.5
-        && for_others_ns.saturating_mul(10) <= asleep_ns;
+    let slept_once = asleep >= 0.5 && for_others_ns.saturating_mul(10) <= asleep_ns;
     let lived_ns = ledger.lived_ns();
-    let nothing = lived_ns.saturating_sub(asleep_ns) < NOTHING_NS && profile.slept <= MOST_SLEEPS;
-    if !(slept_once || nothing) {
+    let each = subject.thread.stands_for.max(1);
+    let sleeps_each = profile.slept / each;
+    let nothing = lived_ns.saturating_sub(asleep_ns) / each < NOTHING_NS;
+    if !(slept_once || nothing) || sleeps_each > MOST_SLEEPS {
         return None;
     }
     let confidence = if slept_once { 0.55 + 0.40 * asleep } else { 0.60 };

@@ -79,15 +79,16 @@ pub(crate) struct Subject<'a> {
     /// Whether it contends with others for a lock.
     pub(crate) contends: bool,
     detail: Detail,
-    /// Whether anything was lost that a model is recognised by.
-    losses: bool,
+    /// Which part of what a model is recognised by was lost, 0 to 1; none if nothing was.
+    lost: Option<f64>,
 }
 
 /// What sureness is multiplied with where only sleeps were seen, and no calls.
 const LIGHT: f64 = 0.9;
 
-/// What it is multiplied with where something was lost.
-const LOSSY: f64 = 0.8;
+/// What it loses where anything was lost, and how much more where everything was.
+const LOST_SOMETHING: f64 = 0.03;
+const LOST_ALL: f64 = 0.37;
 
 impl<'a> Subject<'a> {
     pub(crate) fn of(
@@ -105,7 +106,7 @@ impl<'a> Subject<'a> {
             kinship,
             contends,
             detail: record.detail,
-            losses: record.losses.total() > 0,
+            lost: lost_of(record, thread),
         }
     }
 
@@ -151,10 +152,19 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// Which part of what there was to see of a thread may have been lost, if all of it was this
+/// thread's; none if nothing was lost.
+fn lost_of(record: &Record, thread: &Thread) -> Option<f64> {
+    let lost = record.losses.total();
+    let calls = thread.calls.iter().map(|call| call.count);
+    let seen = calls.fold(thread.switches.voluntary, u64::saturating_add);
+    (lost > 0).then(|| crate::share(lost, lost.saturating_add(seen)))
+}
+
 /// What a thread turned out to be.
 pub(crate) fn recognise(subject: &Subject<'_>) -> Recognised {
     let seen = if subject.is_full() { 1.0 } else { LIGHT };
-    let kept = if subject.losses { LOSSY } else { 1.0 };
+    let kept = subject.lost.map_or(1.0, |lost| 1.0 - LOST_SOMETHING - LOST_ALL * lost);
     let mut best: Option<Recognised> = None;
     for row in THREAD_MODELS {
         let Some(Likeness { confidence, evidence }) = (row.recognise)(subject) else { continue };

@@ -10,6 +10,9 @@ use crate::words::{count, time};
 /// Who tells a loop less often may have told it that it ended.
 const LEAST_ANSWERS: u64 = 2;
 
+/// A thread that is made for one task tells its maker that it began and that it ended.
+const LEAST_RESULTS: u64 = 4;
+
 pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     if subject.thread.io_worker {
         return Some(Likeness {
@@ -24,7 +27,9 @@ fn thread(subject: &Subject<'_>) -> Option<Likeness> {
     let profile = &subject.profile;
     let waited_for = subject.kinship.waited_for(subject.thread.tid);
     let waiting_ns = subject.ledger.handoff_ns;
-    let of_structure = takes_connections(subject).or_else(|| answers_loop(subject));
+    let of_structure = takes_connections(subject)
+        .or_else(|| answers_loop(subject))
+        .or_else(|| gives_results(subject));
     if of_structure.is_some() {
         return of_structure;
     }
@@ -45,7 +50,8 @@ fn thread(subject: &Subject<'_>) -> Option<Likeness> {
     }
     // A thread that only meets others at its beginning and end is no worker of theirs.
     let mostly = subject.share_of_waiting(waiting_ns);
-    let often = waited_for.count >= 3;
+    // Those who contend for a lock end each other's waits often too.
+    let often = waited_for.count >= 3 && !subject.contends;
     if mostly < 0.3 && !often {
         return None;
     }
@@ -88,6 +94,23 @@ fn answers_loop(subject: &Subject<'_>) -> Option<Likeness> {
         evidence: format!(
             "Ended {} of a loop for events, and waited {} for work ({}); {}.",
             count(answers, "wait"),
+            time(subject.ledger.handoff_ns),
+            subject.of_life(subject.ledger.handoff_ns),
+            made_alike(subject.alike()),
+        ),
+    })
+}
+
+/// A worker gives results, one after another, to the thread that made it. It may never wait for
+/// work itself, if there is always some.
+fn gives_results(subject: &Subject<'_>) -> Option<Likeness> {
+    let results = subject.kinship.results(subject.process, subject.thread);
+    let alone = subject.alike() < 2 || subject.contends;
+    (results >= LEAST_RESULTS && !alone && subject.profile.all_turns() == 0).then(|| Likeness {
+        confidence: 0.87,
+        evidence: format!(
+            "Ended {} of the thread that made it, and waited {} for work ({}); {}.",
+            count(results, "wait"),
             time(subject.ledger.handoff_ns),
             subject.of_life(subject.ledger.handoff_ns),
             made_alike(subject.alike()),

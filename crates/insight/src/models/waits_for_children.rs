@@ -4,7 +4,7 @@
 //! to speak.
 
 use super::{Likeness, Subject};
-use crate::words::{count, time};
+use crate::words::time;
 
 /// A poll(2) or select(2) of several pipes that children write to, with this many turns at most,
 /// is a way to wait for them; more is a loop.
@@ -35,8 +35,7 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     Some(Likeness {
         confidence: 0.85 + 0.14 * mostly,
         evidence: format!(
-            "Made {}, and waited {} for them ({}).",
-            count(made, "process"),
+            "Waited {} for child processes ({}), of which it made {made} itself.",
             time(waiting_ns),
             subject.of_life(waiting_ns),
         ),

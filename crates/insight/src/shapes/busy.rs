@@ -7,8 +7,9 @@ use whywait_report::{Shape, ThreadModel};
 use super::program::{Program, work_ns};
 
 pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
-    let spinning_ns: u64 = program.threads_of(ThreadModel::Spinner).map(work_ns).sum();
-    let all_ns: u64 = program.threads().map(work_ns).sum();
+    let spinning_ns =
+        program.threads_of(ThreadModel::Spinner).map(work_ns).fold(0, u64::saturating_add);
+    let all_ns = program.threads().map(work_ns).fold(0, u64::saturating_add);
     let mostly = spinning_ns > 0 && crate::share(spinning_ns, all_ns) >= 0.5;
     mostly.then_some(Shape::BusyPolling)
 }

@@ -20,6 +20,8 @@ pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
         })
     };
     let worked_ns = others().map(work_ns).fold(0_u64, u64::saturating_add);
-    let at_once = worked_ns as f64 / waiter.ledger.handoff_ns.max(1) as f64;
+    // A waiter that is woken on a busy machine waits for a CPU while the others go on.
+    let room_ns = waiter.ledger.handoff_ns.saturating_add(waiter.ledger.runnable_ns);
+    let at_once = worked_ns as f64 / room_ns.max(1) as f64;
     (others().next().is_some() && at_once <= MOST_AT_ONCE).then_some(Shape::HandOffAndWait)
 }

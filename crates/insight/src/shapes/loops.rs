@@ -17,6 +17,9 @@ const LEAST_TURNS: f64 = 0.05;
 /// Helpers that did less than this share of what the loop did were not needed.
 const LEAST_WORK: f64 = 0.05;
 
+/// What was done less often may belong to the beginning and the end.
+const LEAST_TIMES: u64 = 5;
+
 pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
     let rings = busy_loops(program, ThreadModel::UringLoop);
     let loops = busy_loops(program, ThreadModel::EventLoop);
@@ -86,15 +89,20 @@ fn has_pool(program: &Program<'_, '_>, loop_thread: &ThreadStudy<'_>) -> bool {
         helpers.iter().fold(0_u64, |sum, one| sum.saturating_add(part(one)))
     };
     let turns = &loop_thread.profile;
-    let is_some = |did: u64, of: u64| did > 0 && did as f64 >= LEAST_WORK * of as f64;
-    is_some(answers, turns.turns_slept)
-        || is_some(sum(|one| one.profile.transfers), turns.all_turns())
-        || is_some(sum(blocked_ns), work_ns(loop_thread))
+    let is_some = |did: u64, of: u64| did as f64 >= LEAST_WORK * of as f64;
+    let is_often = |did: u64, of: u64| did >= LEAST_TIMES && is_some(did, of);
+    let blocked_ns = sum(blocked_ns);
+    is_often(answers, turns.turns_slept)
+        || is_often(sum(|one| one.profile.transfers), turns.all_turns())
+        || (blocked_ns > 0 && is_some(blocked_ns, work_ns(loop_thread)))
 }
 
 /// How long a thread waited for what would have stalled the loop.
 fn blocked_ns(one: &ThreadStudy<'_>) -> u64 {
     let blocks = |category| matches!(category, Category::Data | Category::Disk | Category::Sleep);
     let parts = one.ledger.categories().into_iter();
-    parts.filter(|(category, _)| blocks(*category)).map(|(_, waiting_ns)| waiting_ns).sum()
+    parts
+        .filter(|(category, _)| blocks(*category))
+        .map(|(_, waiting_ns)| waiting_ns)
+        .fold(0, u64::saturating_add)
 }

@@ -101,7 +101,8 @@ impl<'s, 'a> Program<'s, 'a> {
                     | ThreadModel::UringLoop
                     | ThreadModel::Idle
                     | ThreadModel::Unknown
-            ) && work_ns(one) > work_ns(turning)
+            ) && did_several_things(one)
+                && work_ns(one) > work_ns(turning)
         };
         turning.profile.all_turns() >= LEAST_TURNS
             || !self.threads_in(turning.process.pid).any(works)
@@ -121,7 +122,7 @@ impl<'s, 'a> Program<'s, 'a> {
             }
             let busiest = self
                 .children(leader)
-                .max_by_key(|child| (!self.rests(child.pid), self.work_ns(child.pid)));
+                .max_by_key(|child| (!self.rests(child.pid), self.work_below_ns(child.pid)));
             let Some(child) = busiest else { break };
             leader = child.pid;
         }
@@ -129,7 +130,7 @@ impl<'s, 'a> Program<'s, 'a> {
     }
 
     /// Whether neither a process nor any that it made does anything.
-    fn rests(&self, pid: u32) -> bool {
+    pub(super) fn rests(&self, pid: u32) -> bool {
         let idle = |pid: u32| self.threads_in(pid).all(|one| one.model == ThreadModel::Idle);
         idle(pid) && self.children(pid).next().is_none()
     }
@@ -145,6 +146,13 @@ pub(super) fn work_ns(one: &ThreadStudy<'_>) -> u64 {
         own.then_some(waiting_ns)
     });
     [ledger.cpu_ns(), ledger.runnable_ns].into_iter().chain(waits).fold(0, u64::saturating_add)
+}
+
+/// Whether a thread did more than to wait for one thing all the time.
+fn did_several_things(one: &ThreadStudy<'_>) -> bool {
+    let profile = &one.profile;
+    let did = [profile.blocked, profile.files, profile.hand_offs, profile.transfers];
+    did.into_iter().fold(0, u64::saturating_add) >= LEAST_TURNS
 }
 
 /// For how many threads all of these stand.

@@ -36,6 +36,7 @@ impl<'s, 'a> Team<'s, 'a> {
         let (work_ns, parent, members) = groups
             .into_iter()
             .filter(|(_, members)| at_once(members) >= LEAST_AT_ONCE)
+            .filter(|(_, members)| members.iter().any(|member| !program.rests(member.pid)))
             .map(|((parent, _), members)| {
                 let work_ns = members.iter().fold(0_u64, |sum, member| {
                     sum.saturating_add(program.work_below_ns(member.pid))

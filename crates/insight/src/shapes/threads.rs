@@ -9,6 +9,9 @@ use whywait_report::{Shape, ThreadModel};
 
 use super::program::{Program, count, work_ns};
 
+/// Threads that did less than this share of the work do not name the program.
+const LEAST_WORK: f64 = 0.1;
+
 pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
     let connections = count(program.threads_of(ThreadModel::Connection));
     let accepts = program.threads_of(ThreadModel::Acceptor).next().is_some();
@@ -23,15 +26,18 @@ pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
     {
         return Some(Shape::ThreadPool);
     }
-    (largest_group(program) > 1).then_some(Shape::ThreadPerTask)
+    works_in_a_group(program).then_some(Shape::ThreadPerTask)
 }
 
-/// How many threads do the same beside the first one, by who made them and what they are. Threads
-/// that only slept count: somebody made them, and waited for them.
-fn largest_group(program: &Program<'_, '_>) -> u64 {
+/// Whether several threads beside the first one do the same and a good part of the work, by who
+/// made them and what they are. Threads that only slept count where somebody made them and waited
+/// for them.
+fn works_in_a_group(program: &Program<'_, '_>) -> bool {
     let awaited = program.threads().any(|one| matches!(one.model, ThreadModel::HandsOffAndWaits));
-    let mut groups: HashMap<_, u64> = HashMap::new();
-    for one in program.threads().filter(|one| !one.is_main()) {
+    let mut groups: HashMap<_, (u64, u64)> = HashMap::new();
+    let mut all_ns = 0_u64;
+    for one in program.threads() {
+        all_ns = all_ns.saturating_add(work_ns(one));
         let works = match one.model {
             ThreadModel::Blocking
             | ThreadModel::Cpu
@@ -41,10 +47,12 @@ fn largest_group(program: &Program<'_, '_>) -> u64 {
             ThreadModel::Idle => awaited && one.thread.ended_at_ns.is_some(),
             _ => false,
         };
-        if works {
-            let size = groups.entry((one.thread.created_by, one.model)).or_default();
+        if works && !one.is_main() {
+            let (size, did_ns) = groups.entry((one.thread.created_by, one.model)).or_default();
             *size = size.saturating_add(one.thread.stands_for.max(1));
+            *did_ns = did_ns.saturating_add(work_ns(one));
         }
     }
-    groups.into_values().max().unwrap_or(0)
+    let is_some = |did_ns: u64| did_ns as f64 >= LEAST_WORK * all_ns as f64;
+    groups.into_values().any(|(size, did_ns)| size > 1 && is_some(did_ns))
 }

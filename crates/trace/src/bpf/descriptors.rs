@@ -57,6 +57,10 @@ impl Descriptors {
         if self.by_place.contains_key(&place) {
             return;
         }
+        if self.list.len() >= MOST {
+            self.unnamed += 1;
+            return;
+        }
         let mut descriptor = described(event);
         // A descriptor that is open still has a path in /proc; one of another kind than the
         // kernel saw has been closed meanwhile, and its number is another's.
@@ -152,10 +156,7 @@ fn complete(descriptor: &mut Descriptor, found: Described) {
 
 /// Of what the kernel's side cannot send all.
 fn needs_proc(kind: DescriptorKind) -> bool {
-    !matches!(
-        kind,
-        DescriptorKind::Tcp | DescriptorKind::Udp | DescriptorKind::Socket
-    )
+    !matches!(kind, DescriptorKind::Tcp | DescriptorKind::Udp | DescriptorKind::Socket)
 }
 
 /// Whether what is open under the number now can be what the kernel's side saw.
@@ -226,11 +227,13 @@ fn part(event: &DescriptorEvent, index: usize) -> String {
 
 /// The path as far as the kernel's side sent it: `…/` in front of one that goes on.
 fn path(event: &DescriptorEvent) -> Option<String> {
-    if !matches!(event.class, 1 | 2 | 5 | 6) {
+    if !matches!(event.class, 1 | 2 | 3 | 5 | 6) {
         return None;
     }
-    let parts: Vec<String> =
-        (0..event.names.len()).map(|index| part(event, index)).take_while(|part| !part.is_empty()).collect();
+    let parts: Vec<String> = (0..event.names.len())
+        .map(|index| part(event, index))
+        .take_while(|part| !part.is_empty())
+        .collect();
     let reaches_root = parts.last().is_some_and(|part| part == "/");
     let names: Vec<&str> =
         parts.iter().rev().map(String::as_str).filter(|part| *part != "/").collect();
@@ -281,7 +284,7 @@ mod tests {
     fn a_path_is_put_together_from_its_parts() {
         assert_eq!(path(&event(1, &["x", "data", "/"])).as_deref(), Some("/data/x"));
         assert_eq!(path(&event(1, &["a"; NAME_PARTS])).as_deref(), Some("…/a/a/a/a/a/a/a/a"));
-        assert_eq!(path(&event(3, &["x"])), None);
+        assert_eq!(path(&event(3, &[])), None);
     }
 
     #[test]

@@ -9,21 +9,30 @@ use super::layout::{LifeEvent, Row};
 use crate::proc;
 use crate::{Command, Ending, Process, Thread};
 
-/// From how many processes that have ended on, those that are alike are put together.
+/// From how many processes that have ended on, those of the same program are put together.
 const MOST_ENDED_PROCESSES: usize = 256;
-/// The same for threads within one process.
+/// How many programs are told apart among those.
+const MOST_PROGRAMS: usize = 256;
+/// From how many threads of one process on, those of the same name that have ended are put together.
 const MOST_ENDED_THREADS: usize = 512;
 
 /// The processes that were seen so far.
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
-    processes: Vec<Process>,
+    /// The places of processes that were put together with others are empty, and used again.
+    processes: Vec<Option<Process>>,
+    empty: Vec<usize>,
     /// Which of them has a number now; those that ended are not in it.
     current: HashMap<u32, usize>,
     /// Rows in the kernel of threads that are alive, with the number of each one's process.
     alive: HashMap<u32, u32>,
     alive_in: HashMap<u32, usize>,
     ended: usize,
+    /// With which process that has ended others of the same program are put together.
+    heirs: HashMap<String, usize>,
+    root_pid: u32,
+    /// Processes that were there before watching began.
+    unheard: HashSet<u32>,
 }
 
 impl Gathering {
@@ -32,14 +41,19 @@ impl Gathering {
         if self.alive.insert(event.slot, event.tgid).is_none() {
             *self.alive_in.entry(event.tgid).or_default() += 1;
         }
-        if self.current.contains_key(&event.tgid) {
-            return;
+        if !self.current.contains_key(&event.tgid) {
+            self.add_process(event, at_ns);
         }
-        // Of a process that was there before nobody heard who made it, but `/proc` says so.
-        let heard = Some(event.parent_tgid).filter(|&pid| pid != 0 && pid != event.tgid);
-        let parent_pid = heard.or_else(|| Some(proc::Stat::of_process(event.tgid)?.parent_pid));
-        self.current.insert(event.tgid, self.processes.len());
-        self.processes.push(Process {
+    }
+
+    fn add_process(&mut self, event: &LifeEvent, at_ns: u64) {
+        let mut parent_pid = Some(event.parent_tgid).filter(|&pid| pid != 0 && pid != event.tgid);
+        if parent_pid.is_none() {
+            // It was there before, so that nobody heard who made it, but `/proc` says so.
+            parent_pid = proc::Stat::of_process(event.tgid).map(|stat| stat.parent_pid);
+            self.unheard.insert(event.tgid);
+        }
+        let process = Process {
             pid: event.tgid,
             parent_pid,
             stands_for: 1,
@@ -49,7 +63,16 @@ impl Gathering {
             ended_at_ns: None,
             ending: None,
             threads: Vec::new(),
-        });
+        };
+        if self.root_pid == 0 {
+            self.root_pid = event.tgid;
+        }
+        let index = self.empty.pop().unwrap_or(self.processes.len());
+        if index == self.processes.len() {
+            self.processes.push(None);
+        }
+        self.processes[index] = Some(process);
+        self.current.insert(event.tgid, index);
     }
 
     /// A process executes another program.
@@ -62,23 +85,26 @@ impl Gathering {
     }
 
     /// A thread has ended, and this is what it did.
-    pub(super) fn end(&mut self, slot: u32, pid: u32, thread: Thread, exit_code: i32, at_ns: u64) {
-        self.alive.remove(&slot);
-        let left = self.alive_in.get_mut(&pid).map_or(0, |left| {
-            *left = left.saturating_sub(1);
-            *left
-        });
+    pub(super) fn end(&mut self, event: &LifeEvent, thread: Thread, at_ns: u64) {
+        let pid = event.tgid;
+        let was_known = self.alive.remove(&event.slot).is_some();
+        if !self.current.contains_key(&pid) {
+            // Its beginning was lost.
+            self.add_process(event, thread.began_at_ns);
+        }
+        let left = self.alive_in.entry(pid).or_default();
+        *left = left.saturating_sub(usize::from(was_known));
+        let is_last = *left == 0;
         let is_leader = thread.tid == pid;
         let Some(process) = self.process(pid) else { return };
         if is_leader {
-            process.ending = Some(ending(exit_code));
+            process.ending = Some(ending(event.exit_code));
         }
         add_thread(&mut process.threads, thread);
-        if left == 0 {
+        if is_last {
             process.ended_at_ns = Some(at_ns);
             self.alive_in.remove(&pid);
             if let Some(index) = self.current.remove(&pid) {
-                self.ended += 1;
                 self.bound(index);
             }
         }
@@ -86,7 +112,7 @@ impl Gathering {
 
     /// Adds what a thread did that is alive, or of whose life not all was heard.
     pub(super) fn add(&mut self, row: &Row, thread: Thread, moment: &Moment) {
-        if self.process(row.tgid).is_none() {
+        if !self.current.contains_key(&row.tgid) {
             let unheard = LifeEvent {
                 kind: 0,
                 slot: u32::MAX,
@@ -99,7 +125,7 @@ impl Gathering {
                 at_ns: row.began_ns,
                 comm: row.comm,
             };
-            self.begin(&unheard, moment.at(row.began_ns));
+            self.add_process(&unheard, moment.at(row.began_ns));
         }
         if let Some(process) = self.process(row.tgid) {
             add_thread(&mut process.threads, thread);
@@ -111,53 +137,69 @@ impl Gathering {
         self.alive_in.contains_key(&pid)
     }
 
-    pub(super) fn finish(mut self) -> Vec<Process> {
-        let watched: HashSet<u32> = self.processes.iter().map(|process| process.pid).collect();
-        for process in &mut self.processes {
-            process.parent_pid = process.parent_pid.filter(|pid| watched.contains(pid));
+    /// The number of the first process that was seen; 0 before there was any.
+    pub(super) fn root_pid(&self) -> u32 {
+        self.root_pid
+    }
+
+    /// All of them, in the order in which they were seen.
+    pub(super) fn finish(self) -> Vec<Process> {
+        let mut processes: Vec<Process> = self.processes.into_iter().flatten().collect();
+        processes.sort_by_key(|process| process.began_at_ns);
+        let watched: HashSet<u32> = processes.iter().map(|process| process.pid).collect();
+        for process in &mut processes {
+            if self.unheard.contains(&process.pid) {
+                process.parent_pid = process.parent_pid.filter(|pid| watched.contains(pid));
+            }
+            // A process goes on when its first thread ends before others, or executes a program
+            // from another thread.
+            process.ending = process.ending.filter(|_| process.ended_at_ns.is_some());
         }
-        self.processes
+        processes
     }
 
     fn process(&mut self, pid: u32) -> Option<&mut Process> {
-        match self.current.get(&pid) {
-            Some(&index) => self.processes.get_mut(index),
-            None => self.processes.iter_mut().rev().find(|process| process.pid == pid),
-        }
+        self.current.get(&pid).and_then(|&index| self.processes.get_mut(index)?.as_mut())
     }
 
-    /// Puts the process that has ended together with one like it, once there are too many.
+    /// Puts a process that has ended together with another of its program, once there are too many.
     fn bound(&mut self, index: usize) {
-        if self.ended <= MOST_ENDED_PROCESSES {
+        let Some(process) = &self.processes[index] else { return };
+        let is_root = process.pid == self.root_pid;
+        let mut program = process.command.arguments.first().cloned().unwrap_or_default();
+        if self.heirs.len() >= MOST_PROGRAMS && !self.heirs.contains_key(&program) {
+            program.clear();
+        }
+        let heir = *self.heirs.entry(program).or_insert(index);
+        if heir == index || is_root || self.ended < MOST_ENDED_PROCESSES {
+            self.ended += 1;
             return;
         }
-        let alike = self.processes[..index].iter().position(|earlier| {
-            earlier.ended_at_ns.is_some() && is_alike(earlier, &self.processes[index])
-        });
-        let Some(alike) = alike else { return };
-        let process = self.processes.remove(index);
-        for later in self.current.values_mut().filter(|later| **later > index) {
-            *later -= 1;
+        if let Some(process) = self.processes[index].take() {
+            self.empty.push(index);
+            if let Some(heir) = &mut self.processes[heir] {
+                heir.absorb(process);
+            }
         }
-        self.ended -= 1;
-        self.processes[alike].absorb(process);
     }
-}
-
-fn is_alike(one: &Process, other: &Process) -> bool {
-    one.parent_pid == other.parent_pid && one.command.arguments == other.command.arguments
 }
 
 fn add_thread(threads: &mut Vec<Thread>, thread: Thread) {
-    let too_many = threads.len() >= MOST_ENDED_THREADS && thread.ended_at_ns.is_some();
-    let alike = threads.iter_mut().rev().find(|earlier| {
+    if threads.len() < MOST_ENDED_THREADS || thread.ended_at_ns.is_none() {
+        threads.push(thread);
+        return;
+    }
+    // Threads of pools and connections have names that differ by a number.
+    let stem = |name: &str| name.trim_end_matches(|letter: char| letter.is_ascii_digit()).len();
+    let same_name = threads.iter().position(|earlier| {
         earlier.ended_at_ns.is_some()
-            && earlier.name == thread.name
-            && earlier.created_by == thread.created_by
+            && earlier.name[..stem(&earlier.name)] == thread.name[..stem(&thread.name)]
     });
+    let alike =
+        same_name.or_else(|| threads.iter().position(|earlier| earlier.ended_at_ns.is_some()));
     match alike {
-        Some(alike) if too_many => alike.absorb(thread),
-        _ => threads.push(thread),
+        Some(index) => threads[index].absorb(thread),
+        None => threads.push(thread),
     }
 }
 

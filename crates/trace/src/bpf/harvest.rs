@@ -102,7 +102,11 @@ impl Harvest {
         match row.state {
             RUNNING if row.entered_ns != 0 => row.kernel_ns += length_ns,
             RUNNING => row.user_ns += length_ns,
-            WAITING => row.waiting_ns += length_ns,
+            WAITING => {
+                let asleep_ns = row.asleep_ns(length_ns);
+                row.waiting_ns += asleep_ns;
+                row.runnable_ns += length_ns - asleep_ns;
+            }
             _ => row.runnable_ns += length_ns,
         }
         row.last_ns += length_ns;
@@ -119,9 +123,10 @@ impl Harvest {
             return None;
         }
         let since_ns = if row.entered_ns == 0 { row.last_ns } else { row.entered_ns };
-        let seen = Seen { pid: row.tgid, fd: row.fd, file: None };
+        let (key, fd) = row.call_now();
+        let seen = Seen { pid: row.tgid, fd, file: row.file_now() };
         Some(InFlight {
-            syscall: known_syscall(Key::from(row.key).nr)?,
+            syscall: known_syscall(Key::from(key).nr)?,
             descriptor: descriptors.find_or_look_up(&seen),
             since_at_ns: moment.at(since_ns),
         })
@@ -140,8 +145,10 @@ impl Harvest {
         let mut sleeps = row.sleeps;
         match row.state {
             WAITING => {
-                sleeps.waiting_ns += tail_ns;
-                sleeps.disk_ns += if row.in_iowait == 0 { 0 } else { tail_ns };
+                let asleep_ns = row.asleep_ns(tail_ns);
+                sleeps.waiting_ns += asleep_ns;
+                sleeps.runnable_ns += tail_ns - asleep_ns;
+                sleeps.disk_ns += if row.in_iowait == 0 { 0 } else { asleep_ns };
                 sleeps.happened += 1;
             }
             RUNNABLE => sleeps.runnable_ns += tail_ns,
@@ -155,15 +162,11 @@ impl Harvest {
         let mut latency = [0; Histogram::BUCKETS];
         let total_ns = settled.last_ns.saturating_sub(since_ns);
         latency[Histogram::bucket_of(total_ns)] = 1;
-        let key = match (in_call, row.state) {
-            (true, DEAD) => key_of_ended(row.nr),
-            (true, _) => row.key,
-            (false, _) => u32::from(NO_CALL),
-        };
+        let (key, fd) = if in_call { row.call_now() } else { (u32::from(NO_CALL), -1) };
         let cell = WaitCell {
             key,
-            fd: if row.state == DEAD { -1 } else { row.fd },
-            file: 0,
+            fd,
+            file: row.file_now().unwrap_or(0),
             count: 1,
             total_ns,
             waiting_ns: sleeps.waiting_ns,
@@ -216,6 +219,27 @@ impl Moment {
 }
 
 impl Row {
+    /// The kind of the call in which a thread is at the end, and its descriptor. A thread that has
+    /// ended, or entered a call after the last look at all of them, left only the call's number.
+    fn call_now(&self) -> (u32, i32) {
+        let is_known = self.state != DEAD && u32::from(Key::from(self.key).nr) == self.nr;
+        if is_known { (self.key, self.fd) } else { (key_of_ended(self.nr), -1) }
+    }
+
+    fn file_now(&self) -> Option<u64> {
+        (self.state != DEAD && self.in_flight_file != 0).then_some(self.in_flight_file)
+    }
+
+    /// How much of the time since a thread fell asleep it slept; the rest it was awake, and waited
+    /// for a CPU.
+    fn asleep_ns(&self, since_ns: u64) -> u64 {
+        if self.woken_ns < self.last_ns {
+            since_ns
+        } else {
+            (self.woken_ns - self.last_ns).min(since_ns)
+        }
+    }
+
     fn chunks_of_calls(&self) -> impl Iterator<Item = u32> + use<> {
         let used = (self.calls as usize).div_ceil(CALLS_PER_CHUNK);
         self.call_chunks.into_iter().take(used)
@@ -264,8 +288,10 @@ const ASK: [u32; 8] = [7, 23, 232, 270, 271, 281, 426, 441];
 
 fn asking(row: &Row, moment: &Moment) -> Option<Asking> {
     let asks_now = row.state == WAITING && ASK.contains(&row.nr);
-    (row.asked_first_ns != 0).then(|| Asking {
-        first_at_ns: moment.at(row.asked_first_ns),
+    let first_ns =
+        if row.asked_first_ns == 0 { row.entered_ns.max(row.began_ns) } else { row.asked_first_ns };
+    (row.asked_first_ns != 0 || asks_now).then(|| Asking {
+        first_at_ns: moment.at(first_ns),
         last_at_ns: moment.at(if asks_now { moment.end_ns } else { row.asked_last_ns }),
     })
 }

@@ -53,6 +53,12 @@ macro_rules! shared {
             const _: () = assert!(size_of::<$name>() == $size);
             const _: () = assert!(0 $(+ size_of::<$kind>())* == $size);
         )*
+
+        /// Every structure with its fields and their sizes.
+        #[cfg(test)]
+        const STRUCTURES: &[(&str, &[(&str, usize)])] = &[
+            $((stringify!($name), &[$((stringify!($field), size_of::<$kind>()),)*]),)*
+        ];
     };
 }
 
@@ -119,14 +125,17 @@ shared! {
         sleeps: Sleeps,
         woken_ns: u64,
         waker: u32,
-        last_woken: u32,
+        has_woken: u32,
         in_iowait: u32,
         io_worker: u32,
+        on_cpu_since_ns: u64,
+        exec_then_ns: u64,
+        in_flight_file: u64,
         asked_first_ns: u64,
         asked_last_ns: u64,
         stalled_at_ns: u64,
         slow_window: u64,
-        slow_left: u32,
+        slow_sent: u32,
         tid: u32,
         tgid: u32,
         parent_tid: u32,
@@ -154,7 +163,7 @@ shared! {
         wait_tags: [u32; WAITS_PER_THREAD],
         call_places: [u8; CALLS_PER_THREAD],
         wait_places: [u8; WAITS_PER_THREAD],
-    } is 1088
+    } is 1112
 
     WakeKey { waker: u32, sleeper: u32, nr: u32, unused: u32, } is 16
 
@@ -174,8 +183,10 @@ shared! {
         next_thread: u64,
         next_call_chunk: u64,
         next_wait_chunk: u64,
+        slow_window: u64,
+        slow_sent: u64,
         level: u64,
-    } is 80
+    } is 96
 
     LifeEvent {
         kind: u32,
@@ -276,6 +287,100 @@ impl From<u32> for Key {
             class: ((key >> 10) & 7) as u8,
             at_once: (key >> 13) & 1 == 1,
             breadth: ((key >> 14) & 3) as u8,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::STRUCTURES;
+
+    const HEADER: &str = include_str!("../../bpf/layout.h");
+
+    #[test]
+    fn every_structure_is_that_of_the_header() {
+        let mut sizes: HashMap<String, usize> =
+            [("u8", 1), ("char", 1), ("u16", 2), ("u32", 4), ("s32", 4), ("u64", 8), ("s64", 8)]
+                .map(|(name, bytes)| (name.to_owned(), bytes))
+                .into();
+        let constants = constants();
+        for (name, fields) in STRUCTURES {
+            let name = name_in_c(name);
+            let there = fields_of(&name, &sizes, &constants);
+            let here: Vec<_> =
+                fields.iter().map(|(field, bytes)| ((*field).to_owned(), *bytes)).collect();
+            assert_eq!(there, here, "struct {name}");
+            sizes.insert(format!("struct {name}"), there.iter().map(|(_, bytes)| bytes).sum());
+        }
+    }
+
+    /// `CallCell` is `call_cell`, and `Row` is `thread`.
+    fn name_in_c(name: &str) -> String {
+        if name == "Row" {
+            return "thread".into();
+        }
+        let mut words = String::new();
+        for letter in name.chars() {
+            if letter.is_uppercase() && !words.is_empty() {
+                words.push('_');
+            }
+            words.extend(letter.to_lowercase());
+        }
+        words
+    }
+
+    fn constants() -> HashMap<&'static str, usize> {
+        HEADER
+            .lines()
+            .filter_map(|line| line.trim().split_once(" = "))
+            .filter_map(|(name, value)| {
+                let digits = value.split([',', ' ']).next()?;
+                Some((name, digits.parse().ok()?))
+            })
+            .collect()
+    }
+
+    /// The fields of a structure of the header with their sizes; there is no padding, which the
+    /// sizes beside the structures in this file prove.
+    fn fields_of(
+        name: &str,
+        sizes: &HashMap<String, usize>,
+        constants: &HashMap<&str, usize>,
+    ) -> Vec<(String, usize)> {
+        let (_, rest) =
+            HEADER.split_once(&format!("\nstruct {name} {{\n")).expect("the structure is there");
+        let (body, _) = rest.split_once("\n};").expect("it has an end");
+        body.lines()
+            .map(|line| line.split("/*").next().expect("there is a first part").trim())
+            .filter_map(|line| line.strip_suffix(';'))
+            .map(|line| {
+                let (kind, declared) = line
+                    .rsplit_once(' ')
+                    .filter(|(_, name)| !name.ends_with(']'))
+                    .unwrap_or_else(|| split_array(line));
+                let mut parts = declared.split('[');
+                let field = parts.next().expect("a field has a name").to_owned();
+                let count: usize =
+                    parts.map(|part| length(part.trim_end_matches(']'), constants)).product();
+                (field, sizes[kind] * count)
+            })
+            .collect()
+    }
+
+    /// A declaration with a length, in which there may be spaces.
+    fn split_array(line: &str) -> (&str, &str) {
+        let bracket = line.find('[').unwrap_or(line.len());
+        let space = line[..bracket].rfind(' ').expect("a field has a type");
+        (&line[..space], &line[space + 1..])
+    }
+
+    /// A length: a number, a constant, or a quotient of two.
+    fn length(text: &str, constants: &HashMap<&str, usize>) -> usize {
+        match text.split_once(" / ") {
+            Some((one, other)) => length(one, constants) / length(other, constants),
+            None => text.parse().unwrap_or_else(|_| constants[text]),
         }
     }
 }

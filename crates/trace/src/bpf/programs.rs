@@ -4,6 +4,7 @@
 //! the kernel itself as soon as nobody holds their descriptors, so that nothing stays behind
 //! however whywait ends.
 
+use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -86,7 +87,7 @@ impl Programs {
         for hook in self.hooks() {
             let tracepoint: &mut BtfTracePoint = program(&mut self.ebpf, hook.program);
             match tracepoint.load(hook.tracepoint, btf) {
-                Err(ProgramError::Btf(_)) if !hook.needed => {}
+                Err(_) if !hook.needed => {}
                 Err(ProgramError::Btf(_)) => return Err(lacks(hook.tracepoint)),
                 result => result.map_err(|error| refused(LOADING, &error))?,
             }
@@ -118,8 +119,10 @@ impl Programs {
     }
 
     fn attach_sampler(&mut self) -> Result<(), Error> {
-        let cpus = online_cpus()
-            .map_err(|(_, source)| Error::Io { tried: "read which CPUs there are".into(), source })?;
+        let cpus = online_cpus().map_err(|(_, source)| Error::Io {
+            tried: "read which CPUs there are".into(),
+            source,
+        })?;
         let sampler: &mut PerfEvent = program(&mut self.ebpf, "on_sample");
         for cpu in cpus {
             let config = PerfEventConfig::Software(SoftwareEvent::CpuClock);
@@ -161,6 +164,15 @@ impl Programs {
             .unwrap_or_else(|| unreachable!("the object has task storage {name}, as a test says"))
     }
 
+    /// Takes all out of the kernel: first what sees calls, so that no call is seen whose sleeps are
+    /// not.
+    pub(super) fn take_out(mut self) {
+        for name in ["on_exit", "on_enter"] {
+            // One that was not loaded, or is not there, is out already.
+            let _ = program::<BtfTracePoint>(&mut self.ebpf, name).unload();
+        }
+    }
+
     /// A map, as what it is declared.
     pub(super) fn take_map<T: TryFrom<Map, Error = MapError>>(&mut self, name: &str) -> T {
         self.ebpf.take_map(name).and_then(|map| T::try_from(map).ok()).unwrap_or_else(|| {
@@ -176,6 +188,7 @@ fn make_tables(options: &Options) -> Result<Ebpf, Error> {
     }
     let light = u32::from(options.detail == Detail::Light);
     let timeline = u32::from(options.timeline.is_some());
+    let levels_above = levels_above();
     let slow_ns = u64::try_from(options.slow_call.as_nanos()).unwrap_or(u64::MAX);
     let mut loader = EbpfLoader::new();
     loader
@@ -183,11 +196,20 @@ fn make_tables(options: &Options) -> Result<Ebpf, Error> {
         .allow_unsupported_maps()
         .override_global("light", &light, true)
         .override_global("timeline", &timeline, true)
+        .override_global("levels_above", &levels_above, true)
         .override_global("slow_ns", &slow_ns, true);
     if options.timeline.is_none() {
         loader.map_max_entries("sleeps_recorded", SMALLEST_RING_BYTES);
     }
     loader.load(OBJECT).map_err(|error| refused("make tables in the kernel", &error))
+}
+
+/// How many pid namespaces lie between whywait and the one whose numbers are those in its `/proc`:
+/// `NSpid` has a number for each, from the latter to the former.
+fn levels_above() -> u32 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:")).unwrap_or("0");
+    u32::try_from(numbers.split_whitespace().count().saturating_sub(1)).unwrap_or(0)
 }
 
 const LOADING: &str = "load programs into the kernel";
@@ -210,6 +232,12 @@ where
 fn refused(tried: &str, error: &(dyn std::error::Error + 'static)) -> Error {
     let mut cause = Some(error);
     while let Some(this) = cause {
+        if let Some(ProgramError::LoadError { verifier_log, .. }) = this.downcast_ref()
+            && !verifier_log.to_string().is_empty()
+        {
+            // It was allowed to try; what it tried is what this kernel does not know.
+            return lacks_what(format!("room for what watching needs ({})", with_causes(this)));
+        }
         if let Some(source) = this.downcast_ref::<io::Error>() {
             return by_errno(tried, source, error);
         }
@@ -241,11 +269,7 @@ fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
-fn by_errno(
-    tried: &str,
-    source: &io::Error,
-    whole: &(dyn std::error::Error + 'static),
-) -> Error {
+fn by_errno(tried: &str, source: &io::Error, whole: &(dyn std::error::Error + 'static)) -> Error {
     match source.kind() {
         io::ErrorKind::PermissionDenied => {
             Error::NoPermission { tried: tried.into(), lacking: lacking() }
@@ -264,8 +288,9 @@ fn btf_error(error: &BtfError) -> Error {
 }
 
 fn lacks(tracepoint: &str) -> Error {
-    Error::Unsupported {
-        feature: format!("tracepoint {tracepoint} that programs can be hooked to"),
-        release: uname().release().to_string_lossy().into_owned(),
-    }
+    lacks_what(format!("tracepoint {tracepoint} that programs can be hooked to"))
+}
+
+fn lacks_what(feature: String) -> Error {
+    Error::Unsupported { feature, release: uname().release().to_string_lossy().into_owned() }
 }

@@ -3,18 +3,21 @@
 //! Left out on purpose: deciding when it is over; see `watch`.
 
 use std::collections::HashMap;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Instant;
 
 use aya::maps::{MapData, RingBuf};
 
-use rustix::time::{ClockId, clock_gettime};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use super::descriptors::Descriptors;
 use super::gathering::Gathering;
 use super::harvest::{Harvest, Moment, known_syscall};
 use super::layout::{
-    DescriptorEvent, EVENT_BEGAN, EVENT_DESCRIPTOR, EVENT_ENDED, EVENT_EXECUTED,
-    EVENT_SLOW_CALL, EVENT_THEN_READY, LifeEvent, MAX_THREADS, ReadyEvent, SlowEvent, SleptEvent,
-    read_event,
+    DescriptorEvent, EVENT_BEGAN, EVENT_DESCRIPTOR, EVENT_ENDED, EVENT_EXECUTED, EVENT_SLOW_CALL,
+    EVENT_THEN_READY, LifeEvent, MAX_THREADS, ReadyEvent, SleptEvent, SlowEvent, read_event,
 };
 use super::own_cost::OwnCost;
 use super::programs::Programs;
@@ -104,13 +107,35 @@ impl Session {
         self.programs.as_mut().map_or(Ok(()), Programs::seed)
     }
 
-    /// Takes in what the programs have sent since the last time.
-    pub(crate) fn drain(&mut self) -> Result<(), Error> {
-        while let Some(event) = next(&mut self.tables.events) {
-            self.take(&event)?;
-        }
+    /// Takes in what the programs have sent since the last time, up to a bound: programs that send
+    /// faster than this can take in must not keep whoever watches from noticing that it is over.
+    pub(crate) fn drain(&mut self) -> Result<Drained, Error> {
+        const MOST_AT_ONCE: usize = 16_384;
         self.drain_sleeps();
-        Ok(())
+        for _ in 0..MOST_AT_ONCE {
+            match next(&mut self.tables.events) {
+                Some(event) => self.take(&event)?,
+                None => return Ok(Drained::All),
+            }
+        }
+        Ok(Drained::Some)
+    }
+
+    /// Waits until the ring fills up, `other` is readable, or the time is over. Whether `other` is
+    /// readable.
+    pub(crate) fn wait(&self, other: BorrowedFd<'_>, until: Instant) -> Result<bool, Error> {
+        let left = until.saturating_duration_since(Instant::now());
+        // A time that does not fit is as good as none; whoever waits asks again.
+        let timeout = Timespec::try_from(left).ok();
+        let ring = self.tables.events.as_fd();
+        let mut ready = [PollFd::new(&other, PollFlags::IN), PollFd::new(&ring, PollFlags::IN)];
+        match poll(&mut ready, timeout.as_ref()) {
+            Ok(_) => Ok(!ready[0].revents().is_empty()),
+            Err(Errno::INTR) => Ok(false),
+            Err(errno) => {
+                Err(Error::Io { tried: "wait for the program".into(), source: errno.into() })
+            }
+        }
     }
 
     fn drain_sleeps(&mut self) {
@@ -144,33 +169,36 @@ impl Session {
         let thread = harvest.thread(&self.moment, &mut self.descriptors);
         harvest.release(&mut self.tables, life.slot)?;
         let at_ns = self.moment.at(life.at_ns);
-        self.gathering.end(life.slot, life.tgid, thread, life.exit_code, at_ns);
+        self.gathering.end(life, thread, at_ns);
         if !self.gathering.is_alive(life.tgid) {
             self.slow_calls.forget(life.tgid);
         }
         Ok(())
     }
 
-    /// Whether any thread of a process is alive, as far as has been taken in.
-    pub(crate) fn is_alive(&self, pid: u32) -> bool {
-        self.gathering.is_alive(pid)
+    /// Whether any thread of the first process is alive, as far as has been taken in.
+    pub(crate) fn root_is_alive(&self) -> bool {
+        self.gathering.is_alive(self.gathering.root_pid())
     }
 
     /// Ends watching: takes the programs out of the kernel, and reads what is left in its tables.
-    pub(crate) fn finish(mut self, root_pid: u32, ending: Option<Ending>) -> Result<Record, Error> {
+    pub(crate) fn finish(mut self, ending: Option<Ending>) -> Result<Record, Error> {
         if let Some(mut programs) = self.programs.take() {
             programs.settle()?;
+            programs.take_out();
             self.moment.end_ns = now_ns();
         }
-        self.drain()?;
+        while self.drain()? == Drained::Some {}
         self.harvest_rest()?;
         let counters = self.tables.counters()?;
-        let operations = self.ring_operations();
+        let mut operations = self.ring_operations();
         let wakes = self.wakes();
+        let skipped = self.slow_calls.skipped;
         let slow_calls = self.slow_calls.finish(&self.moment, &mut self.descriptors);
+        let root_pid = self.gathering.root_pid();
         let mut processes = self.gathering.finish();
         for thread in processes.iter_mut().flat_map(|process| &mut process.threads) {
-            thread.ring_operations = operations.get(&thread.tid).cloned().unwrap_or_default();
+            thread.ring_operations = operations.remove(&thread.tid).unwrap_or_default();
         }
         let losses = Losses {
             events: counters.lost_events,
@@ -178,7 +206,7 @@ impl Session {
             calls: self.losses.calls + counters.lost_chunks,
             waits: self.losses.waits,
             wakes: counters.lost_wakes,
-            slow_calls: counters.skipped_slow_calls + self.losses.slow_calls,
+            slow_calls: counters.skipped_slow_calls + skipped,
             names: self.descriptors.unnamed,
         };
         Ok(Record {
@@ -248,6 +276,15 @@ impl Session {
     }
 }
 
+/// How much was taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Drained {
+    /// All that there was.
+    All,
+    /// As much as is taken in at once; there is more.
+    Some,
+}
+
 /// What the programs send through the ring.
 #[derive(Debug)]
 enum Event {
@@ -274,8 +311,7 @@ impl Event {
     }
 }
 
-/// The next event in the ring; none if it is empty. The ring is bounded, and so is the time that
-/// emptying it takes.
+/// The next event in the ring; none if it is empty.
 fn next(events: &mut RingBuf<MapData>) -> Option<Event> {
     loop {
         let item = events.next()?;

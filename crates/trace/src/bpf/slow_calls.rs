@@ -11,18 +11,27 @@ use super::layout::{Key, ReadyEvent, SlowEvent};
 use crate::symbols::{LocatedStack, RawStack, Symbols};
 use crate::{SlowCall, Waker};
 
-/// How many slow calls are kept; later ones are only counted.
+/// How many slow calls are kept of all threads together, and of each; others are only counted. The
+/// former leaves room for threads that begin late.
 const MOST: usize = 8192;
+const MOST_OF_EACH: usize = 512;
 
 /// The slow calls that were seen.
 #[derive(Debug, Default)]
 pub(super) struct SlowCalls {
     list: Vec<Pending>,
     /// The last one of each thread, to which the events that waited for it are added.
-    last: HashMap<u32, usize>,
+    last: HashMap<u32, Last>,
     /// How many were not kept.
     pub(super) skipped: u64,
     symbols: Symbols,
+}
+
+/// The last slow call of a thread, and how many of its slow calls are kept.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    index: usize,
+    kept: usize,
 }
 
 #[derive(Debug)]
@@ -35,18 +44,19 @@ struct Pending {
 impl SlowCalls {
     /// Takes in a call that took long.
     pub(super) fn take(&mut self, event: &SlowEvent) {
-        if self.list.len() >= MOST {
+        let kept = self.last.get(&event.tid).map_or(0, |last| last.kept);
+        if self.list.len() >= MOST || kept >= MOST_OF_EACH {
             self.skipped += 1;
             return;
         }
         let stack = self.symbols.locate(&raw_stack(event));
-        self.last.insert(event.tid, self.list.len());
+        self.last.insert(event.tid, Last { index: self.list.len(), kept: kept + 1 });
         self.list.push(Pending { event: *event, then_ready: None, stack });
     }
 
     /// Takes in how many events had to wait for a call.
     pub(super) fn take_ready(&mut self, event: &ReadyEvent) {
-        if let Some(&index) = self.last.get(&event.tid)
+        if let Some(&Last { index, .. }) = self.last.get(&event.tid)
             && let Some(pending) = self.list.get_mut(index)
             && pending.event.began_ns == event.began_ns
         {
@@ -60,7 +70,11 @@ impl SlowCalls {
     }
 
     /// All of them, in the order in which they ended.
-    pub(super) fn finish(mut self, moment: &Moment, descriptors: &mut Descriptors) -> Vec<SlowCall> {
+    pub(super) fn finish(
+        mut self,
+        moment: &Moment,
+        descriptors: &mut Descriptors,
+    ) -> Vec<SlowCall> {
         let (events, stacks): (Vec<_>, Vec<_>) = self
             .list
             .into_iter()

@@ -4,9 +4,7 @@
 
 use aya::maps::{Array, HashMap, MapData, Queue, RingBuf};
 
-use super::layout::{
-    CallChunk, Counters, RingKey, RingValue, Row, WaitChunk, WakeKey, WakeValue,
-};
+use super::layout::{CallChunk, Counters, RingKey, RingValue, Row, WaitChunk, WakeKey, WakeValue};
 use super::programs::Programs;
 use super::task_storage::TaskStorage;
 use crate::Error;

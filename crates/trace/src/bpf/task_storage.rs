@@ -14,6 +14,7 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// How a marked task is to be watched; the numbers are those of the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
 pub(super) enum Mark {
     /// From when it next executes a program.
     AtExec = 0xffff_fffe,
@@ -41,7 +42,8 @@ impl TaskStorage {
     /// # Errors
     /// What pidfd_open(2) and bpf(2) say; ESRCH if the process is gone.
     pub(super) fn mark(&mut self, pid: u32, mark: Mark) -> io::Result<()> {
-        let number = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::NotFound)?;
+        let number =
+            i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::NotFound)?;
         let pidfd = pidfd_open(number, PidfdFlags::empty())?;
         self.update(&pidfd, mark as u32)
     }

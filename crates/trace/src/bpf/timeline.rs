@@ -20,18 +20,10 @@ impl Recording {
     }
 
     /// Takes in a sleep, or a time for which a thread was put aside.
-    pub(super) fn take(
-        &mut self,
-        event: &SleptEvent,
-        moment: &Moment,
-        descriptors: &Descriptors,
-    ) {
+    pub(super) fn take(&mut self, event: &SleptEvent, moment: &Moment, descriptors: &Descriptors) {
         let key = Key::from(event.key);
-        let seen = Seen {
-            pid: event.tgid,
-            fd: event.fd,
-            file: (event.file != 0).then_some(event.file),
-        };
+        let seen =
+            Seen { pid: event.tgid, fd: event.fd, file: (event.file != 0).then_some(event.file) };
         let interval = |state, from_ns, to_ns, descriptor| Interval {
             tid: event.tid,
             state,
@@ -52,11 +44,8 @@ impl Recording {
             self.keep(event, |timeline| timeline.intervals.push(runnable), moment);
         }
         if event.waker != 0 {
-            let edge = Edge {
-                at_ns: moment.at(event.woken_ns),
-                waker: event.waker,
-                sleeper: event.tid,
-            };
+            let edge =
+                Edge { at_ns: moment.at(event.woken_ns), waker: event.waker, sleeper: event.tid };
             self.keep(event, |timeline| timeline.edges.push(edge), moment);
         }
     }

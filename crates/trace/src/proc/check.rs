@@ -5,7 +5,7 @@
 use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 
-use super::{Stat, Status};
+use super::{Stat, Status, threads};
 use crate::{Error, permission};
 
 /// Whether there is a process of that number which can be watched.
@@ -21,13 +21,22 @@ pub fn check(pid: u32) -> Result<(), Error> {
         Err(Error::IsItself { pid })
     } else if status.process != pid {
         Err(Error::IsThread { tid: pid, pid: status.process })
-    } else if stat.has_ended() {
+    } else if stat.has_ended() && !has_other_threads(pid) {
         Err(Error::Ended { pid })
     } else if stat.is_kernel_thread() {
         Err(Error::IsKernelThread { pid, name: stat.name })
     } else {
         Ok(())
     }
+}
+
+/// Whether a process goes on whose first thread has ended (`pthread_exit(3)` in `main`).
+fn has_other_threads(pid: u32) -> bool {
+    threads(pid)
+        .into_iter()
+        .filter(|tid| *tid != pid)
+        .filter_map(|tid| Stat::of_thread(pid, tid))
+        .any(|thread| !thread.has_ended())
 }
 
 /// Why there is nothing in `/proc`: with its option `hidepid`, processes of others are not there,

@@ -11,7 +11,8 @@ impl Process {
         self.stands_for += other.stands_for;
         self.execs += other.execs;
         self.began_at_ns = self.began_at_ns.min(other.began_at_ns);
-        self.ended_at_ns = self.ended_at_ns.zip(other.ended_at_ns).map(|(mine, theirs)| mine.max(theirs));
+        self.ended_at_ns =
+            self.ended_at_ns.zip(other.ended_at_ns).map(|(mine, theirs)| mine.max(theirs));
         for thread in other.threads {
             match self.threads.iter_mut().find(|mine| mine.name == thread.name) {
                 Some(mine) => mine.absorb(thread),
@@ -27,7 +28,8 @@ impl Thread {
     pub fn absorb(&mut self, other: Self) {
         self.stands_for += other.stands_for;
         self.began_at_ns = self.began_at_ns.min(other.began_at_ns);
-        self.ended_at_ns = self.ended_at_ns.zip(other.ended_at_ns).map(|(mine, theirs)| mine.max(theirs));
+        self.ended_at_ns =
+            self.ended_at_ns.zip(other.ended_at_ns).map(|(mine, theirs)| mine.max(theirs));
         self.lived_ns += other.lived_ns;
         self.time.user_ns += other.time.user_ns;
         self.time.kernel_ns += other.time.kernel_ns;

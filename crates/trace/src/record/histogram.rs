@@ -34,7 +34,7 @@ impl Histogram {
     /// How many lengths were counted.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.buckets.iter().sum()
+        self.buckets.iter().copied().fold(0, u64::saturating_add)
     }
 
     /// The length below which that share (0 to 1) of the lengths lies, in nanoseconds, evenly

@@ -13,8 +13,8 @@ use super::object_file::ObjectFile;
 use crate::Place;
 
 /// How much debugging information of a file is read. A program that has more is named by its
-/// symbols.
-const MOST_DWARF_BYTES: u64 = 256 << 20;
+/// symbols. More would take whywait beyond the 64 MiB that it may hold on somebody's server.
+const MOST_DWARF_BYTES: u64 = 20 << 20;
 
 /// How many functions may be inlined into each other.
 const MOST_INLINED: usize = 32;

@@ -136,7 +136,10 @@ mod tests {
             ("/srv/server/src/main.c", Origin::Program),
             ("/rustc/5980/library/std/src/fs.rs", Origin::Toolchain),
             ("/usr/include/c++/12/bits/std_function.h", Origin::Toolchain),
-            ("/srv/build/.cargo/registry/src/index.crates.io-19/mio-1/src/poll.rs", Origin::Dependency),
+            (
+                "/srv/build/.cargo/registry/src/index.crates.io-19/mio-1/src/poll.rs",
+                Origin::Dependency,
+            ),
         ];
         for (path, origin) in cases {
             assert_eq!(Origin::of(path), origin, "{path}");

@@ -16,7 +16,7 @@ const SYMBOL_BYTES: usize = 24;
 const SYMBOLS_AT_A_TIME: usize = 4096;
 
 /// How many symbols of a file are looked at.
-const MOST_SYMBOLS: u64 = 8 << 20;
+const MOST_SYMBOLS: u64 = 1 << 18;
 
 /// How long a function without a size, as written in assembly, may be.
 const LONGEST_WITHOUT_SIZE: u64 = 4096;
