@@ -13,7 +13,9 @@ use crate::profile::{self, Profile};
 #[derive(Debug, Default)]
 pub(crate) struct Kinship {
     /// Threads of one process that one thread made and that have names alike, counted.
-    threads_alike: HashMap<(u32, Option<u32>, String), u64>,
+    threads_alike: HashMap<Kin, u64>,
+    /// What these did together.
+    did_alike: HashMap<Kin, DidAlike>,
     /// Processes that one process made and that run the same program, counted.
     processes_alike: HashMap<(Option<u32>, String), u64>,
     /// Threads that accept connections and give them to threads or processes that they make.
@@ -28,10 +30,21 @@ pub(crate) struct Kinship {
     acceptors_in: HashMap<u32, u64>,
     /// By thread, how many waits of loops for events it ended: who hands results back to a loop.
     answers: HashMap<u32, u64>,
-    /// By waker and sleeper, how many waits in futex(2) the one ended of the other.
-    ended: HashMap<(u32, u32), u64>,
     /// By sleeper, who ended its waits in futex(2).
     waited_for: HashMap<u32, WaitedFor>,
+}
+
+/// What threads share that were made alike: their process, who made them, how their names begin.
+type Kin = (u32, Option<u32>, String);
+
+/// What threads did together that were made alike.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct DidAlike {
+    /// Waits in futex(2) that they ended of the thread that made them, or of the first thread of
+    /// their process where that is not known.
+    pub(crate) results: u64,
+    /// Connections on which they slept.
+    pub(crate) connections: u64,
 }
 
 /// For whom a thread waited in futex(2).
@@ -51,8 +64,8 @@ impl Kinship {
             add(kinship.processes_alike.entry(key).or_default(), process.stands_for.max(1));
             for thread in &process.threads {
                 if thread.tid != process.pid {
-                    let key = (process.pid, thread.created_by, name_stem(&thread.name).to_owned());
-                    add(kinship.threads_alike.entry(key).or_default(), thread.stands_for.max(1));
+                    let alike = kinship.threads_alike.entry(kin_of(process, thread)).or_default();
+                    add(alike, thread.stands_for.max(1));
                 }
                 if profile::accepts(record, thread) {
                     *kinship.acceptors_in.entry(process.pid).or_default() += 1;
@@ -67,6 +80,7 @@ impl Kinship {
             kinship.serving_one.insert(process.pid);
             add(kinship.made_to_serve.entry(parent).or_default(), process.stands_for.max(1));
         }
+        let mut ended: HashMap<(u32, u32), u64> = HashMap::new();
         for wake in &record.wakes {
             let Waker::Thread(waker) = wake.waker else { continue };
             let number = wake.syscall.and_then(Syscall::number);
@@ -74,7 +88,7 @@ impl Kinship {
                 Some(Sysno::futex | Sysno::futex_wait | Sysno::futex_waitv) => {
                     let waited_for = kinship.waited_for.entry(wake.sleeper).or_default();
                     add(&mut waited_for.count, wake.count);
-                    add(kinship.ended.entry((waker, wake.sleeper)).or_default(), wake.count);
+                    add(ended.entry((waker, wake.sleeper)).or_default(), wake.count);
                     waited_for.wakers += 1;
                 }
                 Some(_) if profile::is_multiplexer(wake.syscall) => {
@@ -83,14 +97,14 @@ impl Kinship {
                 _ => {}
             }
         }
+        kinship.did_alike = did_alike(record, &ended);
         kinship
     }
 
     /// How many threads of its process, itself included, were made by the same thread and have a
     /// name like its own.
     pub(crate) fn threads_alike(&self, process: &Process, thread: &Thread) -> u64 {
-        let key = (process.pid, thread.created_by, name_stem(&thread.name).to_owned());
-        self.threads_alike.get(&key).copied().unwrap_or(1)
+        self.threads_alike.get(&kin_of(process, thread)).copied().unwrap_or(1)
     }
 
     /// How many processes, itself included, were made by the same process and run the same program.
@@ -135,17 +149,33 @@ impl Kinship {
         self.answers.get(&tid).copied().unwrap_or(0)
     }
 
-    /// How many waits in futex(2) it ended of the thread that made it, or of the first thread of
-    /// its process where that is not known.
-    pub(crate) fn results(&self, process: &Process, thread: &Thread) -> u64 {
-        let maker = thread.created_by.unwrap_or(process.pid);
-        self.ended.get(&(thread.tid, maker)).copied().unwrap_or(0)
+    /// What the threads did together that were made like this one, itself included.
+    pub(crate) fn did_alike(&self, process: &Process, thread: &Thread) -> DidAlike {
+        self.did_alike.get(&kin_of(process, thread)).copied().unwrap_or_default()
     }
 
     /// For whom it waited in futex(2).
     pub(crate) fn waited_for(&self, tid: u32) -> WaitedFor {
         self.waited_for.get(&tid).copied().unwrap_or_default()
     }
+}
+
+fn kin_of(process: &Process, thread: &Thread) -> Kin {
+    (process.pid, thread.created_by, name_stem(&thread.name).to_owned())
+}
+
+/// What the threads of each kin did together; `ended` is by waker and sleeper how many waits in
+/// futex(2) the one ended of the other.
+fn did_alike(record: &Record, ended: &HashMap<(u32, u32), u64>) -> HashMap<Kin, DidAlike> {
+    let mut all: HashMap<Kin, DidAlike> = HashMap::new();
+    for (process, thread) in record.threads().filter(|(process, thread)| thread.tid != process.pid)
+    {
+        let maker = thread.created_by.unwrap_or(process.pid);
+        let did = all.entry(kin_of(process, thread)).or_default();
+        add(&mut did.results, ended.get(&(thread.tid, maker)).copied().unwrap_or(0));
+        add(&mut did.connections, Profile::of(record, thread).sockets);
+    }
+    all
 }
 
 /// Adds without a panic on counts that nothing can have counted.

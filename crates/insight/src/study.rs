@@ -12,6 +12,9 @@ use crate::models::{self, Recognised, Subject};
 use crate::profile::Profile;
 use crate::{quadrant, shapes};
 
+/// A thread that waits for locks for less than this share of its life has none in its way.
+const LEAST_CONTENTION: f64 = 0.02;
+
 /// A record, with what each of its threads and the program as a whole turned out to be: what a
 /// finding is looked for in.
 #[derive(Debug)]
@@ -58,7 +61,8 @@ impl<'a> Study<'a> {
             .threads()
             .map(|(process, thread)| {
                 let ledger = Ledger::with(thread, &contention);
-                let contends = contention.contends(thread.tid);
+                let for_locks = crate::share(ledger.lock_ns, ledger.lived_ns());
+                let contends = contention.contends(thread.tid) && for_locks >= LEAST_CONTENTION;
                 let subject = Subject::of(record, (process, thread), &ledger, &kinship, contends);
                 let Recognised { model, confidence, evidence } = models::recognise(&subject);
                 let profile = subject.profile;

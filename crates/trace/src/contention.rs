@@ -3,8 +3,13 @@
 //! A lock and a queue of work are the same call, futex(2), and look alike from one side. They
 //! differ in who waits for whom: threads that *contend* wait for each other in turn, and as long
 //! as one of them waits another one is active, since somebody holds the lock. A worker that waits
-//! for work, or a thread that waits for a result, waits for somebody who does not wait for it in
-//! the same way, or waits while nobody does anything.
+//! for work, or a thread that waits for a result, waits for somebody who does not wait for it as
+//! often, or waits while nobody does anything.
+//!
+//! One pair looks the same in both: a thread that computes, and one that it made, to which it gives
+//! work. There only waits with a time limit are for a lock, that of an interpreter, which is waited
+//! for so. The same holds where one of the two asks for events: such threads are of a runtime that
+//! lets them rest when there is nothing to do.
 //!
 //! Left out on purpose: which lock it is, since threads with several of them are rare; and single
 //! waits, which cannot be told apart.
@@ -13,13 +18,22 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use syscalls::Sysno;
 
-use crate::{Breadth, Category, DescriptorKind, Record, Syscall, Thread, Wait, Waker};
+use crate::{Breadth, Category, DescriptorKind, Record, Syscall, Thread, Wait, Wake, Waker};
 
 /// Which threads of a record contend, and for how much of their waiting.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Contention {
-    /// By thread, the part of its waits for other threads that were for a lock, 0 to 1.
-    shares: HashMap<u32, f64>,
+    /// By thread, which parts of its waits for other threads were for a lock.
+    shares: HashMap<u32, Shares>,
+}
+
+/// Which parts of a thread's waits for other threads were for a lock, 0 to 1 each.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Shares {
+    /// Of those with a time limit.
+    timed: f64,
+    /// Of those without one.
+    untimed: f64,
 }
 
 /// What is known of one thread.
@@ -34,25 +48,28 @@ struct Part {
     ready_ns: u64,
     /// How long it waited in futex(2) until another watched thread ended that.
     waited_ns: u64,
+    /// Who made it, if that was watched.
+    made_by: Option<u32>,
+    /// Whether it asks which of several descriptors are ready.
+    asks: bool,
 }
 
-/// How long one thread waited in futex(2) until another one ended that, where both do about as
-/// much.
+/// Waits of one thread in futex(2) that another one ended, where both do about as much.
 struct Turn {
     sleeper: u32,
     waker: u32,
+    count: u64,
     waited_ns: u64,
+    /// Whether the two may give each other work.
+    may_give_work: bool,
 }
 
-/// Two lengths are of one order if the shorter one is at least this share of the longer one.
+/// Two numbers are of one order if the lesser one is at least this share of the greater one.
 const ONE_ORDER: f64 = 0.1;
 
 /// A lock is held for at least this share of the life of a thread that contends for it, by it or
 /// by another.
 const LEAST_ACTIVE: f64 = 0.5;
-
-/// From this share of a thread's waits on, those with a time limit are a kind of their own.
-const LEAST_TIMED: f64 = 0.1;
 
 impl Contention {
     /// Finds those who contend.
@@ -74,8 +91,14 @@ impl Contention {
             if others_ns + (part.ready_ns as f64) < LEAST_ACTIVE * part.lived_ns as f64 {
                 continue;
             }
-            let contended_ns: f64 = turns.iter().map(|turn| turn.waited_ns as f64).sum();
-            shares.insert(sleeper, (contended_ns / part.waited_ns as f64).clamp(0.0, 1.0));
+            let share = |counts: fn(&Turn) -> bool| {
+                let counted = turns.iter().filter(|turn| counts(turn));
+                let contended_ns: f64 = counted.map(|turn| turn.waited_ns as f64).sum();
+                (contended_ns / part.waited_ns as f64).clamp(0.0, 1.0)
+            };
+            let shares_of_it =
+                Shares { timed: share(|_| true), untimed: share(|turn| !turn.may_give_work) };
+            shares.insert(sleeper, shares_of_it);
         }
         Self { shares }
     }
@@ -83,19 +106,16 @@ impl Contention {
     /// The part of a wait in futex(2) that was for a lock, in nanoseconds; 0 of any other wait.
     ///
     /// What was handed over and came back is none. The rest is divided as all such waits of the
-    /// thread are. A thread that waits with a time limit often waits for the lock of its
-    /// interpreter, which is ended by the limit over and over before it is ended by the lock's
-    /// holder; its waits without a limit are then none for that lock.
+    /// thread are: a wait for the lock of an interpreter is ended by its time limit over and over
+    /// before it is ended by the lock's holder.
     #[must_use]
     pub fn lock_ns(&self, thread: &Thread, wait: &Wait) -> u64 {
         if !is_futex(wait.syscall) {
             return 0;
         }
-        let share = self.shares.get(&thread.tid).copied().unwrap_or(0.0);
+        let shares = self.shares.get(&thread.tid).copied().unwrap_or_default();
+        let share = if wait.breadth == Breadth::Many { shares.timed } else { shares.untimed };
         let left_ns = wait.waiting_ns.saturating_sub(wait.disk_ns.max(wait.handed_over_ns));
-        if share == 0.0 || left_ns == 0 || (wait.breadth != Breadth::Many && is_timed(thread)) {
-            return 0;
-        }
         (share * left_ns as f64) as u64
     }
 
@@ -104,16 +124,6 @@ impl Contention {
     pub fn contends(&self, tid: u32) -> bool {
         self.shares.contains_key(&tid)
     }
-}
-
-/// Whether a thread waits in futex(2) with a time limit often.
-fn is_timed(thread: &Thread) -> bool {
-    let (mut timed, mut all) = (0.0, 0.0);
-    for wait in thread.waits.iter().filter(|wait| is_futex(wait.syscall)) {
-        all += wait.count as f64;
-        timed += if wait.breadth == Breadth::Many { wait.count as f64 } else { 0.0 };
-    }
-    timed > 0.0 && timed >= LEAST_TIMED * all
 }
 
 /// Whether neither is nothing beside the other.
@@ -132,13 +142,15 @@ fn parts_of(record: &Record) -> HashMap<u32, Part> {
                 active_ns,
                 ready_ns: active_ns.saturating_add(thread.time.runnable_ns),
                 waited_ns: 0,
+                made_by: thread.created_by,
+                asks: thread.waits.iter().any(|wait| Category::of(wait) == Category::Multiplexer),
             };
             (thread.tid, part)
         })
         .collect();
-    for (sleeper, _, waited_ns) in futex_wakes(record) {
-        if let Some(part) = parts.get_mut(&sleeper) {
-            part.waited_ns = part.waited_ns.saturating_add(waited_ns);
+    for (_, wake) in futex_wakes(record) {
+        if let Some(part) = parts.get_mut(&wake.sleeper) {
+            part.waited_ns = part.waited_ns.saturating_add(wake.waited_ns);
         }
     }
     parts
@@ -148,24 +160,31 @@ fn parts_of(record: &Record) -> HashMap<u32, Part> {
 /// nothing but wait does not contend.
 fn turns_of(record: &Record, parts: &HashMap<u32, Part>) -> Vec<Turn> {
     futex_wakes(record)
-        .filter(|(sleeper, waker, waited_ns)| {
-            let active = |tid| parts.get(tid).map_or(0, |part: &Part| part.active_ns);
-            *waited_ns > 0 && of_one_order(active(sleeper), active(waker))
+        .filter_map(|(waker, wake)| {
+            let (one, other) = (parts.get(&wake.sleeper)?, parts.get(&waker)?);
+            let counts = wake.waited_ns > 0 && of_one_order(one.active_ns, other.active_ns);
+            let made = one.made_by == Some(waker) || other.made_by == Some(wake.sleeper);
+            counts.then_some(Turn {
+                sleeper: wake.sleeper,
+                waker,
+                count: wake.count,
+                waited_ns: wake.waited_ns,
+                may_give_work: made || one.asks || other.asks,
+            })
         })
-        .map(|(sleeper, waker, waited_ns)| Turn { sleeper, waker, waited_ns })
         .collect()
 }
 
-/// Threads each of which waits for the others about as long as they wait for it. Whoever gives much
+/// Threads each of which waits for the others about as often as they wait for it. Whoever gives much
 /// more than it takes is left out, or the other way round, the most uneven one first: a thread that
-/// waits for the end of all others must not hide that they contend.
+/// waits for all others must not hide that they contend.
 fn contenders(turns: &[Turn]) -> HashSet<u32> {
     let mut taken_given: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
     for turn in turns {
         let taken = &mut taken_given.entry(turn.sleeper).or_default().0;
-        *taken = taken.saturating_add(turn.waited_ns);
+        *taken = taken.saturating_add(turn.count);
         let given = &mut taken_given.entry(turn.waker).or_default().1;
-        *given = given.saturating_add(turn.waited_ns);
+        *given = given.saturating_add(turn.count);
     }
     let mut touching: HashMap<u32, Vec<&Turn>> = HashMap::new();
     for turn in turns {
@@ -183,22 +202,20 @@ fn contenders(turns: &[Turn]) -> HashSet<u32> {
         taken_given.remove(&tid);
         for turn in &touching[&tid] {
             if let Some((taken, _)) = taken_given.get_mut(&turn.sleeper) {
-                *taken = taken.saturating_sub(turn.waited_ns);
+                *taken = taken.saturating_sub(turn.count);
             }
             if let Some((_, given)) = taken_given.get_mut(&turn.waker) {
-                *given = given.saturating_sub(turn.waited_ns);
+                *given = given.saturating_sub(turn.count);
             }
         }
     }
     taken_given.into_keys().collect()
 }
 
-/// Sleepers and wakers among the watched threads, and how long these sleeps in futex(2) were.
-fn futex_wakes(record: &Record) -> impl Iterator<Item = (u32, u32, u64)> {
+/// Sleeps in futex(2) that one watched thread ended of another, with who did.
+fn futex_wakes(record: &Record) -> impl Iterator<Item = (u32, &Wake)> {
     record.wakes.iter().filter(|wake| is_futex(wake.syscall)).filter_map(|wake| match wake.waker {
-        Waker::Thread(waker) if waker != wake.sleeper => {
-            Some((wake.sleeper, waker, wake.waited_ns))
-        }
+        Waker::Thread(waker) if waker != wake.sleeper => Some((waker, wake)),
         Waker::Thread(_) | Waker::Outside => None,
     })
 }
@@ -274,7 +291,7 @@ pub(crate) mod tests {
     }
 
     /// A record of one process with these threads, and who waited so long in futex(2) until whom
-    /// ended it: waker, sleeper, length.
+    /// ended it: waker, sleeper, length; one time for each length of 5.
     pub(crate) fn record_of(threads: Vec<Thread>, wakes: &[(u32, u32, u64)]) -> Record {
         let process = Process {
             pid: 1,
@@ -291,7 +308,7 @@ pub(crate) mod tests {
             waker: Waker::Thread(waker),
             sleeper,
             syscall: Some(Syscall::of(Sysno::futex)),
-            count: 1,
+            count: waited_ns.div_ceil(5),
             waited_ns,
         });
         Record {
@@ -334,17 +351,9 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_thread_that_joins_one_and_works_itself_does_not_hide_that_they_contend() {
-        let threads =
-            vec![futex_thread(1, 100, 900), futex_thread(2, 500, 500), futex_thread(3, 500, 500)];
-        let record = record_of(threads, &[(2, 3, 5), (3, 2, 5), (2, 1, 880), (1, 2, 1), (3, 1, 9)]);
-        assert_eq!(lock_ns(&record, 1), 0);
-        assert!(lock_ns(&record, 2) > 400, "{}", lock_ns(&record, 2));
-    }
-
-    #[test]
-    fn beside_the_lock_of_an_interpreter_waits_without_a_limit_are_for_work() {
+    fn of_maker_and_made_only_waits_with_a_limit_are_for_a_lock() {
         let mut threads = vec![futex_thread(1, 500, 500), futex_thread(2, 500, 500)];
+        threads[1].created_by = Some(1);
         let mut timed = threads[0].waits[0].clone();
         timed.breadth = Breadth::Many;
         threads[0].waits.push(timed);
@@ -353,6 +362,16 @@ pub(crate) mod tests {
         let thread = record.thread(1).expect("it is there");
         let locks = thread.waits.iter().map(|wait| contention.lock_ns(thread, wait));
         assert_eq!(locks.collect::<Vec<_>>(), [0, 500]);
+    }
+
+    #[test]
+    fn threads_that_ask_for_events_too_let_each_other_rest() {
+        let mut threads = vec![futex_thread(1, 500, 500), futex_thread(2, 500, 500)];
+        let mut turn = threads[0].waits[0].clone();
+        turn.syscall = Some(Syscall::of(Sysno::epoll_wait));
+        threads[0].waits.push(turn);
+        let record = record_of(threads, &[(1, 2, 500), (2, 1, 500)]);
+        assert_eq!((lock_ns(&record, 1), lock_ns(&record, 2)), (0, 0));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use whywait::{MODELS, ModelRow};
+use whywait_report::Shape;
 
 use crate::load::{Conversation, free_address};
 use crate::server::{Server, Way, complaints, summary};
@@ -17,6 +18,14 @@ const ECHO: Conversation =
 
 /// How long the server thinks before each answer, so that there are timers too.
 const THINKING_S: &str = "0.001";
+
+#[test]
+fn rows_call_models_by_names_of_shapes() {
+    for name in MODELS.iter().flat_map(|row| row.seen_as) {
+        let shape = serde_json::from_value::<Shape>((*name).into());
+        assert!(shape.is_ok_and(|shape| shape.name() == *name), "{name}");
+    }
+}
 
 #[test]
 fn a_server_under_every_model_is_called_by_its_row_when_it_is_started() {

@@ -51,7 +51,9 @@ pub fn diagnose(record: &Record) -> Diagnosis {
 }
 
 /// The threads of each process in groups of alike ones, in the order of the record.
-fn groups_of<'s, 'a>(study: &'s Study<'a>) -> Vec<(&'a whywait_trace::Process, Vec<Alike<'s, 'a>>)> {
+fn groups_of<'s, 'a>(
+    study: &'s Study<'a>,
+) -> Vec<(&'a whywait_trace::Process, Vec<Alike<'s, 'a>>)> {
     let mut left = study.threads.as_slice();
     study
         .record

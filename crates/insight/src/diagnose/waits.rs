@@ -67,37 +67,51 @@ pub(super) fn entries(
 
 /// The entries of alike threads, each with what it was made of.
 fn entries_of(record: &Record, process: &Process, alike: &Alike<'_, '_>) -> Vec<(WaitEntry, Sum)> {
-    let mut kinds: Vec<(Kind, Vec<(Option<Key<'_>>, Sum)>)> = Vec::new();
-    let mut known: HashMap<Kind, HashMap<Option<Key<'_>>, usize>> = HashMap::new();
-    let mut place_of: HashMap<Kind, usize> = HashMap::new();
+    let who = (process.pid, alike.first().thread.tid);
+    let contended = mostly_lock(alike);
+    few_per_kind(sums_of(record, alike))
+        .into_iter()
+        .map(|(kind, sum)| (sum.entry(record, who, kind, category_of(kind, contended)), sum))
+        .collect()
+}
+
+/// The waits of alike threads by kind and by what a reader would call the descriptor, in the order
+/// in which each was first met.
+fn sums_of(record: &Record, alike: &Alike<'_, '_>) -> Vec<(Kind, Sum)> {
+    let mut sums: Vec<(Kind, Sum)> = Vec::new();
+    let mut known: HashMap<(Kind, Option<Key<'_>>), usize> = HashMap::new();
     for wait in alike.members.iter().flat_map(|one| &one.thread.waits) {
         let kind = (wait.syscall, wait.kind, wait.breadth);
-        let place = *place_of.entry(kind).or_insert_with(|| {
-            kinds.push((kind, Vec::new()));
-            kinds.len() - 1
-        });
         let key = wait.descriptor.and_then(|id| Key::of(record, id, alike.members.len() == 1));
-        let sums = &mut kinds[place].1;
-        let index = *known.entry(kind).or_default().entry(key).or_insert_with(|| {
-            sums.push((key, Sum::default()));
+        let index = *known.entry((kind, key)).or_insert_with(|| {
+            sums.push((kind, Sum::default()));
             sums.len() - 1
         });
         sums[index].1.add(wait);
     }
-    let who = (process.pid, alike.first().thread.tid);
-    let contended = mostly_lock(alike);
-    kinds
-        .into_iter()
-        .flat_map(|(kind, sums)| {
-            let sums: Vec<Sum> = sums.into_iter().map(|(_, sum)| sum).collect();
-            let shown = if sums.len() > MOST_DESCRIPTORS { vec![Sum::all(&sums)] } else { sums };
-            shown.into_iter().map(move |sum| (kind, sum))
-        })
-        .map(|(kind, sum)| {
-            let category = category_of(kind, contended);
-            (sum.entry(record, who, kind, category), sum)
-        })
-        .collect()
+    sums
+}
+
+/// The same, with those of one kind put together where there are too many of them.
+fn few_per_kind(sums: Vec<(Kind, Sum)>) -> Vec<(Kind, Sum)> {
+    let mut sizes: HashMap<Kind, usize> = HashMap::new();
+    for (kind, _) in &sums {
+        *sizes.entry(*kind).or_default() += 1;
+    }
+    let mut few: Vec<(Kind, Sum)> = Vec::new();
+    let mut place_of: HashMap<Kind, usize> = HashMap::new();
+    for (kind, sum) in sums {
+        if sizes[&kind] <= MOST_DESCRIPTORS {
+            few.push((kind, sum));
+            continue;
+        }
+        let place = *place_of.entry(kind).or_insert_with(|| {
+            few.push((kind, Sum::default()));
+            few.len() - 1
+        });
+        few[place].1.add_sum(&sum);
+    }
+    few
 }
 
 /// What makes two descriptors the same to a reader: for one thread the number too.
@@ -142,14 +156,6 @@ impl Sum {
         self.kernel_ns = self.kernel_ns.saturating_add(other.kernel_ns);
         self.longest_ns = self.longest_ns.max(other.longest_ns);
         merge(&mut self.latency, &other.latency);
-    }
-
-    fn all(sums: &[Self]) -> Self {
-        let mut all = Self::default();
-        for sum in sums {
-            all.add_sum(sum);
-        }
-        all
     }
 
     fn entry(

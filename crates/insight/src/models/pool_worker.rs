@@ -10,8 +10,12 @@ use crate::words::{count, time};
 /// Who tells a loop less often may have told it that it ended.
 const LEAST_ANSWERS: u64 = 2;
 
-/// A thread that is made for one task tells its maker that it began and that it ended.
-const LEAST_RESULTS: u64 = 4;
+/// A thread that is made for one task tells its maker that it began and that it ended, and the lock
+/// of an interpreter may add to that.
+const LEAST_RESULTS: u64 = 5;
+
+/// A thread that is made for one task has one connection, or two.
+const LEAST_CONNECTIONS: u64 = 3;
 
 pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     if subject.thread.io_worker {
@@ -29,7 +33,7 @@ fn thread(subject: &Subject<'_>) -> Option<Likeness> {
     let waiting_ns = subject.ledger.handoff_ns;
     let of_structure = takes_connections(subject)
         .or_else(|| answers_loop(subject))
-        .or_else(|| gives_results(subject));
+        .or_else(|| does_one_after_another(subject));
     if of_structure.is_some() {
         return of_structure;
     }
@@ -52,7 +56,8 @@ fn thread(subject: &Subject<'_>) -> Option<Likeness> {
     let mostly = subject.share_of_waiting(waiting_ns);
     // Those who contend for a lock end each other's waits often too.
     let often = waited_for.count >= 3 && !subject.contends;
-    if mostly < 0.3 && !often {
+    let contends_more = subject.contends && waiting_ns < subject.ledger.lock_ns;
+    if contends_more || (mostly < 0.3 && !often) {
         return None;
     }
     let kin = if alike > 1 { 0.06 } else { 0.0 };
@@ -101,19 +106,26 @@ fn answers_loop(subject: &Subject<'_>) -> Option<Likeness> {
     })
 }
 
-/// A worker gives results, one after another, to the thread that made it. It may never wait for
-/// work itself, if there is always some.
-fn gives_results(subject: &Subject<'_>) -> Option<Likeness> {
-    let results = subject.kinship.results(subject.process, subject.thread);
-    let alone = subject.alike() < 2 || subject.contends;
-    (results >= LEAST_RESULTS && !alone && subject.profile.all_turns() == 0).then(|| Likeness {
+/// A worker gives results, one after another, to the thread that made it, or has one connection
+/// after another. It may never wait for work itself, if there is always some. What single threads
+/// did says little; what those did together that were made alike says more.
+fn does_one_after_another(subject: &Subject<'_>) -> Option<Likeness> {
+    let alike = subject.alike();
+    let did = subject.kinship.did_alike(subject.process, subject.thread);
+    let each = |sum: u64| sum / alike.max(1);
+    let several = each(did.results) >= LEAST_RESULTS || each(did.connections) >= LEAST_CONNECTIONS;
+    if !several || alike < 2 || subject.contends || subject.profile.all_turns() > 0 {
+        return None;
+    }
+    Some(Likeness {
         confidence: 0.87,
         evidence: format!(
-            "Ended {} of the thread that made it, and waited {} for work ({}); {}.",
-            count(results, "wait"),
+            "One of {alike} threads made alike, which together had {} and ended {} of the thread \
+             that made them; waited {} for work ({}).",
+            count(did.connections, "connection"),
+            count(did.results, "wait"),
             time(subject.ledger.handoff_ns),
             subject.of_life(subject.ledger.handoff_ns),
-            made_alike(subject.alike()),
         ),
     })
 }
@@ -122,7 +134,8 @@ fn gives_results(subject: &Subject<'_>) -> Option<Likeness> {
 fn pool_of_acceptor(subject: &Subject<'_>) -> Option<Likeness> {
     let waited_for = subject.kinship.waited_for(subject.thread.tid);
     let mostly = subject.share_of_waiting(subject.ledger.handoff_ns);
-    if waited_for.count < 2 || mostly < 0.1 {
+    let rests = subject.share(subject.ledger.handoff_ns) >= 0.5;
+    if waited_for.count < 2 || mostly < 0.5 || !rests || subject.contends {
         return None;
     }
     Some(Likeness {

@@ -17,7 +17,8 @@ const LEAST_TURNS: f64 = 0.05;
 /// Helpers that did less than this share of what the loop did were not needed.
 const LEAST_WORK: f64 = 0.05;
 
-/// What was done less often may belong to the beginning and the end.
+/// What was done less often may belong to the beginning and the end, where something else was done
+/// more often.
 const LEAST_TIMES: u64 = 5;
 
 pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
@@ -43,7 +44,8 @@ fn busy_loops<'s, 'a>(program: &Program<'s, 'a>, model: ThreadModel) -> Vec<&'s 
         .collect();
     loops.sort_by_key(|(turns, _)| std::cmp::Reverse(*turns));
     let most = loops.first().map_or(0, |(turns, _)| *turns);
-    loops.retain(|(turns, _)| *turns as f64 >= LEAST_TURNS * most as f64);
+    let counts = |turns: u64| turns >= LEAST_TIMES.min(most);
+    loops.retain(|(turns, _)| counts(*turns) && *turns as f64 >= LEAST_TURNS * most as f64);
     loops.into_iter().map(|(_, one)| one).collect()
 }
 

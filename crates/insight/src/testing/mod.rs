@@ -2,6 +2,7 @@
 //!
 //! Left out on purpose: anything that a backend fills in and no recognition looks at.
 
+mod documents;
 mod models;
 mod nonsense;
 mod scenario;

@@ -12,7 +12,7 @@ const CALLS_PER_THREAD: usize = 64;
 const WAITS_PER_THREAD: usize = 64;
 const BUCKETS: usize = 32;
 pub(super) const FRAMES: usize = 16;
-pub(super) const STACK_WORDS: usize = 32;
+pub(super) const STACK_WORDS: usize = 64;
 pub(super) const NAME_PARTS: usize = 8;
 pub(super) const NAME_BYTES: usize = 40;
 
@@ -239,7 +239,7 @@ shared! {
         words: u32,
         frames: [u64; FRAMES],
         stack: [u64; STACK_WORDS],
-    } is 488
+    } is 744
 
     ReadyEvent { kind: u32, tid: u32, began_ns: u64, ready: u64, } is 24
 
