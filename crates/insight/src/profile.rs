@@ -134,9 +134,11 @@ impl Profile {
         }
     }
 
-    /// Counts what the waits cannot show: calls that did not sleep.
+    /// Counts what the waits cannot show: calls that did not sleep. What the waits have and the
+    /// calls have not is a call that has not returned yet.
     fn add_calls(&mut self, calls: &[Call]) {
-        (self.turns, self.ring_turns, self.accepted, self.feeds) = (0, 0, 0, 0);
+        let slept = (self.turns, self.ring_turns, self.feeds);
+        (self.turns, self.ring_turns, self.feeds, self.accepted) = (0, 0, 0, 0);
         for call in calls {
             let name = Some(call.syscall);
             let done = call.count.saturating_sub(call.would_block.saturating_add(call.failed));
@@ -168,6 +170,9 @@ impl Profile {
                 }
             }
         }
+        self.turns = self.turns.max(slept.0);
+        self.ring_turns = self.ring_turns.max(slept.1);
+        self.feeds = self.feeds.max(slept.2);
     }
 }
 

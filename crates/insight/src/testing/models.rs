@@ -33,6 +33,13 @@ fn a_loop_that_mostly_sleeps_is_a_loop_and_not_idle() {
 }
 
 #[test]
+fn a_loop_that_never_woke_while_it_was_watched_is_a_loop() {
+    let mut record = epoll_loop().full();
+    record.processes[0].threads[0].calls.clear();
+    assert_eq!(model_of(&record, 100), ThreadModel::EventLoop);
+}
+
+#[test]
 fn a_loop_under_full_load_is_a_loop_and_no_computation() {
     let busy = || {
         Scenario::new()
