@@ -66,7 +66,8 @@ fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
 /// Who ended the waits of a thread.
 struct Helpers {
     round_trips: u64,
-    /// How long they worked, all together: on a CPU, or waiting for anything but work.
+    /// How long they worked, all together: on a CPU, or waiting for anything but work. Several that
+    /// wait for one lock, such as an interpreter's, have work at the same time all the same.
     worked_ns: u64,
     /// The one that did most often, escaped.
     most: String,
@@ -100,7 +101,15 @@ impl Helpers {
 
 fn worked_ns(one: &ThreadStudy<'_>) -> u64 {
     let ledger = &one.ledger;
-    let parts = [ledger.cpu_ns(), ledger.data_ns, ledger.disk_ns, ledger.sleep_ns, ledger.child_ns];
+    let parts = [
+        ledger.cpu_ns(),
+        ledger.runnable_ns,
+        ledger.data_ns,
+        ledger.disk_ns,
+        ledger.lock_ns,
+        ledger.sleep_ns,
+        ledger.child_ns,
+    ];
     parts.into_iter().total()
 }
 
