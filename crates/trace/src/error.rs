@@ -136,7 +136,7 @@ impl Error {
                  distributions are since 2021."
                     .into()
             }
-            Self::Unsupported { .. } => "Use a newer kernel; 5.15 and later are supported.".into(),
+            Self::Unsupported { .. } => "Use a newer kernel; 6.0 and later are supported.".into(),
             Self::Io { source, .. } => match source.kind() {
                 io::ErrorKind::OutOfMemory => "Free some memory and try again.".into(),
                 io::ErrorKind::NotFound => "Check that /proc and /sys are mounted.".into(),
