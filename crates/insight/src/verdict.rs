@@ -78,7 +78,14 @@ fn working<'s, 'a>(study: &'s Study<'a>) -> Vec<&'s ThreadStudy<'a>> {
     let all: Vec<_> = study.threads.iter().filter(works).collect();
     let waits_for_threads = |one: &&ThreadStudy<'_>| one.model == ThreadModel::HandsOffAndWaits;
     let without: Vec<_> = all.iter().copied().filter(|one| !waits_for_threads(one)).collect();
-    if without.is_empty() { all } else { without }
+    let mut chosen = if without.is_empty() { all } else { without };
+    let lived_ns = chosen.iter().fold(0, |sum: u64, one| sum.saturating_add(one.thread.lived_ns));
+    // Children that are gone at once do not tell where the time went; who waits for them does.
+    if lived_ns < study.record.wall_ns / 2 {
+        let parents = |one: &&ThreadStudy<'_>| one.model == ThreadModel::WaitsForChildren;
+        chosen.extend(study.threads.iter().filter(parents));
+    }
+    chosen
 }
 
 fn opening(
