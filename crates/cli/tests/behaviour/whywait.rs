@@ -35,9 +35,12 @@ impl Whywait {
             wrapper.into_iter().map(|word| OsStr::new(word).to_owned()).collect();
         words.push(env!("CARGO_BIN_EXE_whywait").into());
         words.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
-        let mut command = Command::new(&words[0]);
+        // Whoever runs the tests in the background may have signals ignored, and `whywait` leaves
+        // alone what it was started with.
+        let mut command = Command::new("env");
         command
-            .args(&words[1..])
+            .arg("--default-signal=HUP,INT,TERM")
+            .args(&words)
             .current_dir(home.path())
             .env(processes::MARK, home.path())
             .env_remove("NO_COLOR")

@@ -33,9 +33,12 @@ impl Explain {
     pub(crate) fn new(words: &[&str], before: Programs) -> Self {
         let home = tempfile::tempdir().expect("a home");
         let [stdout, stderr] = [(), ()].map(|()| tempfile::tempfile().expect("a file"));
-        let mut command = Command::new(words[0]);
+        // Whoever runs the tests in the background may have signals ignored, and `whywait` leaves
+        // alone what it was started with.
+        let mut command = Command::new("env");
         command
-            .args(&words[1..])
+            .arg("--default-signal=HUP,INT,TERM")
+            .args(words)
             .current_dir(home.path())
             .env(processes::MARK, home.path())
             .env_remove("NO_COLOR")
