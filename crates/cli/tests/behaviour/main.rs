@@ -12,6 +12,7 @@ mod limits;
 mod models;
 mod output;
 mod processes;
+mod schema;
 mod seccomp;
 mod syscalls;
 mod web_server;

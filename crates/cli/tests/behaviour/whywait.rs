@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 use whywait_report::{Comparison, Run};
 
-use crate::processes;
+use crate::{processes, schema};
 
 /// One run of `whywait`, not started yet. It runs in a fresh directory, its home, in which the
 /// working files of the runs belong into `work`.
@@ -164,11 +164,7 @@ impl Ended {
 #[track_caller]
 pub(crate) fn comparison(text: &str) -> Comparison {
     let schema = include_str!("../../../../docs/compare.schema.json");
-    let schema = serde_json::from_str(schema).expect("the schema is JSON");
-    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
-    let document = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
-    let faults: Vec<_> = validator.iter_errors(&document).map(|fault| fault.to_string()).collect();
-    assert_eq!(faults, [""; 0], "{text}");
+    let document = schema::keeping_to(schema, text);
     serde_json::from_value(document).expect("what keeps to the schema can be read")
 }
 

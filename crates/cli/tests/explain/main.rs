@@ -18,6 +18,8 @@ mod output;
 mod processes;
 mod programs;
 mod refused;
+#[path = "../behaviour/schema.rs"]
+mod schema;
 mod server;
 mod servers;
 mod turn;

@@ -7,11 +7,11 @@ use syscalls::Sysno;
 use whywait_report::{Shape, ThreadModel};
 use whywait_trace::{
     Backend, Breadth, Call, Command, Control, Cost, Descriptor, DescriptorId, DescriptorKind,
-    Detail, Histogram, Losses, Process, Record, SlowCall, Switches, Syscall, Thread, ThreadTime,
-    Wait, Wake, Waker,
+    Detail, Histogram, Losses, Process, Record, SlowCall, Syscall, Thread, Wait, Wake, Waker,
 };
 
 use crate::Study;
+use crate::testing::thread_of;
 
 pub(super) const MS: u64 = 1_000_000;
 pub(super) const SECOND: u64 = 1000 * MS;
@@ -268,29 +268,5 @@ impl Scene {
         thread.time.spinning_ns = spinning_ns;
         (thread.time.user_ns, thread.time.kernel_ns) =
             (spinning_ns / 2, spinning_ns - spinning_ns / 2);
-    }
-}
-
-fn thread_of(tid: u32, name: &str, lived_ns: u64) -> Thread {
-    Thread {
-        tid,
-        name: name.to_owned(),
-        stands_for: 1,
-        created_by: None,
-        io_worker: false,
-        began_at_ns: 0,
-        ended_at_ns: None,
-        lived_ns,
-        time: ThreadTime::default(),
-        kernel_says_cpu_ns: 0,
-        switches: Switches::default(),
-        threads_created: 0,
-        processes_created: 0,
-        calls: Vec::new(),
-        waits: Vec::new(),
-        ring_operations: Vec::new(),
-        in_flight: None,
-        asking: None,
-        samples: Vec::new(),
     }
 }

@@ -2,8 +2,11 @@
 //!
 //! Left out on purpose: anything that a backend fills in and no recognition looks at.
 
+mod blank;
 mod documents;
 mod models;
 mod nonsense;
 mod scenario;
 mod shapes;
+
+pub(crate) use blank::thread_of;

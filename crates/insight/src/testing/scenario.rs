@@ -7,10 +7,10 @@ use syscalls::Sysno;
 use whywait_report::ThreadModel;
 use whywait_trace::{
     Backend, Breadth, Call, Command, Control, Cost, Descriptor, DescriptorId, DescriptorKind,
-    Detail, Histogram, Losses, Process, Record, RingOperations, Switches, Syscall, Thread,
-    ThreadTime, Wait, Wake, Waker,
+    Detail, Histogram, Losses, Process, Record, RingOperations, Syscall, Thread, Wait, Wake, Waker,
 };
 
+use super::thread_of;
 use crate::Study;
 
 const MS: u64 = 1_000_000;
@@ -142,27 +142,8 @@ impl Scenario {
     }
 
     fn add_thread(mut self, tid: u32, name: &str, created_by: Option<u32>) -> Self {
-        self.record.processes.last_mut().expect("it was just added").threads.push(Thread {
-            tid,
-            name: name.to_owned(),
-            stands_for: 1,
-            created_by,
-            io_worker: false,
-            began_at_ns: 0,
-            ended_at_ns: None,
-            lived_ns: 0,
-            time: ThreadTime::default(),
-            kernel_says_cpu_ns: 0,
-            switches: Switches::default(),
-            threads_created: 0,
-            processes_created: 0,
-            calls: Vec::new(),
-            waits: Vec::new(),
-            ring_operations: Vec::new(),
-            in_flight: None,
-            asking: None,
-            samples: Vec::new(),
-        });
+        let thread = Thread { created_by, ..thread_of(tid, name, 0) };
+        self.record.processes.last_mut().expect("it was just added").threads.push(thread);
         self
     }
 

@@ -17,6 +17,7 @@ use rustix::system::uname;
 
 use super::task_storage::TaskStorage;
 use crate::permission::lacking;
+use crate::proc::Status;
 use crate::{Detail, Error, Options};
 
 /// The compiled `bpf/whywait.bpf.c`; `cargo xtask bpf` makes it.
@@ -207,9 +208,9 @@ fn make_tables(options: &Options) -> Result<Ebpf, Error> {
 /// How many pid namespaces lie between whywait and the one whose numbers are those in its `/proc`:
 /// `NSpid` has a number for each, from the latter to the former.
 fn levels_above() -> u32 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:")).unwrap_or("0");
-    u32::try_from(numbers.split_whitespace().count().saturating_sub(1)).unwrap_or(0)
+    let status = fs::read("/proc/self/status").ok().and_then(|status| Status::parse(&status));
+    let levels = status.map_or(0, |status| status.numbers.len().saturating_sub(1));
+    u32::try_from(levels).unwrap_or(0)
 }
 
 const LOADING: &str = "load programs into the kernel";

@@ -25,7 +25,7 @@ use super::slow_calls::SlowCalls;
 use super::tables::Tables;
 use super::task_storage::Mark;
 use super::timeline::Recording;
-use crate::{Backend, Ending, Error, Losses, Options, Record, RingOperations, Wake, Waker};
+use crate::{Backend, Ending, Error, Losses, Options, Record, RingOperations, Thread, Wake, Waker};
 
 /// Watching in progress. Dropping it ends it, without a record.
 pub(crate) struct Session {
@@ -111,14 +111,19 @@ impl Session {
     /// faster than this can take in must not keep whoever watches from noticing that it is over.
     pub(crate) fn drain(&mut self) -> Result<Drained, Error> {
         const MOST_AT_ONCE: usize = 16_384;
-        self.drain_sleeps();
+        let mut drained = Drained::Some;
         for _ in 0..MOST_AT_ONCE {
             match next(&mut self.tables.events) {
                 Some(event) => self.take(&event)?,
-                None => return Ok(Drained::All),
+                None => {
+                    drained = Drained::All;
+                    break;
+                }
             }
         }
-        Ok(Drained::Some)
+        // Last, since sleeps name descriptors that came with the events.
+        self.drain_sleeps();
+        Ok(drained)
     }
 
     /// Waits until the ring fills up, `other` is readable, or the time is over. Whether `other` is
@@ -164,9 +169,7 @@ impl Session {
 
     fn harvest_ended(&mut self, life: &LifeEvent) -> Result<(), Error> {
         let harvest = Harvest::read(&self.tables, life.slot)?;
-        self.losses.calls += harvest.row.lost_calls;
-        self.losses.waits += harvest.row.lost_waits;
-        let thread = harvest.thread(&self.moment, &mut self.descriptors);
+        let thread = self.account_of(&harvest);
         harvest.release(&mut self.tables, life.slot)?;
         let at_ns = self.moment.at(life.at_ns);
         self.gathering.end(life, thread, at_ns);
@@ -174,6 +177,13 @@ impl Session {
             self.slow_calls.forget(life.tgid);
         }
         Ok(())
+    }
+
+    /// What a thread did, with what was lost of it counted.
+    fn account_of(&mut self, harvest: &Harvest) -> Thread {
+        self.losses.calls += harvest.row.lost_calls;
+        self.losses.waits += harvest.row.lost_waits;
+        harvest.thread(&self.moment, &mut self.descriptors)
     }
 
     /// Whether any thread of the first process is alive, as far as has been taken in.
@@ -234,9 +244,7 @@ impl Session {
             if harvest.row.tid == 0 {
                 continue;
             }
-            self.losses.calls += harvest.row.lost_calls;
-            self.losses.waits += harvest.row.lost_waits;
-            let thread = harvest.thread(&self.moment, &mut self.descriptors);
+            let thread = self.account_of(&harvest);
             self.gathering.add(&harvest.row, thread, &self.moment);
         }
         Ok(())
