@@ -128,7 +128,7 @@ struct thread {
 	u32 in_iowait;
 	u32 io_worker;
 	u64 on_cpu_since_ns;
-	u64 exec_then_ns; /* the scheduler's account of its CPU time at that moment */
+	u64 exec_then_ns; /* the scheduler's account of its CPU time when it last left one */
 	u64 in_flight_file; /* set at the end: on which open file its call works */
 	u64 asked_first_ns; /* when it first asked for events; 0: it never did */
 	u64 asked_last_ns; /* when it last was given some */

@@ -25,22 +25,132 @@ INLINE u64 cpu_of(struct thread *thread)
 	return thread->user_ns + thread->kernel_ns;
 }
 
-/* Adds the time on the CPU up to now. A thread that is seen to run though it was not seen to begin
- * with it, since the programs are hooked in and out one after the other, did what it was last seen
- * to do. */
-INLINE void account_cpu(struct thread *thread, u64 now)
+/* ---- both: how a thread takes a CPU ---- */
+
+/* What only calls that slept or took long need. */
+static __attribute__((noinline)) int after_sleep(void *ctx, struct thread *thread, struct task_struct *task,
+						 struct slow_call *call)
+{
+	bool waits_for_many;
+
+	if (!thread || !task || !call)
+		return 0;
+	if (thread->sleeps.happened)
+		add_wait(thread, task, call->key, call->fd, call->total_ns);
+	waits_for_many = asks_for_events(traits_of(nr_of(call->key))) && breadth_of(call->key) == MANY;
+	if (call->total_ns >= slow_ns && !waits_for_many && may_send(thread, call->began_ns)) {
+		send_slow(ctx, thread, task, call);
+		thread->stalled_at_ns = call->began_ns;
+	}
+	forget_sleeps(thread);
+	return 0;
+}
+
+/* The end of a sleep in light detail, and of one outside calls: it is all that will be known. */
+INLINE void settle_sleep(void *ctx, struct thread *thread, struct task_struct *task, u64 now)
+{
+	struct slow_call slow = {
+		.key = light ? thread->key : make_key(NO_CALL, CLASS_NONE, 0, NOT_APPLICABLE),
+		.fd = light ? thread->fd : -1,
+		.began_ns = thread->last_ns,
+		.total_ns = now - thread->last_ns,
+	};
+
+	if (asks_for_events(traits_of(nr_of(slow.key)))) {
+		if (!thread->asked_first_ns)
+			thread->asked_first_ns = thread->last_ns;
+		thread->asked_last_ns = now;
+	}
+	after_sleep(ctx, thread, task, &slow);
+}
+
+INLINE u32 bit_of(u32 tid)
+{
+	return 1U << (tid & 31);
+}
+
+INLINE void end_sleep(void *ctx, struct thread *thread, struct task_struct *task, u64 now)
+{
+	u64 woken_ns = thread->woken_ns;
+	u64 waiting_ns, runnable_ns;
+	u32 nr = light || thread->entered_ns ? thread->nr : NO_CALL;
+
+	if (!woken_ns || woken_ns > now)
+		woken_ns = now;
+	if (woken_ns < thread->last_ns)
+		woken_ns = thread->last_ns;
+	waiting_ns = woken_ns - thread->last_ns;
+	runnable_ns = now - woken_ns;
+	thread->waiting_ns += waiting_ns;
+	thread->runnable_ns += runnable_ns;
+	thread->sleeps.waiting_ns += waiting_ns;
+	thread->sleeps.runnable_ns += runnable_ns;
+	thread->sleeps.happened++;
+	thread->sleeps.waker = thread->waker;
+	if (thread->in_iowait)
+		thread->sleeps.disk_ns += waiting_ns;
+	if (thread->waker) {
+		if (thread->has_woken & bit_of(thread->waker))
+			thread->sleeps.handed_over_ns += waiting_ns;
+		else
+			thread->sleeps.by_program_ns += waiting_ns;
+		count_wake(thread->waker, thread->tid, nr, waiting_ns);
+	}
+	thread->has_woken = 0;
+	if (timeline)
+		record_sleep(thread, task, light || thread->entered_ns ? make_key(nr, 0, 0, 0) : NO_CALL | 1U << KEY_USED,
+			     light ? thread->fd : -1, woken_ns, now);
+	if (light || !thread->entered_ns)
+		settle_sleep(ctx, thread, task, now);
+}
+
+INLINE void take_cpu(void *ctx, struct thread *thread, struct task_struct *task, u64 now)
 {
 	u64 length_ns = now - thread->last_ns;
 
-	if (thread->state == WAITING)
-		thread->waiting_ns += length_ns;
-	else if (thread->state == RUNNABLE)
+	if (thread->state == RUNNABLE) {
 		thread->runnable_ns += length_ns;
-	else if (thread->entered_ns)
-		thread->kernel_ns += length_ns;
-	else
-		thread->user_ns += length_ns;
+		if (thread->entered_ns)
+			thread->sleeps.runnable_ns += length_ns;
+		if (timeline)
+			record_sleep(thread, task, NO_CALL | 1U << KEY_USED, -1, thread->last_ns, now);
+	} else {
+		end_sleep(ctx, thread, task, now);
+	}
 	thread->state = RUNNING;
+	thread->last_ns = now;
+	thread->on_cpu_since_ns = now;
+	thread->woken_ns = 0;
+	thread->waker = 0;
+}
+
+/* When a thread took the CPU that was not seen to take it: as long ago as the scheduler says that it
+ * ran since it left one. */
+INLINE u64 took_cpu_at(struct thread *thread, struct task_struct *task, u64 now)
+{
+	u64 took_ns = now - (task->se.sum_exec_runtime - thread->exec_then_ns);
+
+	return took_ns < thread->last_ns || took_ns > now ? thread->last_ns : took_ns;
+}
+
+/* A thread is seen to run though it was not seen to take the CPU: the programs are hooked in and out
+ * one after the other, and the kernel does not tell of every switch (`docs/watching.md`). */
+static __attribute__((noinline)) int catch_up(void *ctx, struct thread *thread, struct task_struct *task, u64 now)
+{
+	if (thread && task)
+		take_cpu(ctx, thread, task, took_cpu_at(thread, task, now));
+	return 0;
+}
+
+/* Adds the time on the CPU up to now. */
+INLINE void account_cpu(void *ctx, struct thread *thread, struct task_struct *task, u64 now)
+{
+	if (thread->state != RUNNING)
+		catch_up(ctx, thread, task, now);
+	if (thread->entered_ns)
+		thread->kernel_ns += now - thread->last_ns;
+	else
+		thread->user_ns += now - thread->last_ns;
 	thread->last_ns = now;
 }
 
@@ -49,7 +159,8 @@ INLINE void account_cpu(struct thread *thread, u64 now)
 SEC("tp_btf/sys_enter")
 int on_enter(u64 *ctx)
 {
-	struct thread *thread = watched(bpf_get_current_task_btf());
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct thread *thread = watched(task);
 	struct described call;
 	u64 now;
 	u32 nr;
@@ -57,7 +168,7 @@ int on_enter(u64 *ctx)
 	if (!thread)
 		return 0;
 	now = bpf_ktime_get_ns();
-	account_cpu(thread, now);
+	account_cpu(ctx, thread, task, now);
 	thread->entered_ns = now;
 	nr = ctx[1];
 	thread->nr = nr;
@@ -138,25 +249,6 @@ __attribute__((noinline)) int count_call(struct thread *thread, struct described
 	return 0;
 }
 
-/* What only calls that slept or took long need. */
-static __attribute__((noinline)) int after_sleep(void *ctx, struct thread *thread, struct task_struct *task,
-						 struct slow_call *call)
-{
-	bool waits_for_many;
-
-	if (!thread || !task || !call)
-		return 0;
-	if (thread->sleeps.happened)
-		add_wait(thread, task, call->key, call->fd, call->total_ns);
-	waits_for_many = asks_for_events(traits_of(nr_of(call->key))) && breadth_of(call->key) == MANY;
-	if (call->total_ns >= slow_ns && !waits_for_many && may_send(thread, call->began_ns)) {
-		send_slow(ctx, thread, task, call);
-		thread->stalled_at_ns = call->began_ns;
-	}
-	forget_sleeps(thread);
-	return 0;
-}
-
 /* A slow call has made others wait if its thread, when it next asks for events, is given some at
  * once. */
 static __attribute__((noinline)) int after_stall(struct thread *thread, u64 total_ns, s64 returned)
@@ -197,7 +289,7 @@ int on_exit(u64 *ctx)
 		return 0;
 	now = bpf_ktime_get_ns();
 	entered_ns = thread->entered_ns;
-	account_cpu(thread, now);
+	account_cpu(ctx, thread, task, now);
 	thread->entered_ns = 0;
 	if (!entered_ns)
 		return 0;
@@ -239,35 +331,47 @@ int on_exit(u64 *ctx)
 
 /* A task that has a CPU does not run while the host runs something else, or interrupts are handled.
  * The scheduler does not count that as its time where it knows of it, and neither does this: such
- * a task waited for a CPU. */
-INLINE void account_stolen(struct thread *thread, struct task_struct *task, u64 now)
+ * a task waited for a CPU. The other way round, a task that ran longer than it was seen to had the
+ * CPU while it was taken to wait for one. In its first time on a CPU that is not known: until then
+ * the scheduler's account may be up to a tick old. */
+INLINE void settle_with_scheduler(struct thread *thread, struct task_struct *task, u64 now)
 {
 	enum { LEAST_NS = 20000 }; /* less than that the two clocks may differ */
 	u64 span_ns = now - thread->on_cpu_since_ns;
 	u64 ran_ns = task->se.sum_exec_runtime - thread->exec_then_ns;
-	u64 stolen_ns;
+	u64 stolen_ns, unseen_ns;
 
-	if (span_ns < ran_ns + LEAST_NS)
-		return;
-	stolen_ns = span_ns - ran_ns;
-	if (thread->entered_ns && thread->kernel_ns >= stolen_ns) {
-		thread->kernel_ns -= stolen_ns;
-		thread->sleeps.runnable_ns += stolen_ns;
-	} else if (thread->user_ns >= stolen_ns) {
-		thread->user_ns -= stolen_ns;
-	} else {
-		return;
+	if (span_ns >= ran_ns + LEAST_NS) {
+		stolen_ns = span_ns - ran_ns;
+		if (thread->entered_ns && thread->kernel_ns >= stolen_ns) {
+			thread->kernel_ns -= stolen_ns;
+			thread->sleeps.runnable_ns += stolen_ns;
+		} else if (thread->user_ns >= stolen_ns) {
+			thread->user_ns -= stolen_ns;
+		} else {
+			return;
+		}
+		thread->runnable_ns += stolen_ns;
+	} else if (ran_ns >= span_ns + LEAST_NS && thread->on_cpu_since_ns != thread->began_ns) {
+		unseen_ns = ran_ns - span_ns;
+		if (unseen_ns > thread->runnable_ns)
+			unseen_ns = thread->runnable_ns;
+		thread->runnable_ns -= unseen_ns;
+		if (thread->entered_ns)
+			thread->kernel_ns += unseen_ns;
+		else
+			thread->user_ns += unseen_ns;
 	}
-	thread->runnable_ns += stolen_ns;
 }
 
-INLINE void leave_cpu(struct thread *thread, struct task_struct *task, bool preempted, u32 state, u64 now)
+INLINE void leave_cpu(void *ctx, struct thread *thread, struct task_struct *task, bool preempted, u32 state, u64 now)
 {
 	struct described call;
 	u32 nr;
 
-	account_cpu(thread, now);
-	account_stolen(thread, task, now);
+	account_cpu(ctx, thread, task, now);
+	settle_with_scheduler(thread, task, now);
+	thread->exec_then_ns = task->se.sum_exec_runtime;
 	if (state & TASK_DEAD) {
 		end(thread, task, now);
 		return;
@@ -294,85 +398,6 @@ INLINE void leave_cpu(struct thread *thread, struct task_struct *task, bool pree
 	thread->fd = call.fd;
 }
 
-/* The end of a sleep in light detail, and of one outside calls: it is all that will be known. */
-INLINE void settle_sleep(void *ctx, struct thread *thread, struct task_struct *task, u64 now)
-{
-	struct slow_call slow = {
-		.key = light ? thread->key : make_key(NO_CALL, CLASS_NONE, 0, NOT_APPLICABLE),
-		.fd = light ? thread->fd : -1,
-		.began_ns = thread->last_ns,
-		.total_ns = now - thread->last_ns,
-	};
-
-	if (asks_for_events(traits_of(nr_of(slow.key)))) {
-		if (!thread->asked_first_ns)
-			thread->asked_first_ns = thread->last_ns;
-		thread->asked_last_ns = now;
-	}
-	after_sleep(ctx, thread, task, &slow);
-}
-
-INLINE u32 bit_of(u32 tid)
-{
-	return 1U << (tid & 31);
-}
-
-INLINE void end_sleep(void *ctx, struct thread *thread, struct task_struct *task, u64 now)
-{
-	u64 woken_ns = thread->woken_ns;
-	u64 waiting_ns, runnable_ns;
-	u32 nr = light || thread->entered_ns ? thread->nr : NO_CALL;
-
-	if (!woken_ns || woken_ns > now)
-		woken_ns = now;
-	if (woken_ns < thread->last_ns)
-		woken_ns = thread->last_ns;
-	waiting_ns = woken_ns - thread->last_ns;
-	runnable_ns = now - woken_ns;
-	thread->waiting_ns += waiting_ns;
-	thread->runnable_ns += runnable_ns;
-	thread->sleeps.waiting_ns += waiting_ns;
-	thread->sleeps.runnable_ns += runnable_ns;
-	thread->sleeps.happened++;
-	thread->sleeps.waker = thread->waker;
-	if (thread->in_iowait)
-		thread->sleeps.disk_ns += waiting_ns;
-	if (thread->waker) {
-		if (thread->has_woken & bit_of(thread->waker))
-			thread->sleeps.handed_over_ns += waiting_ns;
-		else
-			thread->sleeps.by_program_ns += waiting_ns;
-		count_wake(thread->waker, thread->tid, nr, waiting_ns);
-	}
-	thread->has_woken = 0;
-	if (timeline)
-		record_sleep(thread, task, light || thread->entered_ns ? make_key(nr, 0, 0, 0) : NO_CALL | 1U << KEY_USED,
-			     light ? thread->fd : -1, woken_ns, now);
-	if (light || !thread->entered_ns)
-		settle_sleep(ctx, thread, task, now);
-}
-
-INLINE void take_cpu(void *ctx, struct thread *thread, struct task_struct *task, u64 now)
-{
-	u64 length_ns = now - thread->last_ns;
-
-	if (thread->state == RUNNABLE) {
-		thread->runnable_ns += length_ns;
-		if (thread->entered_ns)
-			thread->sleeps.runnable_ns += length_ns;
-		if (timeline)
-			record_sleep(thread, task, NO_CALL | 1U << KEY_USED, -1, thread->last_ns, now);
-	} else {
-		end_sleep(ctx, thread, task, now);
-	}
-	thread->state = RUNNING;
-	thread->last_ns = now;
-	thread->on_cpu_since_ns = now;
-	thread->exec_then_ns = task->se.sum_exec_runtime;
-	thread->woken_ns = 0;
-	thread->waker = 0;
-}
-
 SEC("tp_btf/sched_switch")
 int on_switch(u64 *ctx)
 {
@@ -384,7 +409,7 @@ int on_switch(u64 *ctx)
 
 	if (leaves) {
 		now = bpf_ktime_get_ns();
-		leave_cpu(leaves, prev, ctx[0] & 1, ctx[3], now);
+		leave_cpu(ctx, leaves, prev, ctx[0] & 1, ctx[3], now);
 	}
 	if (takes)
 		take_cpu(ctx, takes, next, now ? now : bpf_ktime_get_ns());
@@ -399,7 +424,7 @@ INLINE bool wakes_itself(struct thread *waker, struct thread *sleeper, struct ta
 {
 	enum { NANOSLEEP = 35, CLOCK_NANOSLEEP = 230 };
 
-	if (waker == sleeper || waker->state != RUNNING)
+	if (waker == sleeper)
 		return 0;
 	if (sleeper->nr == NANOSLEEP || sleeper->nr == CLOCK_NANOSLEEP)
 		return 0;
@@ -566,6 +591,7 @@ int on_settle(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 	struct thread *thread;
 	struct described call;
+	u64 took_ns;
 	u32 nr;
 
 	if (!task)
@@ -573,6 +599,12 @@ int on_settle(struct bpf_iter__task *ctx)
 	thread = watched(task);
 	if (!thread || thread->state == DEAD)
 		return 0;
+	if (thread->state == RUNNABLE && task->on_cpu && task->se.sum_exec_runtime != thread->exec_then_ns) {
+		took_ns = took_cpu_at(thread, task, bpf_ktime_get_ns());
+		thread->runnable_ns += took_ns - thread->last_ns;
+		thread->last_ns = took_ns;
+		thread->state = RUNNING;
+	}
 	thread->exec_last_ns = task->se.sum_exec_runtime;
 	thread->utime_last_ns = task->utime;
 	thread->stime_last_ns = task->stime;
