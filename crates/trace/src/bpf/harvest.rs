@@ -69,6 +69,7 @@ impl Harvest {
             waits.push(unfinished);
         }
         let ended = row.state == DEAD;
+        let samples = if full { Vec::new() } else { self.samples() };
         Thread {
             tid: row.tid,
             name: name(&row.comm),
@@ -78,7 +79,7 @@ impl Harvest {
             began_at_ns: moment.at(row.began_ns),
             ended_at_ns: ended.then(|| moment.at(row.ended_ns)),
             lived_ns: row.last_ns.saturating_sub(row.began_ns),
-            time: times(&row, moment.detail),
+            time: times(&row, moment.detail, &samples),
             kernel_says_cpu_ns: row.exec_last_ns.saturating_sub(row.exec_first_ns),
             switches: Switches { voluntary: row.voluntary, involuntary: row.involuntary },
             threads_created: row.threads_created,
@@ -88,7 +89,7 @@ impl Harvest {
             ring_operations: Vec::new(),
             in_flight,
             asking: asking(&row, moment),
-            samples: if full { Vec::new() } else { self.samples() },
+            samples,
         }
     }
 
@@ -256,9 +257,9 @@ fn name(comm: &[u8; 16]) -> String {
     String::from_utf8_lossy(&comm[..end]).into_owned()
 }
 
-/// In light detail the kernel's side does not know calls: their share of the CPU time is then the
-/// kernel's own estimate, which it makes at each tick of the clock.
-fn times(row: &Row, detail: Detail) -> ThreadTime {
+/// In light detail the kernel's side does not know of calls, and their share of the CPU time is found
+/// by samples. A worker of io_uring runs in the kernel alone.
+fn times(row: &Row, detail: Detail, samples: &[Sample]) -> ThreadTime {
     let mut time = ThreadTime {
         user_ns: row.user_ns,
         kernel_ns: row.kernel_ns,
@@ -266,16 +267,30 @@ fn times(row: &Row, detail: Detail) -> ThreadTime {
         runnable_ns: row.runnable_ns,
         waiting_ns: row.waiting_ns,
     };
-    if detail == Detail::Light {
-        let cpu_ns = row.user_ns + row.kernel_ns;
-        let user_ticks = row.utime_last_ns.saturating_sub(row.utime_first_ns);
-        let kernel_ticks = row.stime_last_ns.saturating_sub(row.stime_first_ns);
-        let all = user_ticks + kernel_ticks;
-        let share = if all == 0 { 0.0 } else { kernel_ticks as f64 / all as f64 };
-        time.kernel_ns = (cpu_ns as f64 * share) as u64;
-        time.user_ns = cpu_ns - time.kernel_ns;
+    let cpu_ns = row.user_ns + row.kernel_ns;
+    if row.io_worker != 0 {
+        time.kernel_ns = cpu_ns;
+    } else if detail == Detail::Light {
+        time.kernel_ns = (cpu_ns as f64 * share_in_kernel(row, samples)) as u64;
     }
+    time.user_ns = cpu_ns - time.kernel_ns;
     time
+}
+
+/// Which part of its time on a CPU a thread was in calls, by samples, or where there are none by the
+/// kernel's own, which it takes as its clock ticks. Those go astray where the clock's tick is what
+/// ends the thread's turns: it then seldom has the CPU as the next one comes.
+fn share_in_kernel(row: &Row, samples: &[Sample]) -> f64 {
+    let sampled = |in_call: bool| -> u64 {
+        let of_it = samples.iter().filter(|sample| (sample.mode != SampledMode::User) == in_call);
+        of_it.map(|sample| sample.count).sum()
+    };
+    let (mut user, mut kernel) = (sampled(false), sampled(true));
+    if user + kernel == 0 {
+        user = row.utime_last_ns.saturating_sub(row.utime_first_ns);
+        kernel = row.stime_last_ns.saturating_sub(row.stime_first_ns);
+    }
+    if user + kernel == 0 { 0.0 } else { kernel as f64 / (user + kernel) as f64 }
 }
 
 /// What is known of a call of which only the number is: those that ask for events do so of many.
