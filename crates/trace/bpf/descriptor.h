@@ -97,7 +97,6 @@ static __attribute__((noinline)) int announce(struct task_struct *task, s32 fd, 
 	struct thread *thread;
 	struct file *file;
 	struct inode *inode = NULL;
-	struct super_block *super = NULL;
 	struct dentry *dentry = NULL, *parent = NULL;
 	u16 mode = 0;
 	int part;
@@ -108,21 +107,19 @@ static __attribute__((noinline)) int announce(struct task_struct *task, s32 fd, 
 	thread = watched(task);
 	if (!file || !thread)
 		return 0;
-	event = RESERVE(struct descriptor_event);
-	if (!event)
+	event = RESERVE(struct descriptor_event, ROOM_FOR_DESCRIPTORS);
+	if (!event) {
+		LOST(lost_events);
 		return 0;
+	}
 	CLEAR(event);
 	READ(inode, file, f_inode);
 	READ(mode, inode, i_mode);
-	READ(super, inode, i_sb);
 	event->kind = EVENT_DESCRIPTOR;
 	event->tgid = thread->tgid;
 	event->fd = fd;
 	event->file = identity;
 	event->class = class_of_mode(mode);
-	READ(event->inode, inode, i_ino);
-	READ(event->raw_device, inode, i_rdev);
-	READ(event->device, super, s_dev);
 	if (event->class == CLASS_SOCKET) {
 		describe_socket(event, file);
 	} else {

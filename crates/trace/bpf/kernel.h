@@ -59,16 +59,9 @@ struct dentry {
 	struct qstr d_name;
 };
 
-struct super_block {
-	u32 s_dev;
-	unsigned long s_magic;
-};
-
 struct inode {
 	u16 i_mode;
-	struct super_block *i_sb;
 	unsigned long i_ino;
-	u32 i_rdev;
 };
 
 struct path {

@@ -8,6 +8,7 @@
 #pragma once
 
 enum {
+	RING_BYTES = 1 << 20,
 	MAX_THREADS = 4096, /* watched at once; those that ended make room */
 	CALLS_PER_THREAD = 64, /* kinds of calls that are told apart */
 	CALLS_PER_CHUNK = 8,
@@ -238,9 +239,6 @@ struct descriptor_event {
 	s32 fd;
 	u32 class;
 	u64 file;
-	u64 inode;
-	u32 device;
-	u32 raw_device; /* of a device file */
 	u16 family;
 	u16 socket_type;
 	u16 remote_port; /* host order */

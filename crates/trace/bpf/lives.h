@@ -10,10 +10,12 @@
 
 INLINE void announce_life(struct thread *thread, u32 slot, u32 kind, u64 now)
 {
-	struct life_event *event = RESERVE(struct life_event);
+	struct life_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
-	if (!event)
+	if (!event) {
+		LOST(lost_events);
 		return;
+	}
 	event->kind = kind;
 	event->slot = slot;
 	event->tid = thread->tid;

@@ -102,7 +102,7 @@ struct {
 
 struct {
 	UINT(type, BPF_MAP_TYPE_RINGBUF);
-	UINT(max_entries, 1 << 20);
+	UINT(max_entries, RING_BYTES);
 } events SEC(".maps");
 
 /* The recording of every sleep has a ring of its own, so that it cannot crowd out the rest. The
@@ -140,14 +140,19 @@ INLINE struct thread *watched(struct task_struct *task)
 			__sync_fetch_and_add(&counters_->what, 1);   \
 	} while (0)
 
-/* Room for an event, or NULL after counting the loss. */
-#define RESERVE(type)                                                          \
-	({                                                                     \
-		type *event_ = bpf_ringbuf_reserve(&events, sizeof(type), 0);  \
-		if (!event_)                                                   \
-			LOST(lost_events);                                     \
-		event_;                                                        \
-	})
+/* How full the ring may be for an event. Half of it is left for beginnings and ends of threads, of
+ * which all rows' together fit in, so that nobody's life goes unheard, however long whywait is kept
+ * from looking; and slow calls, which are large and many, leave some to the rest. */
+enum {
+	ROOM_FOR_SLOW_CALLS = RING_BYTES * 3 / 8,
+	ROOM_FOR_DESCRIPTORS = RING_BYTES / 2,
+};
+
+/* Room for an event, or NULL. */
+#define RESERVE(type, room)                                                \
+	(bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < (room) ?          \
+		 (type *)bpf_ringbuf_reserve(&events, sizeof(type), 0) :   \
+		 NULL)
 
 /* Whywait looks into the ring some times a second; it is woken before that only when the ring fills
  * up, since waking somebody costs more than all else here. */

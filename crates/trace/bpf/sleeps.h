@@ -111,9 +111,11 @@ static __attribute__((noinline)) int send_slow(void *ctx, struct thread *thread,
 
 	if (!thread || !task || !call)
 		return 0;
-	event = RESERVE(struct slow_event);
-	if (!event)
+	event = RESERVE(struct slow_event, ROOM_FOR_SLOW_CALLS);
+	if (!event) {
+		LOST(skipped_slow_calls);
 		return 0;
+	}
 	event->kind = EVENT_SLOW_CALL;
 	event->tid = thread->tid;
 	event->tgid = thread->tgid;

@@ -263,9 +263,11 @@ static __attribute__((noinline)) int after_stall(struct thread *thread, u64 tota
 	thread->stalled_at_ns = 0;
 	if (returned <= 0 || total_ns > AT_ONCE_NS || thread->sleeps.happened)
 		return 0;
-	event = RESERVE(struct ready_event);
-	if (!event)
+	event = RESERVE(struct ready_event, ROOM_FOR_DESCRIPTORS);
+	if (!event) {
+		LOST(lost_events);
 		return 0;
+	}
 	event->kind = EVENT_THEN_READY;
 	event->tid = thread->tid;
 	event->began_ns = stalled_at_ns;

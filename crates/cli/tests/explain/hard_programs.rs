@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use rustix::process::{Signal, kill_process};
+
 use crate::programs::program;
 use crate::turn::turn;
 
@@ -85,6 +87,39 @@ fn two_thousand_threads() {
         let memory_bytes = diagnosis.cost.memory_bytes.max(peak_kib << 10);
         assert!(memory_bytes < 64 << 20, "{detail}: {memory_bytes} bytes");
     }
+}
+
+#[test]
+fn one_that_does_more_than_there_is_room_for_while_whywait_is_kept_from_looking() {
+    let Some(turn) = turn() else { return };
+    let script = "touch ready; while [ ! -e go ]; do sleep 0.01; done
+        for turn in 1 2 3; do \"$0\" 2000 50; sleep 0.5; done; touch ended";
+    let words = ["sh", "-c", script, &program("many_threads")];
+    let [lossy, whole] = [true, false].map(|is_stopped| {
+        let mut run = turn.diagnose(&[], &words).start();
+        run.wait_for("ready");
+        if is_stopped {
+            kill_process(run.pid(), Signal::STOP).expect("it runs");
+        }
+        fs::write(run.home().join("go"), "").expect("a file");
+        run.wait_for("ended");
+        kill_process(run.pid(), Signal::CONT).expect("it runs");
+        run.wait().expect_code(0).diagnosis()
+    });
+    let [of_lossy, of_whole] = [&lossy, &whole].map(|diagnosis| {
+        let all = diagnosis.processes.iter().flat_map(|process| &process.threads);
+        let sleepers = all.filter(|thread| thread.name == "many_threads");
+        let found: u64 = sleepers.clone().map(|thread| thread.alike).sum();
+        let losses = &diagnosis.cost.losses;
+        // The sleeps of `sh` may be lost too, once there is no room.
+        assert!((3 * 2001..=3 * 2001 + 4).contains(&(found + losses.threads)), "{losses:?}");
+        sleepers.map(|thread| thread.confidence).fold(0.0, f64::max)
+    });
+    assert!(lossy.cost.losses.threads > 1000, "{:?}", lossy.cost.losses);
+    assert!(lossy.cost.losses.slow_calls > 1000, "{:?}", lossy.cost.losses);
+    assert!(lossy.cost.lost_events >= lossy.cost.losses.threads);
+    assert_eq!(whole.cost.lost_events, 0, "{:?}", whole.cost.losses);
+    assert!(of_lossy < of_whole, "{of_lossy} where much was lost, {of_whole} where nothing was");
 }
 
 /// The most memory that a process had at once; none once it has ended.

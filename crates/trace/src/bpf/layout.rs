@@ -207,9 +207,6 @@ shared! {
         fd: i32,
         class: u32,
         file: u64,
-        inode: u64,
-        device: u32,
-        raw_device: u32,
         family: u16,
         socket_type: u16,
         remote_port: u16,
@@ -217,7 +214,7 @@ shared! {
         remote: [u8; 16],
         local: [u8; 16],
         names: [[u8; NAME_BYTES]; NAME_PARTS],
-    } is 400
+    } is 384
 
     SlowEvent {
         kind: u32,

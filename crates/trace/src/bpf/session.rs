@@ -122,8 +122,12 @@ impl Session {
             }
         }
         // Last, since sleeps name descriptors that came with the events.
-        self.drain_sleeps();
-        Ok(drained)
+        for _ in 0..MOST_AT_ONCE {
+            if !self.take_sleep() {
+                return Ok(drained);
+            }
+        }
+        Ok(Drained::Some)
     }
 
     /// Waits until the ring fills up, `other` is readable, or the time is over. Whether `other` is
@@ -143,13 +147,14 @@ impl Session {
         }
     }
 
-    fn drain_sleeps(&mut self) {
-        let Some(recording) = &mut self.recording else { return };
-        while let Some(event) = self.tables.sleeps_recorded.next() {
-            if let Some(event) = read_event::<SleptEvent>(&event) {
-                recording.take(&event, &self.moment, &self.descriptors);
-            }
+    /// Takes in the next sleep for the timeline, if there is one.
+    fn take_sleep(&mut self) -> bool {
+        let Some(recording) = &mut self.recording else { return false };
+        let Some(event) = self.tables.sleeps_recorded.next() else { return false };
+        if let Some(event) = read_event::<SleptEvent>(&event) {
+            recording.take(&event, &self.moment, &self.descriptors);
         }
+        true
     }
 
     fn take(&mut self, event: &Event) -> Result<(), Error> {
