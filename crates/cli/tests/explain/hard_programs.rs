@@ -4,6 +4,8 @@ use std::fs;
 
 use rustix::process::{Signal, kill_process};
 
+use whywait_report::Shape;
+
 use crate::programs::program;
 use crate::turn::turn;
 
@@ -17,6 +19,23 @@ fn three_thousand_children_in_three_seconds() {
     assert_eq!(seen + diagnosis.cost.losses.threads, 3001, "{:?}", diagnosis.cost.losses);
     // What is kept of processes that have ended is bounded.
     assert!(diagnosis.processes.len() < 300, "{}", diagnosis.processes.len());
+    assert!(diagnosis.cost.memory_bytes < 64 << 20, "{}", diagnosis.cost.memory_bytes);
+}
+
+#[test]
+fn twenty_thousand_threads_one_after_the_other() {
+    let Some(turn) = turn() else { return };
+    let ended = turn.diagnose(&[], &[&program("makes_threads"), "20000"]).run().expect_code(0);
+    assert_eq!(ended.stdout(), "20000 threads\n");
+    let diagnosis = ended.diagnosis();
+    let losses = &diagnosis.cost.losses;
+    let threads = &diagnosis.processes[0].threads;
+    let seen: u64 = threads.iter().map(|thread| thread.alike).sum();
+    assert_eq!(seen + losses.threads, 20_001, "{losses:?}");
+    // One that makes a thread and waits for it at once hands its work over.
+    assert_eq!(diagnosis.shape, Shape::HandOffAndWait, "{}", diagnosis.verdict);
+    // There is room for the wakings of fewer: each of these wakes the one that waits for it.
+    assert_eq!(losses.wakes, 0, "{losses:?}");
     assert!(diagnosis.cost.memory_bytes < 64 << 20, "{}", diagnosis.cost.memory_bytes);
 }
 

@@ -30,6 +30,9 @@ pub(super) struct Gathering {
     ended: usize,
     /// With which process that has ended others of the same program are put together.
     heirs: HashMap<String, usize>,
+    /// Threads that were put together with others since the last time that somebody asked, with
+    /// those.
+    put_together: Vec<(u32, u32)>,
     root_pid: u32,
     /// Processes that were there before watching began.
     unheard: HashSet<u32>,
@@ -100,9 +103,12 @@ impl Gathering {
         if is_leader {
             process.ending = Some(ending(event.exit_code));
         }
-        add_thread(&mut process.threads, thread);
         if is_last {
             process.ended_at_ns = Some(at_ns);
+        }
+        let heir = add_thread(process, thread);
+        self.put_together.extend(heir);
+        if is_last {
             self.alive_in.remove(&pid);
             if let Some(index) = self.current.remove(&pid) {
                 self.bound(index);
@@ -128,8 +134,15 @@ impl Gathering {
             self.add_process(&unheard, moment.at(row.began_ns));
         }
         if let Some(process) = self.process(row.tgid) {
-            add_thread(&mut process.threads, thread);
+            let heir = add_thread(process, thread);
+            self.put_together.extend(heir);
         }
+    }
+
+    /// Pairs of a thread that was put together with another one since the last time, and of that
+    /// one.
+    pub(super) fn take_put_together(&mut self) -> Vec<(u32, u32)> {
+        std::mem::take(&mut self.put_together)
     }
 
     /// Whether any thread of a process is alive, as far as is known.
@@ -178,29 +191,34 @@ impl Gathering {
         if let Some(process) = self.processes[index].take() {
             self.empty.push(index);
             if let Some(heir) = &mut self.processes[heir] {
-                heir.absorb(process);
+                self.put_together.extend(heir.absorb(process));
             }
         }
     }
 }
 
-fn add_thread(threads: &mut Vec<Thread>, thread: Thread) {
-    if threads.len() < MOST_ENDED_THREADS || thread.ended_at_ns.is_none() {
+/// Adds a thread to those of its process. With which one it was put together, if it was; never is the
+/// first one, which is like no other.
+fn add_thread(process: &mut Process, thread: Thread) -> Option<(u32, u32)> {
+    let first = process.pid;
+    let threads = &mut process.threads;
+    let may_be = |thread: &Thread| thread.ended_at_ns.is_some() && thread.tid != first;
+    if threads.len() < MOST_ENDED_THREADS || !may_be(&thread) {
         threads.push(thread);
-        return;
+        return None;
     }
     // Threads of pools and connections have names that differ by a number.
     let stem = |name: &str| name.trim_end_matches(|letter: char| letter.is_ascii_digit()).len();
     let same_name = threads.iter().position(|earlier| {
-        earlier.ended_at_ns.is_some()
-            && earlier.name[..stem(&earlier.name)] == thread.name[..stem(&thread.name)]
+        may_be(earlier) && earlier.name[..stem(&earlier.name)] == thread.name[..stem(&thread.name)]
     });
-    let alike =
-        same_name.or_else(|| threads.iter().position(|earlier| earlier.ended_at_ns.is_some()));
-    match alike {
-        Some(index) => threads[index].absorb(thread),
-        None => threads.push(thread),
-    }
+    let Some(index) = same_name.or_else(|| threads.iter().position(may_be)) else {
+        threads.push(thread);
+        return None;
+    };
+    let heir = (thread.tid, threads[index].tid);
+    threads[index].absorb(thread);
+    Some(heir)
 }
 
 /// What a process runs; its name alone when it has ended before more could be read.

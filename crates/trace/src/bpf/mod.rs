@@ -18,5 +18,6 @@ mod slow_calls;
 mod tables;
 mod task_storage;
 mod timeline;
+mod wakings;
 
 pub(crate) use session::Session;

@@ -14,7 +14,7 @@ use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use super::descriptors::Descriptors;
 use super::gathering::Gathering;
-use super::harvest::{Harvest, Moment, known_syscall};
+use super::harvest::{Harvest, Moment};
 use super::layout::{
     DescriptorEvent, EVENT_BEGAN, EVENT_DESCRIPTOR, EVENT_ENDED, EVENT_EXECUTED, EVENT_SLOW_CALL,
     EVENT_THEN_READY, LifeEvent, MAX_THREADS, ReadyEvent, SleptEvent, SlowEvent, read_event,
@@ -25,7 +25,8 @@ use super::slow_calls::SlowCalls;
 use super::tables::Tables;
 use super::task_storage::Mark;
 use super::timeline::Recording;
-use crate::{Backend, Ending, Error, Losses, Options, Record, RingOperations, Thread, Wake, Waker};
+use super::wakings::Wakings;
+use crate::{Backend, Ending, Error, Losses, Options, Record, RingOperations, Thread};
 
 /// Watching in progress. Dropping it ends it, without a record.
 pub(crate) struct Session {
@@ -37,6 +38,7 @@ pub(crate) struct Session {
     gathering: Gathering,
     descriptors: Descriptors,
     slow_calls: SlowCalls,
+    wakings: Wakings,
     recording: Option<Recording>,
     losses: Losses,
     own_cost: OwnCost,
@@ -62,6 +64,7 @@ impl Session {
             gathering: Gathering::default(),
             descriptors: Descriptors::new(),
             slow_calls: SlowCalls::default(),
+            wakings: Wakings::default(),
             recording: options.timeline.map(Recording::new),
             losses: Losses::default(),
             own_cost,
@@ -178,10 +181,18 @@ impl Session {
         harvest.release(&mut self.tables, life.slot)?;
         let at_ns = self.moment.at(life.at_ns);
         self.gathering.end(life, thread, at_ns);
+        self.inherit_wakings();
         if !self.gathering.is_alive(life.tgid) {
             self.slow_calls.forget(life.tgid);
         }
         Ok(())
+    }
+
+    fn inherit_wakings(&mut self) {
+        let heirs = self.gathering.take_put_together();
+        if !heirs.is_empty() {
+            self.wakings.inherit(&mut self.tables.wakes, heirs);
+        }
     }
 
     /// What a thread did, with what was lost of it counted.
@@ -207,7 +218,8 @@ impl Session {
         self.harvest_rest()?;
         let counters = self.tables.counters()?;
         let mut operations = self.ring_operations();
-        let wakes = self.wakes();
+        self.inherit_wakings();
+        let wakes = self.wakings.finish(&mut self.tables.wakes);
         let skipped = self.slow_calls.skipped;
         let slow_calls = self.slow_calls.finish(&self.moment, &mut self.descriptors);
         let root_pid = self.gathering.root_pid();
@@ -268,24 +280,6 @@ impl Session {
             operations.sort_unstable_by_key(|operations| operations.opcode);
         }
         by_thread
-    }
-
-    fn wakes(&self) -> Vec<Wake> {
-        let mut wakes: Vec<Wake> = self
-            .tables
-            .wakes
-            .iter()
-            .filter_map(Result::ok)
-            .map(|(key, value)| Wake {
-                waker: Waker::Thread(key.waker),
-                sleeper: key.sleeper,
-                syscall: u16::try_from(key.nr).ok().and_then(known_syscall),
-                count: value.count,
-                waited_ns: value.waited_ns,
-            })
-            .collect();
-        wakes.sort_unstable_by_key(|wake| (wake.sleeper, wake.waker, wake.syscall));
-        wakes
     }
 }
 

@@ -4,9 +4,10 @@
 
 use aya::maps::{Array, HashMap, MapData, Queue, RingBuf};
 
-use super::layout::{CallChunk, Counters, RingKey, RingValue, Row, WaitChunk, WakeKey, WakeValue};
+use super::layout::{CallChunk, Counters, RingKey, RingValue, Row, WaitChunk};
 use super::programs::Programs;
 use super::task_storage::TaskStorage;
+use super::wakings;
 use crate::Error;
 
 /// The maps in the kernel. They live as long as this does, also when no program uses them any more.
@@ -18,7 +19,7 @@ pub(super) struct Tables {
     pub(super) free_threads: Queue<MapData, u32>,
     pub(super) free_call_chunks: Queue<MapData, u32>,
     pub(super) free_wait_chunks: Queue<MapData, u32>,
-    pub(super) wakes: HashMap<MapData, WakeKey, WakeValue>,
+    pub(super) wakes: wakings::Table,
     pub(super) ring_operations: HashMap<MapData, RingKey, RingValue>,
     pub(super) counters: Array<MapData, Counters>,
     pub(super) events: RingBuf<MapData>,

@@ -6,19 +6,29 @@ use super::{Asking, Call, Process, RingOperations, Sample, Thread, Wait};
 
 impl Process {
     /// Adds another process to this one, which then stands for both. Threads of the same name are
-    /// put together as well.
-    pub fn absorb(&mut self, other: Self) {
+    /// put together as well, the first ones of each by themselves.
+    ///
+    /// Pairs of a thread that was put together with another one, and of that one.
+    pub fn absorb(&mut self, other: Self) -> Vec<(u32, u32)> {
+        let mut heirs = Vec::new();
         self.stands_for += other.stands_for;
         self.execs += other.execs;
         self.began_at_ns = self.began_at_ns.min(other.began_at_ns);
         self.ended_at_ns =
             self.ended_at_ns.zip(other.ended_at_ns).map(|(mine, theirs)| mine.max(theirs));
         for thread in other.threads {
-            match self.threads.iter_mut().find(|mine| mine.name == thread.name) {
-                Some(mine) => mine.absorb(thread),
+            let is_first = thread.tid == other.pid;
+            let is_alike =
+                |mine: &&mut Thread| mine.name == thread.name && (mine.tid == self.pid) == is_first;
+            match self.threads.iter_mut().find(is_alike) {
+                Some(mine) => {
+                    heirs.push((thread.tid, mine.tid));
+                    mine.absorb(thread);
+                }
                 None => self.threads.push(thread),
             }
         }
+        heirs
     }
 }
 
