@@ -50,9 +50,7 @@ pub fn watch(target: &Target, options: &Options, stop: &AtomicBool) -> Result<Wa
             proc::check(*pid)?;
             let pidfd = open(*pid)?;
             let mut session = Session::open(options)?;
-            let mut pids = proc::descendants(*pid);
-            pids.insert(0, *pid);
-            session.watch_running(&pids)?;
+            session.watch_running(*pid)?;
             watch_until_end(pidfd.as_fd(), &mut session, options, stop)?;
             Ok(Watched { record: session.finish(None)?, goes_on: None })
         }

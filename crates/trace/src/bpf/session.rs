@@ -2,7 +2,7 @@
 //!
 //! Left out on purpose: deciding when it is over; see `watch`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
@@ -26,7 +26,7 @@ use super::tables::Tables;
 use super::task_storage::Mark;
 use super::timeline::Recording;
 use super::wakings::Wakings;
-use crate::{Backend, Ending, Error, Losses, Options, Record, RingOperations, Thread};
+use crate::{Backend, Ending, Error, Losses, Options, Record, RingOperations, Thread, proc};
 
 /// Watching in progress. Dropping it ends it, without a record.
 pub(crate) struct Session {
@@ -82,21 +82,35 @@ impl Session {
         Ok(())
     }
 
-    /// Watches processes that run, from now on. The first must be there; others may have ended.
+    /// Watches a process that runs, with those that it made, from now on.
     ///
     /// # Errors
     /// As [`Session::watch_from_exec`].
-    pub(crate) fn watch_running(&mut self, pids: &[u32]) -> Result<(), Error> {
-        for (index, pid) in pids.iter().enumerate() {
-            match self.mark(*pid, Mark::AtSeed) {
-                Err(Error::NoSuchProcess { .. }) if index > 0 => {}
-                result => result?,
+    pub(crate) fn watch_running(&mut self, pid: u32) -> Result<(), Error> {
+        /// A program that makes processes faster than they can be listed never stops to have new
+        /// ones; by then those are made by watched ones, and are watched without being looked for.
+        const MOST_LOOKS: usize = 8;
+        self.moment.began_ns = now_ns();
+        let mut new = vec![pid];
+        let mut known = HashSet::new();
+        for look in 0..MOST_LOOKS {
+            for pid in &new {
+                match self.mark(*pid, Mark::AtSeed) {
+                    Err(Error::NoSuchProcess { .. }) if look > 0 => {}
+                    result => result?,
+                }
+            }
+            // Twice, for a thread that was made by one which the first time had not reached yet.
+            self.look_at_all()?;
+            self.look_at_all()?;
+            // One may have been made before its parent was watched, and after those were listed.
+            known.extend(new);
+            new = proc::descendants(pid).into_iter().filter(|pid| !known.contains(pid)).collect();
+            if new.is_empty() {
+                break;
             }
         }
-        self.moment.began_ns = now_ns();
-        // Twice, for a thread that was made by one which the first time had not reached yet.
-        self.look_at_all()?;
-        self.look_at_all()
+        Ok(())
     }
 
     fn mark(&mut self, pid: u32, mark: Mark) -> Result<(), Error> {

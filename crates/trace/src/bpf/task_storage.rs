@@ -37,7 +37,7 @@ impl TaskStorage {
         }
     }
 
-    /// Marks the first thread of a process.
+    /// Marks the first thread of a process, unless it is marked or watched already.
     ///
     /// # Errors
     /// What pidfd_open(2) and bpf(2) say; ESRCH if the process is gone.
@@ -45,12 +45,17 @@ impl TaskStorage {
         let number =
             i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::NotFound)?;
         let pidfd = pidfd_open(number, PidfdFlags::empty())?;
-        self.update(&pidfd, mark as u32)
+        match self.insert(&pidfd, mark as u32) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            result => result,
+        }
     }
 
-    fn update(&mut self, pidfd: &OwnedFd, value: u32) -> io::Result<()> {
+    fn insert(&mut self, pidfd: &OwnedFd, value: u32) -> io::Result<()> {
         /// `BPF_MAP_UPDATE_ELEM`, and the part of `union bpf_attr` that it reads.
         const UPDATE: libc::c_long = 2;
+        /// `BPF_NOEXIST`: what is there stays.
+        const INSERT_ONLY: u64 = 1;
         #[repr(C)]
         struct Update {
             map: u32,
@@ -65,7 +70,7 @@ impl TaskStorage {
             unused: 0,
             key: std::ptr::from_ref(&key).addr() as u64,
             value: std::ptr::from_ref(&value).addr() as u64,
-            flags: 0,
+            flags: INSERT_ONLY,
         };
         let size = size_of::<Update>();
         // SAFETY: the kernel reads `size` bytes of the request, and behind its two addresses four
