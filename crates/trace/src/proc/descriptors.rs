@@ -7,14 +7,10 @@ use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{AtFlags, CWD, FileType, StatxFlags, statx};
 
-use super::bounded_read::{bounded_read, small_read};
+use super::bounded_read::small_read;
 use super::sockets::Sockets;
-use super::tree::numbers;
 use super::{FdInfo, Link};
 use crate::DescriptorKind;
-
-/// How much of a long `fdinfo` is read: enough for some ten thousand interests.
-const MOST_BYTES: u64 = 1 << 20;
 
 /// The numbers of devices that are terminals (`devices.txt` of the kernel): consoles and serial
 /// lines, `/dev/tty`, pseudo terminals, and serial lines of boards and virtual machines.
@@ -81,21 +77,6 @@ impl Descriptors {
         }
         Some(described)
     }
-}
-
-/// The descriptors that a process has open, in their order; empty if it is gone, or that may not
-/// be known.
-#[must_use]
-pub fn open_descriptors(pid: u32) -> Vec<i32> {
-    numbers(&format!("/proc/{pid}/fd"))
-}
-
-/// In how many descriptors an epoll is interested, up to some ten thousand; none if it is closed.
-/// The kernel holds the epoll's lock while it lists them: not to be asked often.
-#[must_use]
-pub fn interests(pid: u32, fd: i32) -> Option<usize> {
-    let info = bounded_read(&format!("/proc/{pid}/fdinfo/{fd}"), MOST_BYTES)?;
-    Some(FdInfo::parse(&info).interests)
 }
 
 /// Of epolls, rings and inotify, the kernel lists all that is in them, and locks them meanwhile.

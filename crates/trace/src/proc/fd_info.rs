@@ -1,6 +1,6 @@
 //! `/proc/PID/fdinfo/N` (`proc_pid_fdinfo(5)`).
 //!
-//! Left out on purpose: the position, and what only debuggers want.
+//! Left out on purpose: the position, and what is in an epoll or another set.
 
 /// `O_NONBLOCK` on x86-64 and arm64.
 const NONBLOCK: u32 = 0o4000;
@@ -10,8 +10,6 @@ const NONBLOCK: u32 = 0o4000;
 pub struct FdInfo {
     /// How it was opened, `O_…`; none if it is not said.
     pub flags: Option<u32>,
-    /// Of an epoll, how many descriptors it is interested in; 0 of others.
-    pub interests: usize,
 }
 
 impl FdInfo {
@@ -23,8 +21,6 @@ impl FdInfo {
             if let Some(flags) = line.strip_prefix(b"flags:") {
                 let flags = str::from_utf8(flags).ok();
                 parsed.flags = flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok());
-            } else if line.starts_with(b"tfd:") {
-                parsed.interests += 1;
             }
         }
         parsed
@@ -44,11 +40,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flags_are_octal_and_interests_are_lines() {
+    fn flags_are_octal() {
         let info = FdInfo::parse(
             b"pos:\t0\nflags:\t02004002\nmnt_id:\t15\ntfd:        5 events: 19 data: 5\ntfd:  6 ev",
         );
-        assert_eq!(info, FdInfo { flags: Some(0o2_004_002), interests: 2 });
+        assert_eq!(info, FdInfo { flags: Some(0o2_004_002) });
         assert_eq!(info.is_nonblocking(), Some(true));
         assert_eq!(FdInfo::parse(b"flags:\t02\n").is_nonblocking(), Some(false));
         assert_eq!(FdInfo::parse(b"flags:\t9\n").is_nonblocking(), None);

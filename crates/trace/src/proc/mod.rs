@@ -27,11 +27,11 @@ mod unix_peer;
 
 pub use check::check;
 pub use command::{arguments, command};
-pub use descriptors::{Described, Descriptors, interests, open_descriptors};
+pub use descriptors::{Described, Descriptors};
 pub use fd_info::FdInfo;
 pub use inet_line::InetLine;
 pub use link::Link;
-pub use stat::{CpuTimes, Stat};
+pub use stat::Stat;
 pub use status::Status;
 pub use tree::{descendants, threads};
 pub use unix_line::UnixLine;

@@ -7,8 +7,6 @@ use super::bounded_read::small_read;
 /// `PF_KTHREAD` of the kernel's `linux/sched.h`: the kernel made it, for itself.
 const KERNEL_THREAD: u32 = 0x0020_0000;
 
-const SECOND_NS: u64 = 1_000_000_000;
-
 /// A process or thread, from its `stat`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stat {
@@ -20,23 +18,10 @@ pub struct Stat {
     pub parent_pid: u32,
     /// The kernel's `PF_…` flags.
     pub flags: u32,
-    /// Time on CPUs outside the kernel, in clock ticks.
-    pub user_ticks: u64,
-    /// Time on CPUs in the kernel, in clock ticks.
-    pub kernel_ticks: u64,
-}
-
-/// Time on CPUs, as exact as a clock tick (mostly 10 ms).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CpuTimes {
-    /// Outside the kernel.
-    pub user_ns: u64,
-    /// In the kernel.
-    pub kernel_ns: u64,
 }
 
 impl Stat {
-    /// Of a process; its times are those of all its threads, ended ones included.
+    /// Of a process.
     #[must_use]
     pub fn of_process(pid: u32) -> Option<Self> {
         Self::parse(&small_read(&format!("/proc/{pid}/stat"))?)
@@ -57,14 +42,14 @@ impl Stat {
         let name = String::from_utf8_lossy(stat.get(opening + 1..closing)?).into_owned();
         let rest = str::from_utf8(&stat[closing + 1..]).ok()?;
         // From here on the manual's field N is field N - 3.
-        let fields: Vec<&str> = rest.split_ascii_whitespace().take(13).collect();
+        let fields: Vec<&str> = rest.split_ascii_whitespace().take(8).collect();
+        // The last one that counts is whole if another one follows it.
+        fields.get(7)?;
         Some(Self {
             name,
             state: fields.first()?.chars().next()?,
             parent_pid: fields.get(1)?.parse().ok()?,
             flags: fields.get(6)?.parse().ok()?,
-            user_ticks: fields.get(11)?.parse().ok()?,
-            kernel_ticks: fields.get(12)?.parse().ok()?,
         })
     }
 
@@ -79,14 +64,6 @@ impl Stat {
     #[must_use]
     pub fn is_kernel_thread(&self) -> bool {
         self.flags & KERNEL_THREAD != 0
-    }
-
-    /// Its times on CPUs.
-    #[must_use]
-    pub fn cpu_times(&self) -> CpuTimes {
-        let ticks_per_second = rustix::param::clock_ticks_per_second().max(1);
-        let ns = |ticks: u64| ticks.saturating_mul(SECOND_NS / ticks_per_second);
-        CpuTimes { user_ns: ns(self.user_ticks), kernel_ns: ns(self.kernel_ticks) }
     }
 }
 
@@ -106,14 +83,13 @@ mod tests {
         let stat = Stat::parse(&line(b"x) R 1 (y")).expect("a line");
         assert_eq!(stat.name, "x) R 1 (y");
         assert_eq!((stat.state, stat.parent_pid), ('S', 41));
-        assert_eq!((stat.user_ticks, stat.kernel_ticks), (250, 75));
         assert!(!stat.is_kernel_thread() && !stat.has_ended());
     }
 
     #[test]
     fn what_is_cut_off_is_no_line() {
         let whole = line(b"x");
-        let needed = whole.windows(3).position(|three| three == b" 75").expect("the last field");
+        let needed = whole.windows(5).position(|five| five == b" 1 2 ").expect("the next field");
         for length in 0..=needed {
             assert_eq!(Stat::parse(&whole[..length]), None, "{length}");
         }
@@ -131,7 +107,7 @@ mod tests {
         fn any_name_comes_back(name in any::<Vec<u8>>()) {
             let stat = Stat::parse(&line(&name)).expect("a line");
             assert_eq!(stat.name, String::from_utf8_lossy(&name));
-            assert_eq!(stat.kernel_ticks, 75);
+            assert_eq!(stat.flags, 4_194_560);
         }
 
         #[test]

@@ -12,8 +12,6 @@ const MOST_BYTES: u64 = 64 << 10;
 pub struct Status {
     /// The process to which it belongs.
     pub process: u32,
-    /// The user as whom it acts.
-    pub effective_user: Option<u32>,
     /// Its number in each pid namespace from ours to its own, its own last.
     pub numbers: Vec<u32>,
 }
@@ -36,14 +34,7 @@ impl Status {
             words.split_ascii_whitespace().map_while(|word| word.parse::<u32>().ok())
         };
         let process = words(b"Tgid:").next()?;
-        let effective_user = words(b"Uid:").nth(1);
-        Some(Self { process, effective_user, numbers: words(b"NSpid:").collect() })
-    }
-
-    /// Its number in the innermost namespace, if that is not ours.
-    #[must_use]
-    pub fn number_inside(&self) -> Option<u32> {
-        (self.numbers.len() > 1).then(|| self.numbers.last().copied()).flatten()
+        Some(Self { process, numbers: words(b"NSpid:").collect() })
     }
 }
 
@@ -59,8 +50,7 @@ mod tests {
             b"Name:\ta\\nTgid:\t1\nTgid:\t7\nUid:\t0\t1000\t0\t0\nNSpid:\t7\t3\t1\nVmHWM:\t1 kB\n",
         )
         .expect("a status");
-        assert_eq!((status.process, status.effective_user), (7, Some(1000)));
-        assert_eq!(status.number_inside(), Some(1));
+        assert_eq!((status.process, status.numbers), (7, vec![7, 3, 1]));
     }
 
     #[test]
@@ -68,7 +58,6 @@ mod tests {
         let pid = std::process::id();
         let own = Status::of(pid).expect("this process");
         assert_eq!((own.process, own.numbers.first()), (pid, Some(&pid)));
-        assert_eq!(own.effective_user, Some(rustix::process::geteuid().as_raw()));
     }
 
     proptest! {
