@@ -5,7 +5,9 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use syscalls::Sysno;
-use whywait_trace::{DescriptorId, DescriptorKind, Process, Record, Syscall, Thread, Waker};
+use whywait_trace::{
+    Category, DescriptorId, DescriptorKind, Process, Record, Syscall, Thread, Waker,
+};
 
 use crate::profile::{self, Profile};
 
@@ -76,9 +78,11 @@ impl Kinship {
                 }
             }
         }
-        for (parent, process) in serving_one(record) {
-            kinship.serving_one.insert(process.pid);
-            add(kinship.made_to_serve.entry(parent).or_default(), process.stands_for.max(1));
+        let given = given_one(record, &kinship.giving);
+        for (parent, process) in serving_one(record).into_iter().chain(given) {
+            if kinship.serving_one.insert(process.pid) {
+                add(kinship.made_to_serve.entry(parent).or_default(), process.stands_for.max(1));
+            }
         }
         let mut ended: HashMap<(u32, u32), u64> = HashMap::new();
         for wake in &record.wakes {
@@ -192,8 +196,37 @@ fn gives_away(record: &Record, thread: &Thread) -> bool {
     if profile.served > profile.accepted {
         return false;
     }
+    if rests_on_threads(thread) {
+        return false;
+    }
     let serves = profile.socket_ns > profile.accepting_ns;
     if made > 0 { made.saturating_mul(2) >= profile.accepted } else { !serves }
+}
+
+/// Whether all that a thread waits for is other threads. Such a one accepts connections when it is
+/// woken for them, as any other thread of its runtime might (tokio's `block_on`).
+pub(crate) fn rests_on_threads(thread: &Thread) -> bool {
+    let waits_for = |categories: &[Category]| {
+        thread.waits.iter().any(|wait| categories.contains(&Category::of(wait)))
+    };
+    waits_for(&[Category::Handoff])
+        && !waits_for(&[Category::Multiplexer, Category::Data, Category::Sleep])
+}
+
+/// Processes of one that accepts connections and gives them away, which serve and accept none
+/// themselves; each with the process that made it.
+fn given_one<'a>(
+    record: &'a Record,
+    giving: &HashSet<u32>,
+) -> impl Iterator<Item = (u32, &'a Process)> {
+    let given = |process: &'a Process| {
+        let parent = process.parent_pid.filter(|parent| giving.contains(parent))?;
+        let first = process.threads.iter().find(|thread| thread.tid == process.pid)?;
+        let profile = Profile::of(record, first);
+        let serves = profile.served > 0 && profile.accepted == 0 && profile.accepting_ns == 0;
+        serves.then_some((parent, process))
+    };
+    record.processes.iter().filter_map(given)
 }
 
 /// From so many processes on that are alike in having one connection each, that is what they are

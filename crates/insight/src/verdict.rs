@@ -53,6 +53,11 @@ fn about(shape: Shape) -> &'static [ThreadModel] {
     }
 }
 
+/// For how long a thread had a CPU, or wanted one.
+fn wanted_ns(one: &ThreadStudy<'_>) -> u64 {
+    one.ledger.cpu_ns().saturating_add(one.ledger.runnable_ns)
+}
+
 /// The threads by which a program is judged: those that its shape is about. Where that is all, those
 /// that do something, without those that only wait for others that do.
 fn working<'s, 'a>(study: &'s Study<'a>) -> Vec<&'s ThreadStudy<'a>> {
@@ -60,9 +65,15 @@ fn working<'s, 'a>(study: &'s Study<'a>) -> Vec<&'s ThreadStudy<'a>> {
     let mut meant: Vec<_> =
         study.threads.iter().filter(|one| models.contains(&one.model)).collect();
     if !meant.is_empty() {
-        let turns = meant.iter().map(|one| one.profile.all_turns()).max().unwrap_or(0);
-        // Of several loops those that hardly turn are not what the program is about.
-        meant.retain(|one| one.profile.all_turns().saturating_mul(20) >= turns);
+        let most = |of: fn(&ThreadStudy<'_>) -> u64| meant.iter().map(|one| of(one)).max();
+        let turns = most(|one| one.profile.all_turns()).unwrap_or(0);
+        let busy_ns = most(wanted_ns).unwrap_or(0);
+        // Of several loops those that hardly turn, or hardly work, are not what the program is
+        // about.
+        meant.retain(|one| {
+            one.profile.all_turns().saturating_mul(20) >= turns
+                && wanted_ns(one).saturating_mul(100) >= busy_ns
+        });
         return meant;
     }
     let works = |one: &&ThreadStudy<'_>| {

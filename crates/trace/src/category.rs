@@ -49,6 +49,8 @@ impl Category {
             Some((_, Rule::ByKind)) => Self::of_kind(kind),
             Some((_, Rule::ByBreadth)) => match breadth {
                 Breadth::Zero => Self::Sleep,
+                // One that is not known any more, such as a connection among very many.
+                Breadth::One if kind == DescriptorKind::None => Self::Data,
                 Breadth::One => Self::of_kind(kind),
                 Breadth::Many | Breadth::NotApplicable => Self::Multiplexer,
             },
@@ -264,6 +266,7 @@ mod tests {
             (Timerfd, Breadth::One, Category::Sleep),
             (Pidfd, Breadth::One, Category::Child),
             (None, Breadth::Many, Category::Multiplexer),
+            (None, Breadth::One, Category::Data),
         ] {
             for number in [Sysno::poll, Sysno::ppoll, Sysno::select, Sysno::pselect6] {
                 assert_eq!(category(number, kind, breadth), expected, "{number} {kind:?}");

@@ -212,7 +212,7 @@ fn advice(category: Category) -> String {
 mod tests {
     use syscalls::Sysno;
     use whywait_report::{Severity, ThreadModel};
-    use whywait_trace::{Asking, Control, DescriptorKind};
+    use whywait_trace::{Asking, Breadth, Control, DescriptorId, DescriptorKind};
 
     use super::find;
     use crate::findings::scene::{MS, SECOND, Scene, call};
@@ -260,6 +260,35 @@ mod tests {
         }
         assert_eq!((finding.count, finding.severity), (4, Severity::Warn));
         assert!(finding.advice.contains("pool"), "{}", finding.advice);
+    }
+
+    /// A loop that waited 9 times for another thread, beside one that asks the epoll with this
+    /// number.
+    fn resting_beside(epoll: u32) -> Scene {
+        let mut scene = looping();
+        for nth in 0..9 {
+            scene.slow(call(Sysno::futex), None, 2 * SECOND + nth * 300 * MS, 200 * MS);
+        }
+        let other = scene.descriptor(DescriptorKind::Epoll, "");
+        assert_eq!(other, DescriptorId(1));
+        scene.spawn("worker");
+        let wait = scene.wait(call(Sysno::epoll_wait), Some(DescriptorId(epoll)), 1000, 5 * MS);
+        wait.breadth = Breadth::Many;
+        scene
+    }
+
+    #[test]
+    fn who_rests_while_another_thread_asks_the_same_epoll_does_not_stall() {
+        let mut scene = resting_beside(0);
+        assert_eq!(find(&scene.study()), []);
+        scene.back_to_main();
+        for nth in 0..9 {
+            let began_at_ns = 5 * SECOND + nth * 300 * MS;
+            scene.slow(call(Sysno::clock_nanosleep), None, began_at_ns, 200 * MS);
+        }
+        let finding = find(&scene.study()).remove(0);
+        assert!(finding.evidence.contains("9 such stalls"), "it sleeps: {}", finding.evidence);
+        assert_eq!(find(&resting_beside(1).study()).len(), 1, "with an epoll of its own it stalls");
     }
 
     #[test]

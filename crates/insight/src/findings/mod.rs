@@ -58,9 +58,7 @@ pub const FINDINGS: &[FindingRow] = &[
     FindingRow {
         code: "WW01",
         name: "blocking-in-loop",
-        weakened_by: |record| {
-            [record.losses.events, record.losses.threads, record.losses.waits].into_iter().total()
-        },
+        weakened_by: |record| [record.losses.events, record.losses.threads].into_iter().total(),
         find: blocking_in_loop::find,
     },
     FindingRow {
@@ -100,7 +98,7 @@ pub const FINDINGS: &[FindingRow] = &[
     FindingRow {
         code: "WW07",
         name: "sync-per-write",
-        weakened_by: |record| [record.losses.waits, calls_lost(record)].into_iter().total(),
+        weakened_by: calls_lost,
         find: sync_per_write::find,
     },
     FindingRow {

@@ -70,6 +70,8 @@ struct Work {
     working_ns: u64,
     /// Of the same: waiting for peers and disks.
     io_ns: u64,
+    /// And for events and the end of a time.
+    idle_ns: u64,
     /// Of the CPU time, inside calls.
     kernel_ns: u64,
 }
@@ -97,6 +99,10 @@ impl Work {
             runnable_ns: working.iter().map(|one| one.ledger.runnable_ns).total(),
             working_ns: working.iter().map(|one| useful(one)).total(),
             io_ns: working.iter().flat_map(|one| [one.ledger.data_ns, one.ledger.disk_ns]).total(),
+            idle_ns: working
+                .iter()
+                .flat_map(|one| [one.ledger.sleep_ns, one.ledger.multiplexer_ns])
+                .total(),
             kernel_ns: study.threads.iter().map(|one| one.ledger.cpu_kernel_ns).total(),
         }
     }
@@ -124,6 +130,11 @@ impl Reason {
         let had_cpu_ns = wall_ns.saturating_sub(busiest.ledger.runnable_ns);
         let share = crate::share(work.cpu_ns, had_cpu_ns);
         let reason = Self::new(NOT_IO_BOUND_CPU, work.cpu_ns, share)?;
+        // Several threads that each wait for longer than they compute add up to more than one CPU
+        // has, and are no computation.
+        if work.io_ns.saturating_add(work.idle_ns) > work.working_ns {
+            return None;
+        }
         let evidence = format!(
             "CPU-bound: {} used {} of CPU time in the {} watched, {} of it inside system calls, \
              and waited {} for peers and disks. If no I/O took any time, the busiest thread would \
@@ -279,6 +290,23 @@ mod tests {
             let found = find(&scene.study());
             assert_eq!(found.len(), expected, "{cpu_ms} of {wall_ms} ms");
             assert!(found.iter().all(|finding| finding.severity == Severity::Info), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn threads_that_wait_for_longer_than_they_compute_add_up_to_no_computation() {
+        for (waiting_ms, expected) in [(400, 1), (500, 0)] {
+            let mut scene = Scene::lasting(SECOND);
+            scene.cpu(300 * MS, 0);
+            let disk = scene.descriptor(DescriptorKind::File, "/disk");
+            for name in ["a", "b"] {
+                scene.spawn(name);
+                scene.cpu(300 * MS, 0);
+                scene.wait(call(Sysno::pread64), Some(disk), 10, waiting_ms / 10 * MS);
+            }
+            let found = find(&scene.study());
+            let computes = found.iter().filter(|finding| finding.evidence.contains("CPU-bound"));
+            assert_eq!(computes.count(), expected, "{waiting_ms} ms: {found:?}");
         }
     }
 

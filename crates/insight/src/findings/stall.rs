@@ -2,8 +2,12 @@
 //!
 //! Left out on purpose: how many of them matter; see `blocking_in_loop`.
 
+use std::cell::LazyCell;
+
 use whywait_report::Shape;
-use whywait_trace::{Breadth, Category, Control, Descriptor, DescriptorKind, SlowCall};
+use whywait_trace::{
+    Breadth, Category, Control, Descriptor, DescriptorId, DescriptorKind, SlowCall, Thread,
+};
 
 use super::role::{Role, is_own_multiplexer};
 use crate::thresholds::{LOCK_STALL, STALL};
@@ -25,6 +29,7 @@ impl<'a> Stall<'a> {
     pub(super) fn all(study: &Study<'a>, one: &ThreadStudy<'a>) -> Vec<Self> {
         let record = study.record;
         let loops_by_poll = !asks_an_epoll_or_ring(one);
+        let is_relieved = LazyCell::new(|| shares_its_epoll(study, one));
         record
             .slow_calls
             .iter()
@@ -33,6 +38,7 @@ impl<'a> Stall<'a> {
             .map(|call| Self::of(study, one, call))
             .filter(Self::is_long)
             .filter(|stall| !(stall.is_on_a_queue() && is_pool_of_loops(study)))
+            .filter(|stall| !(stall.is_for_threads() && *is_relieved))
             .collect()
     }
 
@@ -64,6 +70,11 @@ impl<'a> Stall<'a> {
         self.call.waiting_ns >= least.nanoseconds()
     }
 
+    /// Whether it waited for another thread of the program.
+    fn is_for_threads(&self) -> bool {
+        matches!(self.category, Category::Handoff | Category::Lock)
+    }
+
     /// Whether work may come this way from another process or thread.
     fn is_on_a_queue(&self) -> bool {
         let kind = self.descriptor.map(|descriptor| descriptor.kind);
@@ -76,6 +87,28 @@ impl<'a> Stall<'a> {
 /// waits, outside its loop, for the next one.
 pub(super) fn is_pool_of_loops(study: &Study<'_>) -> bool {
     study.shape == Shape::ProcessPoolEventLoops
+}
+
+/// Whether another thread of its process asks the same epoll: while this one rests, that one serves
+/// (tokio, Go).
+fn shares_its_epoll(study: &Study<'_>, one: &ThreadStudy<'_>) -> bool {
+    let epolls = |thread: &Thread| -> Vec<DescriptorId> {
+        let of_waits = thread.waits.iter().filter(|wait| wait.kind == DescriptorKind::Epoll);
+        let of_calls = thread.calls.iter().filter(|call| call.kind == DescriptorKind::Epoll);
+        of_waits
+            .filter_map(|wait| wait.descriptor)
+            .chain(
+                of_calls
+                    .filter(|call| is_own_multiplexer(call.syscall))
+                    .filter_map(|call| call.example),
+            )
+            .collect()
+    };
+    let own = epolls(one.thread);
+    study
+        .threads_in(one.process.pid)
+        .filter(|other| other.thread.tid != one.thread.tid || one.thread.stands_for > 1)
+        .any(|other| epolls(other.thread).iter().any(|id| own.contains(id)))
 }
 
 /// Whether the thread asks by epoll_wait(2) or its kin, so that poll(2) beside it is no part of

@@ -60,7 +60,9 @@ impl<'a> Syncs<'a> {
     /// By writes that sleep themselves, as with `O_SYNC`.
     fn by_slow_writes(one: &ThreadStudy<'a>) -> Option<Self> {
         let of_writes = |wait: &&Wait| {
-            wait.kind == DescriptorKind::File && Role::of_any(wait.syscall) == Role::Sends
+            wait.kind == DescriptorKind::File
+                && Role::of_any(wait.syscall) == Role::Sends
+                && wait.disk_ns.saturating_mul(2) >= wait.waiting_ns
         };
         let waits = || one.thread.waits.iter().filter(of_writes);
         let writes: u64 = one
@@ -73,8 +75,8 @@ impl<'a> Syncs<'a> {
         Some(Self {
             syncs: waits().map(|wait| wait.count).total(),
             writes: (writes > 0).then_some(writes),
-            total_ns: waits().map(|wait| wait.disk_ns).total(),
-            longest: waits().max_by_key(|wait| wait.disk_ns)?,
+            total_ns: waits().map(|wait| wait.total_ns).total(),
+            longest: waits().max_by_key(|wait| wait.total_ns)?,
             how: "waited for the disk in the write itself (O_SYNC, or more unwritten data than \
                   the kernel keeps)",
         })
@@ -170,6 +172,22 @@ mod tests {
             let scene = writing(writes, syncs, each_ms);
             let severity = find(&scene.study()).first().map(|finding| finding.severity);
             assert_eq!(severity, expected, "{syncs} × {each_ms} ms for {writes} writes");
+        }
+    }
+
+    /// Of a write with `O_SYNC` the longer part may be the kernel's own work.
+    #[test]
+    fn writes_that_wait_for_the_disk_count_in_whole() {
+        for (asleep_ms, on_disk_ms, expected) in
+            [(20, 20, Some(Severity::High)), (20, 10, Some(Severity::High)), (20, 9, None)]
+        {
+            let mut scene = Scene::new();
+            let file = scene.descriptor(DescriptorKind::File, "/data/log");
+            scene.call(Sysno::write, DescriptorKind::File).count = 50;
+            let wait = scene.wait(call(Sysno::write), Some(file), 50, asleep_ms * MS);
+            (wait.total_ns, wait.disk_ns) = (50 * 120 * MS, 50 * on_disk_ms * MS);
+            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            assert_eq!(severity, expected, "{on_disk_ms} ms of {asleep_ms} ms");
         }
     }
 

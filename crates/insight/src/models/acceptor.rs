@@ -3,10 +3,15 @@
 //! Left out on purpose: a thread that serves what it accepts itself; it is a blocking one.
 
 use super::{Likeness, Subject};
+use crate::kinship;
 use crate::words::{count, time};
 
 /// Who makes a thread or a process for each connection has made some of them.
 const LEAST_MADE: u64 = 3;
+
+/// Of so many processes that it makes, one or more are for connections: others clean up, or end
+/// before they are seen to serve.
+const MOST_OTHERS_EACH: u64 = 4;
 
 /// How often it asks for events for each connection: that there is one, that it has ended, and what
 /// it came to.
@@ -21,7 +26,8 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
 fn by_what_it_made(subject: &Subject<'_>) -> Option<Likeness> {
     let made = subject.thread.processes_created;
     let serve = subject.kinship.made_to_serve(subject.process.pid);
-    (made >= LEAST_MADE && serve.saturating_mul(2) >= made).then(|| Likeness {
+    let for_that = serve >= LEAST_MADE && serve.saturating_mul(MOST_OTHERS_EACH) >= made;
+    for_that.then(|| Likeness {
         confidence: 0.985,
         evidence: format!(
             "Made {}, of which at least {serve} served one connection each.",
@@ -33,6 +39,9 @@ fn by_what_it_made(subject: &Subject<'_>) -> Option<Likeness> {
 fn by_its_calls(subject: &Subject<'_>) -> Option<Likeness> {
     let profile = &subject.profile;
     if profile.accepted == 0 && profile.accepting_ns == 0 {
+        return None;
+    }
+    if kinship::rests_on_threads(subject.thread) {
         return None;
     }
     let made = subject.thread.threads_created.saturating_add(subject.thread.processes_created);

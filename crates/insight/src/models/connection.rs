@@ -3,6 +3,7 @@
 //! Left out on purpose: loops, which serve many; workers that take one connection after another;
 //! and threads that make a connection themselves, for which it is a part of their task.
 
+use super::event_loop::LEAST_TURNS;
 use super::{Likeness, Subject};
 use crate::words::time;
 
@@ -11,7 +12,7 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     if subject.is_main() && subject.kinship.serves_one(subject.process.pid) {
         // It may have been given the connection over a socket, on which it then waited too.
         return Some(Likeness {
-            confidence: 0.96,
+            confidence: 0.985,
             evidence: format!(
                 "Its process had one connection, to an address that others of the same parent had \
                  theirs to; waited {} on sockets ({}).",
@@ -23,13 +24,17 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     let accepts = profile.accepted > 0 || profile.accepting_ns > 0;
     // Threads that were put together have a socket each.
     let sockets_each = profile.sockets.div_ceil(subject.thread.stands_for.max(1));
-    if accepts || profile.turns_slept > 0 || sockets_each > 1 {
+    let turns_each = profile.turns_slept / subject.thread.stands_for.max(1);
+    if accepts || turns_each >= LEAST_TURNS || sockets_each > 1 {
         return None;
     }
     if !subject.kinship.made_by_acceptor(subject.process, subject.thread) {
         return None;
     }
     let waited = profile.socket_ns > 0;
+    if subject.has_nothing_to_serve() {
+        return None;
+    }
     Some(Likeness {
         confidence: if waited { 0.95 } else { 0.82 },
         evidence: format!(

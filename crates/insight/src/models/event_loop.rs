@@ -17,7 +17,10 @@ const BLOCKED_PER_TURN_OF_EPOLL: u64 = 100;
 const BLOCKED_PER_TURN_OF_POLL: u64 = 2;
 
 /// A loop of which less was seen is told from a single call by having slept in it.
-const LEAST_TURNS: u64 = 3;
+pub(super) const LEAST_TURNS: u64 = 3;
+
+/// From which part of its waiting on a thread mostly waits for events.
+const MOSTLY: f64 = 0.5;
 
 pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     let profile = &subject.profile;
@@ -25,8 +28,12 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
         if profile.has_epoll { BLOCKED_PER_TURN_OF_EPOLL } else { BLOCKED_PER_TURN_OF_POLL };
     let returns = profile.turns.saturating_mul(bound) >= profile.blocked;
     let mostly = crate::share(profile.turns_ns, subject.ledger.waiting_ns());
-    let enough = profile.turns >= LEAST_TURNS || profile.turns_slept > 0;
-    if profile.turns == 0 || !enough || !(returns || mostly >= 0.5) {
+    let returned = profile.turns / subject.thread.stands_for.max(1) >= LEAST_TURNS;
+    let enough = returned || (profile.turns_slept > 0 && mostly >= MOSTLY);
+    if profile.turns == 0 || !enough || !(returns || mostly >= MOSTLY) {
+        return None;
+    }
+    if !returned && serves_a_connection(subject) {
         return None;
     }
     let among = crate::share(profile.turns, profile.turns.saturating_add(profile.blocked));
@@ -47,6 +54,13 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
             subject.of_life(profile.turns_ns),
         ),
     })
+}
+
+/// Whether it was made for a connection. It may ask once or twice whether more comes.
+fn serves_a_connection(subject: &Subject<'_>) -> bool {
+    !subject.is_main()
+        && subject.profile.sockets.max(subject.profile.served) > 0
+        && subject.kinship.made_by_acceptor(subject.process, subject.thread)
 }
 
 fn times(number: u64) -> String {

@@ -150,12 +150,19 @@ impl<'a> Subject<'a> {
     pub(crate) fn is_full(&self) -> bool {
         self.detail == Detail::Full
     }
+
+    /// Whether it is known to have had to do with no socket: it serves no connection, whoever made
+    /// it. Runtimes have such threads too, for themselves.
+    pub(crate) fn has_nothing_to_serve(&self) -> bool {
+        self.is_full() && self.profile.sockets == 0 && self.profile.served == 0
+    }
 }
 
 /// Which part of what there was to see of a thread may have been lost, if all of it was this
-/// thread's; none if nothing was lost.
+/// thread's; none if nothing was lost. Waits whose descriptor was not kept are there, with their
+/// call and their time.
 fn lost_of(record: &Record, thread: &Thread) -> Option<f64> {
-    let lost = record.losses.total();
+    let lost = record.losses.total().saturating_sub(record.losses.waits);
     let calls = thread.calls.iter().map(|call| call.count);
     let seen = calls.fold(thread.switches.voluntary, u64::saturating_add);
     (lost > 0).then(|| crate::share(lost, lost.saturating_add(seen)))

@@ -37,7 +37,9 @@ fn thread(subject: &Subject<'_>) -> Option<Likeness> {
     if of_structure.is_some() {
         return of_structure;
     }
-    if waiting_ns == 0 || subject.kinship.made_by_acceptor(subject.process, subject.thread) {
+    let for_connections = !subject.has_nothing_to_serve()
+        && subject.kinship.made_by_acceptor(subject.process, subject.thread);
+    if waiting_ns == 0 || for_connections {
         return pool_of_acceptor(subject);
     }
     let alike = subject.alike();

@@ -3,12 +3,17 @@
 //! Left out on purpose: a thread that speaks with its children all the time; it does what it does
 //! to speak.
 
+use syscalls::Sysno;
+
 use super::{Likeness, Subject};
 use crate::words::time;
 
 /// A poll(2) or select(2) of several pipes that children write to, with this many turns at most,
 /// is a way to wait for them; more is a loop.
 const MOST_TURNS: u64 = 16;
+
+/// Who looks after its children so often does nothing else meanwhile.
+const LEAST_LOOKS: u64 = 10;
 
 pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     let (ledger, profile) = (subject.ledger, &subject.profile);
@@ -18,8 +23,10 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     } else {
         0
     };
-    // The master of a prefork server sleeps until a signal tells of a child.
-    let signals_ns = if made > 1 { ledger.sleep_ns } else { 0 };
+    // The master of a prefork server sleeps until a signal tells of a child; others sleep for a
+    // while between one look at their children and the next.
+    let for_children = made > 1 || (made > 0 && asks_for_them(subject));
+    let signals_ns = if for_children { ledger.sleep_ns } else { 0 };
     let waiting_ns = ledger
         .child_ns
         .saturating_add(pipes_ns)
@@ -40,4 +47,14 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
             subject.of_life(waiting_ns),
         ),
     })
+}
+
+/// Whether it asks again and again how its children are.
+fn asks_for_them(subject: &Subject<'_>) -> bool {
+    let asks = subject
+        .thread
+        .calls
+        .iter()
+        .filter(|call| matches!(call.syscall.number(), Some(Sysno::wait4 | Sysno::waitid)));
+    asks.map(|call| call.count).sum::<u64>() >= LEAST_LOOKS
 }

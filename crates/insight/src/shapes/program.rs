@@ -86,7 +86,7 @@ impl<'s, 'a> Program<'s, 'a> {
     pub(super) fn only_waits(&self, pid: u32) -> bool {
         self.threads_in(pid).all(|one| match one.model {
             ThreadModel::WaitsForChildren | ThreadModel::Idle => true,
-            ThreadModel::EventLoop => one.profile.all_turns() < LEAST_TURNS,
+            ThreadModel::EventLoop => one.profile.all_turns() < LEAST_TURNS || is_helper(one),
             _ => false,
         })
     }
@@ -158,4 +158,9 @@ fn did_several_things(one: &ThreadStudy<'_>) -> bool {
 /// For how many threads all of these stand.
 pub(super) fn count<'s, 'a: 's>(threads: impl Iterator<Item = &'s ThreadStudy<'a>>) -> u64 {
     threads.fold(0, |sum, one| sum.saturating_add(one.thread.stands_for.max(1)))
+}
+
+/// Whether a loop is one beside the first thread, and hardly works.
+fn is_helper(one: &ThreadStudy<'_>) -> bool {
+    !one.is_main() && crate::share(one.ledger.cpu_ns(), one.ledger.lived_ns()) < 0.01
 }

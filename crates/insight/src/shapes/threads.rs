@@ -17,7 +17,10 @@ pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
     let accepts = program.threads_of(ThreadModel::Acceptor).next().is_some();
     let workers = count(program.threads_of(ThreadModel::PoolWorker));
     let work_of = |model| program.threads_of(model).map(work_ns).fold(0_u64, u64::saturating_add);
-    if connections > 0 && (accepts || connections > 1) && connections >= workers {
+    // A runtime may have more threads for itself than there are connections.
+    let outweigh = connections >= workers
+        || work_of(ThreadModel::Connection) >= work_of(ThreadModel::PoolWorker);
+    if connections > 0 && (accepts || connections > 1) && outweigh {
         return Some(Shape::ThreadPerConnection);
     }
     let main_ns =

@@ -264,6 +264,56 @@ fn who_accepts_and_makes_threads_is_an_acceptor_and_they_are_connections() {
 }
 
 #[test]
+fn threads_of_an_acceptors_runtime_serve_no_connections() {
+    let server = || {
+        Scenario::new()
+            .does(calls(Sysno::accept4, Tcp, 3).listening().sleeping_ms(300))
+            .thread(101, "collector")
+            .does(calls(Sysno::futex, Without, 30).sleeping_ms(200))
+            .thread(102, "java")
+            .does(calls(Sysno::recvfrom, Tcp, 30).on(102).sleeping_ms(20))
+            .thread(103, "java")
+            .does(calls(Sysno::recvfrom, Tcp, 30).on(103).sleeping_ms(20))
+    };
+    let record = server().full();
+    assert_ne!(model_of(&record, 101), ThreadModel::Connection);
+    assert_eq!(model_of(&record, 102), ThreadModel::Connection);
+}
+
+#[test]
+fn who_accepts_and_waits_for_threads_alone_is_no_acceptor() {
+    let runtime = || {
+        let mut scenario = Scenario::new()
+            .does(calls(Sysno::accept4, Tcp, 5).listening())
+            .does(calls(Sysno::futex, Without, 5).sleeping_ms(1000));
+        for tid in [101, 102, 103] {
+            scenario = scenario
+                .thread(tid, "worker")
+                .does(calls(Sysno::epoll_wait, Epoll, 50).of(Breadth::Many).sleeping_ms(10));
+        }
+        scenario
+    };
+    assert_ne!(model_of(&runtime().full(), 100), ThreadModel::Acceptor);
+    assert_second(runtime, ThreadModel::EventLoop);
+}
+
+#[test]
+fn a_connection_may_ask_once_whether_more_comes() {
+    let server = || {
+        let mut scenario =
+            Scenario::new().does(calls(Sysno::accept4, Tcp, 3).listening().sleeping_ms(300));
+        for tid in [101, 102, 103] {
+            scenario = scenario
+                .thread(tid, "python3")
+                .does(calls(Sysno::recvfrom, Tcp, 2).on(tid).sleeping_ms(2))
+                .does(calls(Sysno::epoll_wait, Epoll, 1).of(Breadth::Many).sleeping_ms(10));
+        }
+        scenario
+    };
+    assert_second(server, ThreadModel::Connection);
+}
+
+#[test]
 fn who_serves_what_it_accepts_is_blocking() {
     let server = || {
         Scenario::new()
@@ -318,5 +368,8 @@ fn light_detail_and_losses_make_less_sure() {
     let light = confidence(&epoll_loop().light());
     let mut lossy = epoll_loop().full();
     lossy.losses.waits = 1;
+    let nameless = confidence(&lossy);
+    lossy.losses.events = 1;
     assert!(full > light && full > confidence(&lossy), "{full} {light}");
+    assert_eq!(full.to_bits(), nameless.to_bits(), "what is lost of those is a name");
 }
