@@ -240,10 +240,10 @@ __attribute__((noinline)) int count_call(struct thread *thread, struct described
 	}
 	if ((traits & (BYTES | FRUITFUL)) || events)
 		cell->returned += (traits & STREAM) && (traits & FRUITFUL) ? 1 : returned;
-	if ((traits & BYTES) && returned <= 16)
-		cell->tiny++;
-	/* What a call that is tiny again and again works on says more than what its first one did. */
-	if ((cell->example_fd < 0 || cell->tiny == OFTEN_TINY) && call->file) {
+	/* What calls that are tiny again and again work on says more than what the first one did. */
+	if ((traits & BYTES) && returned <= 16 && ++cell->tiny == OFTEN_TINY)
+		cell->example_fd = -1;
+	if (cell->example_fd < 0 && call->file) {
 		cell->example_fd = call->fd;
 		cell->example_file = identity_of(call->file);
 		announce_current(call->fd, cell->example_file);
