@@ -107,7 +107,8 @@ impl Contention {
     ///
     /// What was handed over and came back is none. The rest is divided as all such waits of the
     /// thread are: a wait for the lock of an interpreter is ended by its time limit over and over
-    /// before it is ended by the lock's holder.
+    /// before it is ended by the lock's holder. A single wait that is longer than all others is a
+    /// rest, such as that of a worker until its pool ends.
     #[must_use]
     pub fn lock_ns(&self, thread: &Thread, wait: &Wait) -> u64 {
         if !is_futex(wait.syscall) {
@@ -116,7 +117,7 @@ impl Contention {
         let shares = self.shares.get(&thread.tid).copied().unwrap_or_default();
         let share = if wait.breadth == Breadth::Many { shares.timed } else { shares.untimed };
         let left_ns = wait.waiting_ns.saturating_sub(wait.disk_ns.max(wait.handed_over_ns));
-        (share * left_ns as f64) as u64
+        (share * left_ns.saturating_sub(rest_ns(wait)) as f64) as u64
     }
 
     /// Whether that thread waits for a lock that it gives to others in turn.
@@ -124,6 +125,11 @@ impl Contention {
     pub fn contends(&self, tid: u32) -> bool {
         self.shares.contains_key(&tid)
     }
+}
+
+/// A wait among others that is longer than all of them together; 0 if there is none.
+fn rest_ns(wait: &Wait) -> u64 {
+    if wait.longest_ns > wait.waiting_ns / 2 { wait.longest_ns } else { 0 }
 }
 
 /// Whether neither is nothing beside the other.
@@ -256,7 +262,7 @@ pub(crate) mod tests {
             kind: DescriptorKind::None,
             control: Control::Blocking,
             breadth: Breadth::One,
-            count: 1,
+            count: 10,
             total_ns: waiting_ns,
             waiting_ns,
             runnable_ns: 0,
@@ -264,7 +270,7 @@ pub(crate) mod tests {
             disk_ns: 0,
             handed_over_ns: 0,
             by_program_ns: waiting_ns,
-            longest_ns: waiting_ns,
+            longest_ns: waiting_ns / 10,
             latency: Histogram::default(),
         };
         Thread {
@@ -340,6 +346,15 @@ pub(crate) mod tests {
         for tid in 1..=4 {
             assert_eq!(lock_ns(&ring, tid), 750, "{tid}");
         }
+    }
+
+    #[test]
+    fn a_wait_that_is_longer_than_all_others_is_a_rest() {
+        let mut threads = vec![futex_thread(1, 500, 500), futex_thread(2, 500, 500)];
+        threads[0].waits[0].longest_ns = 450;
+        threads[1].waits[0].longest_ns = 250;
+        let record = record_of(threads, &[(1, 2, 500), (2, 1, 500)]);
+        assert_eq!((lock_ns(&record, 1), lock_ns(&record, 2)), (50, 500));
     }
 
     #[test]
