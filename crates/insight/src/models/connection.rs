@@ -14,8 +14,7 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
         return Some(Likeness {
             confidence: 0.985,
             evidence: format!(
-                "Its process had one connection, to an address that others of the same parent had \
-                 theirs to; waited {} on sockets ({}).",
+                "Made by a process that has one for each connection; waited {} on sockets ({}).",
                 time(profile.socket_ns),
                 subject.of_life(profile.socket_ns),
             ),
