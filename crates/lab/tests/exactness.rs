@@ -116,13 +116,15 @@ fn cpu() {
 }
 
 fn switches() {
-    // Each sleep is one voluntary switch; so many that those around them do not matter.
-    let sleeps = flows(1000, r#"{ sleep = "100 us" }"#);
+    // Each sleep is one voluntary switch, but for the few whose end comes before their thread has
+    // left the CPU: where it is preempted on the way there, or the host lets the whole CPU wait.
+    // There are so many that neither those nor the switches around them matter.
+    let sleeps = flows(1000, r#"{ sleep = "1 ms" }"#);
     for model in ["blocking", "thread-pool:2", "processes:2"] {
         let whole = run(&sleeps, model);
         let usage = whole.result.cost.usage;
         let voluntary = usage.voluntary_switches;
-        assert!(voluntary >= 1000, "{model}: {voluntary}");
+        assert!(voluntary >= 900, "{model}: {voluntary}");
         assert!(voluntary <= whole.voluntary_switches, "{model}: {voluntary}");
         let around = whole.voluntary_switches - voluntary;
         assert!(around < 200, "{model}: {voluntary} of {}", whole.voluntary_switches);
