@@ -16,8 +16,8 @@ const BLOCKED_PER_TURN_OF_EPOLL: u64 = 100;
 /// The same of poll(2) and select(2), which a blocking program calls now and then.
 const BLOCKED_PER_TURN_OF_POLL: u64 = 2;
 
-/// A loop of which less was seen is told from a single call by having slept in it.
-pub(super) const LEAST_TURNS: u64 = 3;
+/// A loop of which less was seen may be none: it is told from a single call by having slept in it.
+pub(crate) const LEAST_TURNS: u64 = 3;
 
 /// From which part of its waiting on a thread mostly waits for events.
 const MOSTLY: f64 = 0.5;

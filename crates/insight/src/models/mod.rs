@@ -19,6 +19,8 @@ mod spinner;
 mod uring_loop;
 mod waits_for_children;
 
+pub(crate) use event_loop::LEAST_TURNS;
+
 use whywait_report::ThreadModel;
 use whywait_trace::{Detail, Ledger, Process, Record, Thread};
 

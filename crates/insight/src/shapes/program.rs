@@ -11,10 +11,11 @@ use whywait_report::ThreadModel;
 use whywait_trace::{Category, Process};
 
 use super::team::Team;
+use crate::models::LEAST_TURNS;
 use crate::{Study, ThreadStudy};
 
-/// A loop that turned less often may be none.
-const LEAST_TURNS: u64 = 3;
+/// A thread that did less may have waited for one thing all the time.
+const SEVERAL: u64 = 3;
 
 /// The part of a program by which its shape is recognised.
 pub(super) struct Program<'s, 'a> {
@@ -152,7 +153,7 @@ pub(super) fn work_ns(one: &ThreadStudy<'_>) -> u64 {
 fn did_several_things(one: &ThreadStudy<'_>) -> bool {
     let profile = &one.profile;
     let did = [profile.blocked, profile.files, profile.hand_offs, profile.transfers];
-    did.into_iter().fold(0, u64::saturating_add) >= LEAST_TURNS
+    did.into_iter().fold(0, u64::saturating_add) >= SEVERAL
 }
 
 /// For how many threads all of these stand.

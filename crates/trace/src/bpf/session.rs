@@ -233,7 +233,7 @@ impl Session {
         let counters = self.tables.counters()?;
         let mut operations = self.ring_operations();
         self.inherit_wakings();
-        let wakes = self.wakings.finish(&mut self.tables.wakes);
+        let wakes = self.wakings.finish(&self.tables.wakes);
         let skipped = self.slow_calls.skipped;
         let slow_calls = self.slow_calls.finish(&self.moment, &mut self.descriptors);
         let root_pid = self.gathering.root_pid();

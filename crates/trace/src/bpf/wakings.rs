@@ -54,10 +54,10 @@ impl Wakings {
     }
 
     /// All that was counted, of threads that stand for themselves and of heirs.
-    pub(super) fn finish(mut self, table: &mut Table) -> Vec<Wake> {
-        self.take_out(table);
+    pub(super) fn finish(mut self, table: &Table) -> Vec<Wake> {
+        let heirs = self.pass_on();
         for (pair, counted) in rows(table) {
-            self.keep(pair, counted);
+            self.keep(pair.inherited(&heirs), counted);
         }
         let mut wakes: Vec<Wake> = self
             .kept
@@ -75,21 +75,22 @@ impl Wakings {
     }
 
     fn take_out(&mut self, table: &mut Table) {
-        let heirs = std::mem::take(&mut self.heirs);
-        let inherited = |pair: &Pair| Pair {
-            waker: heir_of(&heirs, pair.waker),
-            sleeper: heir_of(&heirs, pair.sleeper),
-            nr: pair.nr,
-        };
-        for (pair, counted) in std::mem::take(&mut self.kept) {
-            self.keep(inherited(&pair), counted);
-        }
+        let heirs = self.pass_on();
         for (pair, counted) in rows(table) {
-            let heir = inherited(&pair);
-            if heir != pair && table.remove(&pair.key()).is_ok() {
-                self.keep(heir, counted);
+            let inherited = pair.inherited(&heirs);
+            if inherited != pair && table.remove(&pair.key()).is_ok() {
+                self.keep(inherited, counted);
             }
         }
+    }
+
+    /// Passes what was kept on to heirs, and returns who they are: the rows are yet to be.
+    fn pass_on(&mut self) -> HashMap<u32, u32> {
+        let heirs = std::mem::take(&mut self.heirs);
+        for (pair, counted) in std::mem::take(&mut self.kept) {
+            self.keep(pair.inherited(&heirs), counted);
+        }
+        heirs
     }
 
     fn keep(&mut self, pair: Pair, counted: Counted) {
@@ -100,6 +101,12 @@ impl Wakings {
 }
 
 impl Pair {
+    /// The pair of those who stand for these two in the end.
+    fn inherited(self, heirs: &HashMap<u32, u32>) -> Self {
+        let (waker, sleeper) = (heir_of(heirs, self.waker), heir_of(heirs, self.sleeper));
+        Self { waker, sleeper, nr: self.nr }
+    }
+
     fn key(self) -> WakeKey {
         WakeKey { waker: self.waker, sleeper: self.sleeper, nr: self.nr, unused: 0 }
     }
