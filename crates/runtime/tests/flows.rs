@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, getpid, kill_process, pidfd_open};
+use rustix::time::{ClockId, clock_gettime};
 use whywait::measure::Moment;
 use whywait::{Error, MODELS, Model, Runtime, WorkersKind, fs, time};
 
@@ -129,13 +130,18 @@ fn no_jobs_are_no_results() {
     }
 }
 
+/// Far longer than a thread of a busy machine may be without a CPU between asking for it and
+/// waiting for it.
+const NAP: Duration = Duration::from_millis(30);
+
 async fn burn(_: Arc<()>, milliseconds: u64) -> u32 {
-    let until = Instant::now() + Duration::from_millis(milliseconds);
+    let cpu_time = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap();
+    let until = cpu_time() + Duration::from_millis(milliseconds);
     let mut rounds = 0;
-    while Instant::now() < until {
+    while cpu_time() < until {
         rounds += 1;
     }
-    time::sleep(Duration::from_millis(1)).await;
+    time::sleep(NAP).await;
     rounds
 }
 
@@ -146,9 +152,9 @@ fn the_cost_counts_what_was_done() {
         assert_eq!(flows.results.len(), 20, "{model}");
         assert_eq!(cost.flow_latency.len(), 20, "{model}");
         assert_eq!(cost.operations, 20, "{model}");
-        assert!(cost.wall() >= Duration::from_millis(6), "{model}: {:?}", cost.wall());
+        assert!(cost.wall() >= NAP + Duration::from_millis(5), "{model}: {:?}", cost.wall());
         let cpu = cost.usage.cpu_user + cost.usage.cpu_system;
-        assert!(cpu >= Duration::from_millis(30), "{model}: {cpu:?} of 100 ms, some without a CPU");
+        assert!(cpu >= Duration::from_millis(99), "{model}: {cpu:?} of 100 ms");
         assert!(cost.peak_memory_bytes > 500_000, "{model}: {}", cost.peak_memory_bytes);
         let processes = match model.row().workers {
             WorkersKind::Processes => 4..=4,
@@ -158,15 +164,15 @@ fn the_cost_counts_what_was_done() {
         };
         assert!(processes.contains(&cost.processes), "{model}: {}", cost.processes);
         assert!(cost.threads >= cost.processes, "{model}: {}", cost.threads);
-        // Who spins never blocks; everybody else did, in the sleep.
+        // Who spins never blocks; everybody else did, in the last sleep at least.
         let spins = model.driver().is_some_and(|driver| driver.name == "spin");
-        assert!(spins || cost.blocked > Duration::ZERO, "{model}");
+        assert!(spins || cost.blocked >= Duration::from_millis(1), "{model}: {cost:?}");
         assert_eq!(flows.workers_lost, 0, "{model}");
     }
 }
 
 async fn nap(number: u32) -> u32 {
-    time::sleep(Duration::from_millis(30)).await;
+    time::sleep(NAP).await;
     number
 }
 
@@ -175,7 +181,7 @@ fn sleeping_flows_overlap_where_the_driver_does() {
         let runtime = runtime(model);
         let started = Instant::now();
         runtime.run_flows(0..8, nap).unwrap();
-        let one_after_another = Duration::from_millis(8 * 30);
+        let one_after_another = 8 * NAP;
         let alone = matches!(model.row().workers, WorkersKind::One);
         if alone && !runtime.limits().overlap {
             assert!(started.elapsed() >= one_after_another, "{model}");

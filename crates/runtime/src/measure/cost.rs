@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use whywait_driver::Counters;
 
-use super::{Histogram, Moment, ProcessUsage, ThreadTime};
+use super::{Histogram, Moment, ProcessUsage, ThreadMark, ThreadTime};
 
 /// What flows cost: the sum over everybody who worked on them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -60,13 +60,12 @@ impl Cost {
         self.operations += counters.completed;
     }
 
-    /// Notes that a worker's thread worked from `started` to `ended` and spent `time` on or
-    /// waiting for a CPU.
-    pub(crate) fn count_worker(&mut self, started: Moment, ended: Moment, time: ThreadTime) {
-        let accounted = time.running + time.runnable;
+    /// Notes that a worker's thread worked from `began` to `ended`.
+    pub(crate) fn count_worker(&mut self, began: ThreadMark, ended: ThreadMark) {
+        let time = ended.time - began.time;
         self.worker_time += time;
-        self.blocked += ended.since(started).saturating_sub(accounted);
-        self.span(started, ended);
+        self.blocked += ended.at.since(began.at).saturating_sub(time.running + time.runnable);
+        self.span(began.at, ended.at);
     }
 
     pub(crate) fn span(&mut self, started: Moment, ended: Moment) {

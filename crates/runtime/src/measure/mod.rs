@@ -9,6 +9,7 @@ mod latencies;
 mod moment;
 mod process_status;
 mod process_usage;
+mod thread_mark;
 mod thread_time;
 
 pub use cost::Cost;
@@ -17,4 +18,5 @@ pub(crate) use latencies::Latencies;
 pub use moment::Moment;
 pub use process_status::ProcessStatus;
 pub use process_usage::ProcessUsage;
+pub(crate) use thread_mark::ThreadMark;
 pub use thread_time::ThreadTime;

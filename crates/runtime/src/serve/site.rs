@@ -72,5 +72,5 @@ where
             one_at_a_time::run(executor, service, &open, &stop)
         }
     }?;
-    Ok((tally, meter.stop(executor, |started, ended| Some((started, ended)))))
+    Ok((tally, meter.stop(executor, |began, ended| Some((began, ended)))))
 }

@@ -111,7 +111,7 @@ where
             let meter = Meter::start(&executor);
             let served = service.serve_alone(&executor, connection);
             tally.note(served.map_err(io::Error::other)?);
-            meter.stop(&executor, |started, ended| Some((started, ended)))
+            meter.stop(&executor, |began, ended| Some((began, ended)))
         }
         Err(refusal) => {
             tally.note(Err(Failure::NoWorker(refusal.to_string())));

@@ -16,7 +16,7 @@ use super::channel::{receive, send};
 use super::lanes::Desk;
 use super::message::{FromWorker, RESULTS_KEPT, ToWorker};
 use crate::executor::{ExternalWake, expect_external_wake};
-use crate::measure::Moment;
+use crate::measure::ThreadMark;
 
 /// Results that are sent together, if they come fast enough.
 const RESULTS_PER_MESSAGE: usize = 256;
@@ -75,8 +75,9 @@ pub(super) struct WorkerDesk<J, R> {
     /// There while no flow is in progress: only then is there nothing to wait for but the
     /// parent. A flow that nothing can wake is in a deadlock, whatever jobs may still come.
     parent_awaited: RefCell<Option<ExternalWake>>,
-    /// From the first job to the last result.
-    worked: Cell<Option<(Moment, Moment)>>,
+    /// From the first job to the last result, as far as it is known: what a thread has used is not
+    /// asked with every flow, but when there is no more to do.
+    worked: Cell<Option<(ThreadMark, ThreadMark)>>,
 }
 
 impl<J: Travel, R: Travel> WorkerDesk<J, R> {
@@ -96,14 +97,16 @@ impl<J: Travel, R: Travel> WorkerDesk<J, R> {
         self.in_progress.set(self.in_progress.get() + 1);
         self.parent_awaited.take();
         if self.worked.get().is_none() {
-            let now = Moment::now();
+            let now = ThreadMark::now();
             self.worked.set(Some((now, now)));
         }
     }
 
     fn end_flow(&self) {
         self.in_progress.set(self.in_progress.get() - 1);
-        self.worked.set(self.worked.get().map(|(first, _)| (first, Moment::now())));
+        if self.in_progress.get() == 0 && self.inbox.lock().jobs.is_empty() {
+            self.worked.set(self.worked.get().map(|(first, _)| (first, ThreadMark::now())));
+        }
     }
 
     fn await_parent(&self) {
@@ -155,7 +158,7 @@ impl<J: Travel, R: Travel> Desk<J, R> for WorkerDesk<J, R> {
     }
 
     /// Before the first job and after the last result the parent is busy with other workers.
-    fn working(&self, _: Moment, _: Moment) -> Option<(Moment, Moment)> {
+    fn working(&self, _: ThreadMark, _: ThreadMark) -> Option<(ThreadMark, ThreadMark)> {
         self.worked.get()
     }
 }

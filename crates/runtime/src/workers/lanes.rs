@@ -17,7 +17,7 @@ use super::FlowFn;
 use super::meter::{Meter, Worked};
 use crate::Error;
 use crate::executor::Executor;
-use crate::measure::{Latencies, Moment};
+use crate::measure::{Latencies, ThreadMark};
 
 /// Where a worker's jobs come from and its results go.
 pub(super) trait Desk<J, R>: 'static {
@@ -27,10 +27,10 @@ pub(super) trait Desk<J, R>: 'static {
     /// Takes a flow's result.
     fn put(&self, flow: u32, result: R);
 
-    /// The part of a worker's life, from `started` to `ended`, in which it had flows to run;
+    /// The part of a worker's life, from `began` to `ended`, in which it had flows to run;
     /// none if it never had any.
-    fn working(&self, started: Moment, ended: Moment) -> Option<(Moment, Moment)> {
-        Some((started, ended))
+    fn working(&self, began: ThreadMark, ended: ThreadMark) -> Option<(ThreadMark, ThreadMark)> {
+        Some((began, ended))
     }
 }
 
@@ -64,7 +64,7 @@ where
         }
         open.all_closed().await;
     })?;
-    let mut worked = meter.stop(executor, |started, ended| desk.working(started, ended));
+    let mut worked = meter.stop(executor, |began, ended| desk.working(began, ended));
     latencies.take().pour_into(&mut worked.cost.flow_latency);
     Ok(worked)
 }

@@ -3,13 +3,12 @@
 use whywait_driver::Counters;
 
 use crate::executor::Executor;
-use crate::measure::{Cost, Moment, ProcessStatus, ProcessUsage, ThreadTime};
+use crate::measure::{Cost, ProcessStatus, ProcessUsage, ThreadMark};
 
 /// Runs from when a worker begins until it has nothing more to do.
 pub(crate) struct Meter {
     counted: Counters,
-    spent: ThreadTime,
-    started: Moment,
+    began: ThreadMark,
 }
 
 /// What a worker did.
@@ -25,9 +24,7 @@ pub(crate) struct Worked {
 impl Meter {
     /// The calling thread begins to work, by `executor`.
     pub(crate) fn start(executor: &Executor) -> Self {
-        let counted = executor.counters();
-        let spent = ThreadTime::now();
-        Self { counted, spent, started: Moment::now() }
+        Self { counted: executor.counters(), began: ThreadMark::now() }
     }
 
     /// The worker is done. `working` tells in which part of the time since the start it had work;
@@ -35,15 +32,14 @@ impl Meter {
     pub(crate) fn stop(
         self,
         executor: &Executor,
-        working: impl FnOnce(Moment, Moment) -> Option<(Moment, Moment)>,
+        working: impl FnOnce(ThreadMark, ThreadMark) -> Option<(ThreadMark, ThreadMark)>,
     ) -> Worked {
-        let ended = Moment::now();
+        let ended = ThreadMark::now();
         let used = ProcessUsage::now();
-        let spent = ThreadTime::now() - self.spent;
         // Before the executor goes, and its driver's helpers with it.
         let mut cost = Cost { threads: ProcessStatus::now().threads, ..Cost::default() };
-        if let Some((started, ended)) = working(self.started, ended) {
-            cost.count_worker(started, ended, spent);
+        if let Some((began, ended)) = working(self.began, ended) {
+            cost.count_worker(began, ended);
         }
         cost.count(executor.counters() - self.counted);
         executor.take_op_latencies().pour_into(&mut cost.op_latency);

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::window::UsageWindow;
 use super::{FlowFn, Flows, Travel, Work, WorkerSetup, in_order};
 use crate::Error;
-use crate::measure::{Cost, Moment, ProcessStatus, ProcessUsage, ThreadTime};
+use crate::measure::{Cost, Moment, ProcessStatus, ProcessUsage, ThreadMark, ThreadTime};
 
 /// One thread in so many reads its times from `/proc`, which costs more than a short flow does.
 const SAMPLED: u32 = 16;
@@ -187,20 +187,20 @@ impl<R> Crew<R> {
         J: 'static,
         Fut: Future<Output = R> + 'static,
     {
-        let spent = flow.number.is_multiple_of(SAMPLED).then(ThreadTime::now);
+        let began = flow.number.is_multiple_of(SAMPLED).then(ThreadMark::now);
         let started = Moment::now();
         let executor = flow.setup.open()?;
         let job = flow.job.take().expect("a flow runs once");
         let result = executor.block_on((flow.flow)(flow.context, job))?;
         let ended = Moment::now();
-        let sample = spent.map(|spent| ThreadTime::now() - spent);
+        let sample = began.map(|began| (began, ThreadMark::now()));
         let lived = ended.since(started);
 
         let mut state = self.lock();
         state.lived += lived;
-        if let Some(time) = sample {
-            state.sampled.0 += time;
-            state.sampled.1 += lived;
+        if let Some((began, ended)) = sample {
+            state.sampled.0 += ended.time - began.time;
+            state.sampled.1 += ended.at.since(began.at);
         }
         state.done.results.push((flow.number, result));
         let cost = &mut state.done.cost;
