@@ -219,7 +219,8 @@ fn is_connect(syscall: Option<Syscall>) -> bool {
     syscall.and_then(Syscall::number) == Some(Sysno::connect)
 }
 
-fn is_read(syscall: Option<Syscall>) -> bool {
+/// Whether the call reads, or waits for one descriptor that can be read.
+pub(crate) fn is_read(syscall: Option<Syscall>) -> bool {
     let number = syscall.and_then(Syscall::number);
     matches!(
         number,

@@ -3,6 +3,8 @@
 //! Left out on purpose: anything that is not in the document besides; the verdict is for those who
 //! read nothing else.
 
+use std::collections::BTreeMap;
+
 use whywait_report::{FindingEntry, Severity, Shape, ThreadModel};
 use whywait_trace::{Category, Ledger};
 
@@ -121,18 +123,21 @@ fn opening(
             percent(cpu)
         );
     }
-    format!("{}: {}.", phrase(study.shape), time_went(sum))
+    format!("{}{}: {}.", phrase(study.shape), in_how_many(study.shape, working), time_went(sum))
 }
 
 /// Whose CPU time it is.
 fn busiest(shape: Shape, working: &[&ThreadStudy<'_>]) -> String {
-    let threads =
-        working.iter().fold(0, |sum: u64, one| sum.saturating_add(one.thread.stands_for.max(1)));
+    let threads = threads(working);
     if shape == Shape::CpuBound || threads == 1 {
         "one thread".to_owned()
     } else {
         count(threads, "thread")
     }
+}
+
+fn threads(working: &[&ThreadStudy<'_>]) -> u64 {
+    working.iter().fold(0, |sum, one| sum.saturating_add(one.thread.stands_for.max(1)))
 }
 
 /// The two greatest parts of the time of the threads that do something.
@@ -173,9 +178,25 @@ fn waiting_for(category: Category) -> &'static str {
     }
 }
 
+/// Where the calls are made of a shape that several threads may have by themselves.
+fn in_how_many(shape: Shape, working: &[&ThreadStudy<'_>]) -> String {
+    if shape != Shape::Blocking {
+        return String::new();
+    }
+    let processes: BTreeMap<u32, u64> =
+        working.iter().map(|one| (one.process.pid, one.process.stands_for.max(1))).collect();
+    let processes = processes.into_values().fold(0, u64::saturating_add);
+    let threads = threads(working);
+    match (processes, threads) {
+        (2.., _) => format!(", in each of {}", count(processes, "process")),
+        (_, 2..) => format!(", in each of {}", count(threads, "thread")),
+        _ => ", in one thread".to_owned(),
+    }
+}
+
 fn phrase(shape: Shape) -> &'static str {
     match shape {
-        Shape::Blocking => "Blocking calls, one after another, in one thread",
+        Shape::Blocking => "Blocking calls, one after another",
         Shape::BusyPolling => "A thread that asks again and again",
         Shape::HandOffAndWait => "A thread that hands its work to another and waits for it",
         Shape::EventLoop => "An event loop",

@@ -19,6 +19,10 @@ const BLOCKED_PER_TURN_OF_POLL: u64 = 2;
 /// A loop of which less was seen may be none: it is told from a single call by having slept in it.
 pub(crate) const LEAST_TURNS: u64 = 3;
 
+/// The same where all of them returned at once. Some programs ask poll(2) a few times as they start
+/// which descriptors they were given.
+const LEAST_TURNS_WITHOUT_SLEEP: u64 = 16;
+
 /// From which part of its waiting on a thread mostly waits for events.
 const MOSTLY: f64 = 0.5;
 
@@ -28,7 +32,9 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
         if profile.has_epoll { BLOCKED_PER_TURN_OF_EPOLL } else { BLOCKED_PER_TURN_OF_POLL };
     let returns = profile.turns.saturating_mul(bound) >= profile.blocked;
     let mostly = crate::share(profile.turns_ns, subject.ledger.waiting_ns());
-    let returned = profile.turns / subject.thread.stands_for.max(1) >= LEAST_TURNS;
+    let may_never_sleep = profile.has_epoll || profile.turns_slept > 0;
+    let least_turns = if may_never_sleep { LEAST_TURNS } else { LEAST_TURNS_WITHOUT_SLEEP };
+    let returned = profile.turns / subject.thread.stands_for.max(1) >= least_turns;
     let enough = returned || (profile.turns_slept > 0 && mostly >= MOSTLY);
     if profile.turns == 0 || !enough || !(returns || mostly >= MOSTLY) {
         return None;

@@ -110,7 +110,8 @@ impl<'s, 'a> Program<'s, 'a> {
     }
 
     /// From the root down to the first process that does more than wait for others; of several
-    /// children the one that works most.
+    /// children the one that works most. Children that are gone at once do not tell what a program
+    /// does; who waits for them does.
     fn find_leader(&self) -> u32 {
         let root = self.study.record.root_pid;
         let known = self.threads.contains_key(&root);
@@ -125,9 +126,21 @@ impl<'s, 'a> Program<'s, 'a> {
                 .children(leader)
                 .max_by_key(|child| (!self.rests(child.pid), self.work_below_ns(child.pid)));
             let Some(child) = busiest else { break };
+            if self.rests(child.pid) && !self.outlasts_half(child.pid, leader) {
+                break;
+            }
             leader = child.pid;
         }
         leader
+    }
+
+    /// Whether a process lived for at least half as long as another.
+    fn outlasts_half(&self, pid: u32, other: u32) -> bool {
+        let lived_ns = |pid| {
+            let main = self.threads_in(pid).find(|one| one.is_main());
+            main.map_or(0, |one| one.thread.lived_ns / one.thread.stands_for.max(1))
+        };
+        lived_ns(pid) >= lived_ns(other) / 2
     }
 
     /// Whether neither a process nor any that it made does anything.

@@ -1,14 +1,15 @@
 //! Processes that do the same at the same time.
 //!
-//! Left out on purpose: processes that follow one another, such as the commands of a script.
+//! Left out on purpose: processes that follow one another, such as the commands of a script; and the
+//! stages of a pipeline, each of which does a part of the work.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use whywait_report::ThreadModel;
-use whywait_trace::Process;
+use whywait_trace::{Process, Record, Waker};
 
 use super::program::Program;
-use crate::ThreadStudy;
+use crate::{ThreadStudy, profile};
 
 /// Processes that one process made, that run the same program, and that live at the same time.
 pub(super) struct Team<'s, 'a> {
@@ -37,6 +38,7 @@ impl<'s, 'a> Team<'s, 'a> {
             .into_iter()
             .filter(|(_, members)| at_once(members) >= LEAST_AT_ONCE)
             .filter(|(_, members)| members.iter().any(|member| !program.rests(member.pid)))
+            .filter(|(_, members)| !are_stages(program.study.record, members))
             .map(|((parent, _), members)| {
                 let work_ns = members.iter().fold(0_u64, |sum, member| {
                     sum.saturating_add(program.work_below_ns(member.pid))
@@ -83,6 +85,26 @@ fn at_once(members: &[&Process]) -> f64 {
     }
     let window_ns = to_ns.saturating_sub(from_ns);
     if window_ns == 0 { 0.0 } else { lived_ns / window_ns as f64 }
+}
+
+/// Whether they read mostly what others of them write.
+fn are_stages(record: &Record, members: &[&Process]) -> bool {
+    let process_of: HashMap<u32, u32> = members
+        .iter()
+        .flat_map(|process| process.threads.iter().map(|thread| (thread.tid, process.pid)))
+        .collect();
+    let (mut among_them_ns, mut by_others_ns) = (0_u64, 0_u64);
+    for wake in record.wakes.iter().filter(|wake| profile::is_read(wake.syscall)) {
+        let Some(reader) = process_of.get(&wake.sleeper) else { continue };
+        let Waker::Thread(waker) = wake.waker else { continue };
+        let sum_ns = match process_of.get(&waker) {
+            Some(writer) if writer == reader => continue,
+            Some(_) => &mut among_them_ns,
+            None => &mut by_others_ns,
+        };
+        *sum_ns = sum_ns.saturating_add(wake.waited_ns);
+    }
+    among_them_ns > by_others_ns
 }
 
 /// What a process runs, as far as that can be told.

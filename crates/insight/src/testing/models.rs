@@ -160,6 +160,14 @@ fn one_sleep_is_idle_and_many_are_blocking() {
 }
 
 #[test]
+fn asking_a_few_times_at_the_start_is_no_loop() {
+    let asks = |times| calls(Sysno::poll, Without, times).of(Breadth::Many);
+    let program = |times| Scenario::new().cpu_ms(300).does(asks(times));
+    assert_ne!(model_of(&program(4).full(), 100), ThreadModel::EventLoop);
+    assert_eq!(model_of(&program(100).full(), 100), ThreadModel::EventLoop);
+}
+
+#[test]
 fn waiting_for_children_is_not_blocking() {
     let waits = || {
         Scenario::new()

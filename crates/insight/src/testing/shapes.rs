@@ -18,7 +18,7 @@ fn assert_shape(record: &Record, shape: Shape) {
 
 /// Asserts a shape in both details.
 #[track_caller]
-fn assert_both(scenario: fn() -> Scenario, shape: Shape) {
+fn assert_both(scenario: impl Fn() -> Scenario, shape: Shape) {
     assert_shape(&scenario().full(), shape);
     assert_shape(&scenario().light(), shape);
 }
@@ -271,6 +271,30 @@ fn processes_that_take_work_are_a_pool() {
     assert_shape(&pool().light(), Shape::ProcessPool);
     let loops = processes(results(), move |scenario, _| scenario.does(fed()).does(turns()));
     assert_shape(&loops.full(), Shape::ProcessPoolEventLoops);
+}
+
+#[test]
+fn stages_of_a_pipeline_are_no_pool() {
+    let reads = || calls(Sysno::read, Pipe, 30).sleeping_ms(20).brought();
+    let stages = || {
+        processes(waits(), move |scenario, _| scenario.cpu_ms(100).does(reads()))
+            .wakes((200, 300), Sysno::read, 30, 20)
+            .wakes((300, 400), Sysno::read, 30, 20)
+    };
+    assert_both(stages, Shape::Blocking);
+    // The first reads what their parent writes, as the workers of a pool do.
+    let fed = || stages().wakes((100, 200), Sysno::read, 90, 20);
+    assert_both(fed, Shape::ProcessPool);
+}
+
+#[test]
+fn children_that_are_gone_at_once_leave_the_shape_to_who_waits_for_them() {
+    let commands = || {
+        (200..240).fold(Scenario::new().cpu_ms(200).does(waits()), |scenario, pid| {
+            scenario.process(pid, Some(100), "true").cpu_ms(1)
+        })
+    };
+    assert_both(commands, Shape::Blocking);
 }
 
 #[test]
