@@ -11,6 +11,8 @@ use rustix::io::Errno;
 use rustix::net::sockopt::set_socket_linger;
 use whywait_driver::simulated::{Act, PeerId, Played, Role, Script};
 
+use crate::trial::PATIENCE;
+
 /// Somebody who follows a script.
 pub(crate) enum Peer {
     /// On the real network.
@@ -81,7 +83,7 @@ fn connections(
             (Role::Listens, None) => unreachable!("a peer that listens has a listener"),
         };
         // A receive that never ends is a failure of the check, not a thread that stays.
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        stream.set_read_timeout(Some(PATIENCE / 2))?;
         Ok(Some(stream))
     };
     (0..script.connections).map(connect).collect()

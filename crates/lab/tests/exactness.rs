@@ -188,7 +188,14 @@ fn blocked() {
         let whole = run(&sleeps, model);
         let blocked_s = whole.result.cost.blocked.as_secs_f64();
         let wall_s = whole.result.cost.wall().as_secs_f64();
-        assert!(blocked_s >= 0.95 * least_s, "{model}: {blocked_s} of {least_s}");
+        let runnable_s = whole.result.cost.worker_time.runnable.as_secs_f64();
+        // A worker that lost its CPU on the way into a sleep waited for one in that time. A thread
+        // for each flow is asked in samples, which that happens to more or less often.
+        let least_blocked_s = 0.95 * least_s - runnable_s;
+        assert!(
+            blocked_s >= least_blocked_s.max(0.5 * least_s),
+            "{model}: {blocked_s} of {least_s}"
+        );
         assert!(blocked_s <= wall_s * f64::from(workers), "{model}: {blocked_s} of {wall_s}");
     }
 }

@@ -83,13 +83,13 @@ fn closed(server: &Server, connections: usize) -> LoadRequest {
         warm_up: Duration::from_millis(50),
         duration: Duration::from_millis(300),
     };
-    let limit = Duration::from_secs(120);
-    LoadRequest { work, limit, ..LoadRequest::new(server.address, connections) }
+    let (limit, patience) = (Duration::from_secs(120), Duration::from_secs(60));
+    LoadRequest { work, limit, patience, ..LoadRequest::new(server.address, connections) }
 }
 
 fn open(server: &Server, connections: usize, rate_per_s: f64, millis: u64) -> LoadRequest {
     let work = LoadWork::OpenLoop { rate_per_s, duration: Duration::from_millis(millis) };
-    LoadRequest { work, patience: Duration::from_secs(60), ..closed(server, connections) }
+    LoadRequest { work, ..closed(server, connections) }
 }
 
 fn load(request: &LoadRequest) -> LoadResult {
@@ -168,7 +168,7 @@ fn unanswered() {
         0 => out.write_all(received),
         _ => Ok(()),
     });
-    let patience = Duration::from_millis(200);
+    let patience = Duration::from_secs(2);
     let request = LoadRequest { patience, ..open(&server, 2, 100.0, 100) };
     let result = load(&request);
     assert_eq!((result.round_trips, result.unanswered), (0, 10));
@@ -255,14 +255,14 @@ fn one_at_a_time() {
             stream.write_all(&buffer[..count]).expect("a peer");
         }
     });
-    let patience = Duration::from_millis(500);
+    let patience = Duration::from_secs(2);
     let request = LoadRequest { patience, ..LoadRequest::new(address, 3) };
     let mut events = Vec::new();
     let result = generate(&request, &Stop::default(), &mut |event| events.push(event));
     let result = result.expect("a result");
     assert_eq!((result.connected, result.failed_connections), (1, 2));
     assert_eq!((events, result.window), (Vec::new(), Duration::ZERO));
-    assert!(result.first_failure.expect("a text").contains("no answer within 500ms"));
+    assert!(result.first_failure.expect("a text").contains("no answer within 2s"));
 }
 
 fn refused() {

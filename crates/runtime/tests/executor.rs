@@ -51,15 +51,15 @@ fn a_spawned_task_gives_its_output_to_its_handle() {
 fn a_dropped_handle_lets_its_task_go_on() {
     for (model, runtime) in overlapping() {
         let done = Rc::new(Cell::new(false));
-        let set = Rc::clone(&done);
-        runtime.block_on(async move {
+        let (set, seen) = (Rc::clone(&done), Rc::clone(&done));
+        let went_on = runtime.block_on(async move {
             drop(spawn(async move {
                 sleep(Duration::from_millis(1)).await;
                 set.set(true);
             }));
-            sleep(Duration::from_millis(5)).await;
+            yield_until(move || seen.get()).await
         });
-        assert!(done.get(), "{model}");
+        assert!(went_on, "{model}");
     }
 }
 
