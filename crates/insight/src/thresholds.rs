@@ -285,6 +285,17 @@ pub(crate) const LOCK_STALL: Bound = Bound {
               interpreter, is no stall.",
 };
 
+/// How long a loop must have been in a call that had not ended.
+pub(crate) const HANG: Bound = Bound {
+    name: "hang",
+    finding: "blocking-in-loop",
+    value: 1.0,
+    unit: Unit::Time,
+    meaning: "A call that a loop made after it last asked for events, and in which it had slept this \
+              long when watching ended, is a stall too; it may also be the end of the loop, so it is \
+              a warning at most.",
+};
+
 /// How many short sleeps count together.
 pub(crate) const SHORT_STALLS: Bound = Bound {
     name: "short stalls",
@@ -531,6 +542,7 @@ pub(crate) const LOST_CALLS: Bound = Bound {
 pub const BOUNDS: &[Bound] = &[
     STALL,
     LOCK_STALL,
+    HANG,
     SHORT_STALLS,
     SHORT_STALLS_SHARE,
     FRUITLESS_CPU,

@@ -117,7 +117,9 @@ impl Contention {
         let shares = self.shares.get(&thread.tid).copied().unwrap_or_default();
         let share = if wait.breadth == Breadth::Many { shares.timed } else { shares.untimed };
         let left_ns = wait.waiting_ns.saturating_sub(wait.disk_ns.max(wait.handed_over_ns));
-        (share * left_ns.saturating_sub(rest_ns(wait)) as f64) as u64
+        let may_be_lock_ns = left_ns.saturating_sub(rest_ns(wait));
+        // A float of such a length may be more than it is.
+        ((share * may_be_lock_ns as f64) as u64).min(may_be_lock_ns)
     }
 
     /// Whether that thread waits for a lock that it gives to others in turn.
@@ -355,6 +357,17 @@ pub(crate) mod tests {
         threads[1].waits[0].longest_ns = 250;
         let record = record_of(threads, &[(1, 2, 500), (2, 1, 500)]);
         assert_eq!((lock_ns(&record, 1), lock_ns(&record, 2)), (50, 500));
+    }
+
+    #[test]
+    fn no_more_of_a_wait_than_all_of_it_is_for_a_lock() {
+        const LONG_NS: u64 = (1 << 53) + 3; // the next float is greater
+        let mut threads: Vec<_> = (1..=2).map(|tid| futex_thread(tid, LONG_NS, LONG_NS)).collect();
+        for thread in &mut threads {
+            thread.lived_ns = 2 * LONG_NS;
+        }
+        let record = record_of(threads, &[(1, 2, LONG_NS), (2, 1, LONG_NS)]);
+        assert_eq!(lock_ns(&record, 1), LONG_NS);
     }
 
     #[test]

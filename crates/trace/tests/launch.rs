@@ -45,7 +45,12 @@ fn main() -> ExitCode {
             println!("{}", launched.pid());
             forever()
         }
-        _ => libtest_mimic::run(&Arguments::from_args(), trials()).exit_code(),
+        // One after the other: while one trial writes a script, another's child would have it open
+        // for writing, and it could not be executed.
+        _ => {
+            let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
+            libtest_mimic::run(&arguments, trials()).exit_code()
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! `whywait compare download --url`: real servers, on loopback, that do what servers do.
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket};
 use whywait::tls::rustls::ServerConfig;
 use whywait::tls::rustls::crypto::ring;
 use whywait::tls::rustls::pki_types::PrivateKeyDer;
@@ -138,16 +139,17 @@ fn what_comes_behind_a_body_is_no_part_of_it() {
 fn a_stall_ends_at_the_timeout() {
     let server = WebServer::start(None);
     let url = format!("http://{}/stall", server.address());
-    let reasons = refusals(&["--url", &url, "--timeout", "300 ms"]);
-    all_say(&reasons, &[&url, "not done after 300 ms", "10 of 100 bytes"]);
+    let reasons = refusals(&["--url", &url, "--timeout", "1 s"]);
+    all_say(&reasons, &[&url, "not done after 1 s", "10 of 100 bytes"]);
 }
 
 #[test]
 fn a_server_that_is_not_there_is_tried_again() {
-    // A port that was free a moment ago refuses, as long as nobody takes it.
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    drop(listener);
+    // Nobody else can have the port, and nobody listens there.
+    let bound = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    bind(&bound, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let address = SocketAddr::try_from(getsockname(&bound).unwrap()).unwrap();
+    let url = format!("http://{address}/");
     all_say(&refusals(&["--url", &url]), &[&url, "Connection refused", "3 attempts"]);
 }
 

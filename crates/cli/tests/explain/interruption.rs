@@ -115,8 +115,9 @@ fn after_the_duration_the_report_is_there_and_the_program_is_waited_for() {
 #[test]
 fn ctrl_c_after_the_duration_leaves_the_program_running() {
     let Some(turn) = turn() else { return };
-    let script = "trap '' INT; sleep 600";
+    let script = "trap '' INT; touch ready; sleep 600";
     let mut run = turn.diagnose(&["--duration", "100ms"], &["sh", "-c", script]).start();
+    run.wait_for("ready");
     run.wait_for("report");
     kill_process_group(run.pid(), Signal::INT).expect("it waits for the program");
     let ended = run.wait().expect_code_of_a_survivor(130);

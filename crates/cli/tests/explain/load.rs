@@ -6,7 +6,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -36,6 +36,8 @@ pub(crate) struct Conversation {
 /// Clients that ask until they are told to stop, or until this is dropped.
 pub(crate) struct Load {
     stop: Arc<AtomicBool>,
+    /// Connections that were there from beginning to end.
+    done: Arc<AtomicU64>,
     clients: Vec<JoinHandle<u64>>,
 }
 
@@ -43,19 +45,26 @@ impl Load {
     /// Starts to ask a server that listens.
     pub(crate) fn start(address: SocketAddr, conversation: Conversation) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
+        let done = Arc::new(AtomicU64::new(0));
         let client = |_| {
-            let stop = stop.clone();
+            let (stop, done) = (stop.clone(), done.clone());
             thread::spawn(move || {
                 let mut answers = 0;
                 while !stop.load(Ordering::Relaxed) {
                     answers += converse(address, &conversation, &stop);
+                    done.fetch_add(1, Ordering::Relaxed);
                     thread::sleep(REST);
                 }
                 answers
             })
         };
         let clients = (0..CLIENTS).map(client).collect();
-        Self { stop, clients }
+        Self { stop, done, clients }
+    }
+
+    /// How many connections have come to their end until now.
+    pub(crate) fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
     }
 
     /// Stops, once it is known that every client got answers; the server still runs.

@@ -13,10 +13,14 @@ use whywait_report::{Diagnosis, Severity};
 use crate::load::{Conversation, Load, wait_until_listening};
 use crate::processes::{eventually, marked};
 use crate::turn::Turn;
-use crate::watch::Explain;
+use crate::watch::{Explain, Explained};
 
-/// How long a server is watched under load.
+/// How long a server is watched under load, at least.
 const WATCHED: Duration = Duration::from_millis(1500);
+
+/// How many connections it serves meanwhile, at least: with fewer it may not have shown yet what it
+/// does with them.
+const CONNECTIONS: u64 = 30;
 
 /// How a server is watched.
 #[derive(Clone, Copy, Debug)]
@@ -56,13 +60,16 @@ impl Server<'_> {
         wait_until_listening(self.address);
         let load = Load::start(self.address, self.conversation);
         thread::sleep(WATCHED);
+        eventually("enough connections", || load.done() >= self.connections());
         load.end();
         end(child_of(watching.pid()));
         let explained = watching.wait();
         let code = explained.status().code();
         // What the server itself makes of the signal is its own affair.
         assert!(matches!(code, Some(0 | 143)), "{code:?}\n{}", explained.stderr());
-        let explained = explained.expect_code(code.unwrap_or_default());
+        let explained = explained.expect_code_of_a_survivor(code.unwrap_or_default());
+        // Workers hear of their parent's end, and end a little later.
+        eventually("the end of all of the server", || marked(explained.home()).is_empty());
         explained.diagnosis()
     }
 
@@ -71,26 +78,35 @@ impl Server<'_> {
         let server = self.with_files(turn.plain(&self.words)).start();
         wait_until_listening(self.address);
         let load = Load::start(self.address, self.conversation);
-        let pid = server.pid().to_string();
-        let duration = format!("{}ms", WATCHED.as_millis());
-        let explained = turn
-            .explain(&[
-                "--pid",
-                &pid,
-                "--duration",
-                &duration,
-                "--format",
-                "json",
-                "--out",
-                "report",
-            ])
-            .run()
-            .expect_code(0);
+        let explained = self.watch_for_long_enough(turn, server.pid(), &load);
         load.end();
         end(server.pid());
         let ended = server.wait();
         eventually("the end of all of the server", || marked(ended.home()).is_empty());
         explained.diagnosis()
+    }
+
+    /// Watches the server that runs, for longer where few connections came.
+    #[track_caller]
+    fn watch_for_long_enough(&self, turn: &Turn, server: Pid, load: &Load) -> Explained {
+        const MOST: Duration = Duration::from_secs(60);
+        let pid = server.as_raw_nonzero().to_string();
+        let mut watched = WATCHED;
+        loop {
+            let (duration, before) = (format!("{}ms", watched.as_millis()), load.done());
+            let options = ["--format", "json", "--out", "report", "--duration", &duration];
+            let explained =
+                turn.explain(&[&["--pid", &pid], &options[..]].concat()).run().expect_code(0);
+            if load.done() - before >= self.connections() || watched > MOST {
+                return explained;
+            }
+            watched *= 2;
+        }
+    }
+
+    /// How many connections are enough: of those that last for long a few.
+    fn connections(&self) -> u64 {
+        CONNECTIONS * 20 / (self.conversation.questions as u64).max(20)
     }
 
     fn with_files(&self, explain: Explain) -> Explain {

@@ -24,7 +24,8 @@ const PAGES: Conversation = Conversation {
 const PINGS: Conversation =
     Conversation { request: b"PING\r\n", answer_end: b"+PONG\r\n", questions: 1000 };
 
-/// Whether `program` can be run here; says so if not.
+/// Whether `program` can be run here; says so if not. It is run once, so that none of it has to come
+/// from a disk while it is watched.
 fn is_there(program: &str) -> bool {
     let mut command = Command::new(program);
     let there = command.arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();

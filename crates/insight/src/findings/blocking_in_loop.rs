@@ -7,11 +7,12 @@
 
 use std::collections::BTreeMap;
 
-use whywait_report::{ThreadModel, escaped};
+use whywait_report::{Severity, ThreadModel, escaped};
 use whywait_trace::{Category, Control, DescriptorKind, Syscall, Wait};
 
 use super::Finding;
 use super::finding::{place_of, seconds};
+use super::hang::Hang;
 use super::named_call::NamedCall;
 use super::role::Role;
 use super::stall::{Stall, asks_an_epoll_or_ring, is_pool_of_loops};
@@ -51,6 +52,7 @@ fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Vec<Finding> {
     if all_short {
         findings.extend(of_short_sleeps(study, one, &short));
     }
+    findings.extend(Hang::of(study, one).and_then(|hang| of_hang(study, one, hang)));
     findings
 }
 
@@ -90,6 +92,26 @@ fn of_stalls(
         share,
         at: place_of(&longest.stack),
         ..Finding::about(one.process, one.thread, severity)
+    })
+}
+
+fn of_hang(study: &Study<'_>, one: &ThreadStudy<'_>, hang: Hang<'_>) -> Option<Finding> {
+    let share = one.share_of_life(hang.length_ns);
+    let severity = BLOCKING_IN_LOOP.severity(seconds(hang.length_ns), share)?;
+    let evidence = format!(
+        "When watching ended the loop had been in {} for {}, and had asked for no events since          ({} of the thread's life).",
+        NamedCall::of(study.record, hang.wait.syscall, hang.wait.descriptor),
+        time(hang.length_ns),
+        percent(share)
+    );
+    Some(Finding {
+        key: format!("{} hang {:?}", escaped(&one.thread.name), hang.wait.syscall),
+        evidence,
+        advice: advice(hang.category),
+        count: 1,
+        seconds: seconds(hang.length_ns),
+        share,
+        ..Finding::about(one.process, one.thread, severity.max(Severity::Warn))
     })
 }
 
@@ -212,7 +234,9 @@ fn advice(category: Category) -> String {
 mod tests {
     use syscalls::Sysno;
     use whywait_report::{Severity, ThreadModel};
-    use whywait_trace::{Asking, Breadth, Control, DescriptorId, DescriptorKind};
+    use whywait_trace::{
+        Asking, Breadth, Control, DescriptorId, DescriptorKind, InFlight, Syscall,
+    };
 
     use super::find;
     use crate::findings::scene::{MS, SECOND, Scene, call};
@@ -289,6 +313,41 @@ mod tests {
         let finding = find(&scene.study()).remove(0);
         assert!(finding.evidence.contains("9 such stalls"), "it sleeps: {}", finding.evidence);
         assert_eq!(find(&resting_beside(1).study()).len(), 1, "with an epoll of its own it stalls");
+    }
+
+    /// A loop that left its loop 9 s after its beginning, for a call that has not ended.
+    fn hanging_in(number: Sysno, since_at_ns: u64) -> Scene {
+        let mut scene = looping();
+        let socket = scene.descriptor(DescriptorKind::Tcp, "10.0.0.1:80");
+        let length_ns = 10 * SECOND - since_at_ns;
+        scene.wait(call(number), Some(socket), 1, length_ns).longest_ns = length_ns;
+        let syscall = Syscall::of(number);
+        scene.thread().in_flight =
+            Some(InFlight { syscall, descriptor: Some(socket), since_at_ns });
+        scene
+    }
+
+    #[test]
+    fn a_call_that_had_not_ended_is_a_warning() {
+        let finding = find(&hanging_in(Sysno::recvfrom, 9 * SECOND).study()).remove(0);
+        assert_eq!((finding.severity, finding.seconds), (Severity::Warn, 1.0));
+        for part in ["recvfrom(fd 11, 10.0.0.1:80) for 1.0 s", "asked for no events since"] {
+            assert!(finding.evidence.contains(part), "{part:?} in {}", finding.evidence);
+        }
+        assert!(finding.advice.contains("pool"), "{}", finding.advice);
+    }
+
+    #[test]
+    fn a_loop_that_asks_or_rests_does_not_hang() {
+        let too_short = hanging_in(Sysno::recvfrom, 9 * SECOND + 1);
+        let asks = hanging_in(Sysno::epoll_wait, 9 * SECOND);
+        let rests = hanging_in(Sysno::futex, 9 * SECOND);
+        let mut goes_on = hanging_in(Sysno::recvfrom, 8 * SECOND);
+        for scene in [too_short, asks, rests, goes_on.clone()] {
+            assert_eq!(find(&scene.study()), [], "{:?}", scene.record.processes[0].threads[0]);
+        }
+        goes_on.thread().asking = Some(Asking { first_at_ns: SECOND, last_at_ns: 8 * SECOND });
+        assert_eq!(find(&goes_on.study()).len(), 1);
     }
 
     #[test]

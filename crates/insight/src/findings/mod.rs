@@ -10,6 +10,7 @@ mod blocking_in_loop;
 mod busy_wait;
 mod finding;
 mod hand_off_then_wait;
+mod hang;
 mod named_call;
 mod not_io_bound;
 mod role;

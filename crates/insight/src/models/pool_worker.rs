@@ -17,6 +17,10 @@ const LEAST_RESULTS: u64 = 5;
 /// A thread that is made for one task has one connection, or two.
 const LEAST_CONNECTIONS: u64 = 3;
 
+/// A thread that waits for others for less than this part of its waiting met them at its beginning
+/// and its end, or at the lock of an interpreter.
+const LEAST_OFTEN: f64 = 0.05;
+
 pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     if subject.thread.io_worker {
         return Some(Likeness {
@@ -57,7 +61,7 @@ fn thread(subject: &Subject<'_>) -> Option<Likeness> {
     // A thread that only meets others at its beginning and end is no worker of theirs.
     let mostly = subject.share_of_waiting(waiting_ns);
     // Those who contend for a lock end each other's waits often too.
-    let often = waited_for.count >= 3 && !subject.contends;
+    let often = waited_for.count >= 3 && mostly >= LEAST_OFTEN && !subject.contends;
     let contends_more = subject.contends && waiting_ns < subject.ledger.lock_ns;
     if contends_more || (mostly < 0.3 && !often) {
         return None;
@@ -116,7 +120,9 @@ fn does_one_after_another(subject: &Subject<'_>) -> Option<Likeness> {
     let did = subject.kinship.did_alike(subject.process, subject.thread);
     let each = |sum: u64| sum / alike.max(1);
     let several = each(did.results) >= LEAST_RESULTS || each(did.connections) >= LEAST_CONNECTIONS;
-    if !several || alike < 2 || subject.contends || subject.profile.all_turns() > 0 {
+    let ledger = subject.ledger;
+    let contends_most = subject.contends && ledger.lock_ns >= ledger.data_ns;
+    if !several || alike < 2 || contends_most || subject.profile.all_turns() > 0 {
         return None;
     }
     Some(Likeness {
