@@ -18,6 +18,10 @@ const LEAST_QUESTIONS: u64 = 5;
 /// From this share of the calls that were sampled on, in light detail.
 const SAMPLED_AT_ONCE: f64 = 0.6;
 
+/// From this share of the CPU time on that went into calls, in light detail: a slow interpreter is in
+/// a call for a fifth of the time.
+const LEAST_IN_CALLS: f64 = 0.1;
+
 pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     without_pause(subject).or_else(|| with_pauses(subject)).or_else(|| sampled(subject))
 }
@@ -74,7 +78,7 @@ fn sampled(subject: &Subject<'_>) -> Option<Likeness> {
     if subject.is_full()
         || profile.sampled_at_once < SAMPLED_AT_ONCE
         || profile.all_turns() > 0
-        || in_calls < 0.2
+        || in_calls < LEAST_IN_CALLS
         || subject.share(cpu_ns) < 0.8
     {
         return None;

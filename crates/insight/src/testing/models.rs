@@ -3,7 +3,7 @@
 use DescriptorKind::{Epoll, File, None as Without, Pipe, Ring, Tcp, Unix};
 use syscalls::Sysno;
 use whywait_report::ThreadModel;
-use whywait_trace::{Breadth, DescriptorKind};
+use whywait_trace::{Breadth, DescriptorKind, Sample, SampledMode, Syscall};
 
 use super::scenario::{Scenario, calls, model_of};
 
@@ -109,6 +109,22 @@ fn asking_in_vain_is_spinning_with_pauses_or_without() {
         .does(calls(Sysno::recvfrom, Tcp, 15).in_vain())
         .does(calls(Sysno::clock_nanosleep, Without, 15).sleeping_ms(100));
     assert_eq!(model_of(&slow.full(), 100), ThreadModel::Spinner);
+}
+
+#[test]
+fn a_slow_interpreter_that_asks_in_vain_spins_too() {
+    let asks = |seen, in_calls_ms: u64| {
+        let mut record = Scenario::new().cpu_ms(1000 - in_calls_ms).light();
+        let thread = &mut record.processes[0].threads[0];
+        thread.time.kernel_ns += in_calls_ms * 1_000_000;
+        thread.lived_ns += in_calls_ms * 1_000_000;
+        let syscall = Syscall::of(Sysno::recvfrom);
+        let mode = SampledMode::Call { syscall, returns_at_once: true };
+        thread.samples = vec![Sample { mode, count: seen }];
+        model_of(&record, 100)
+    };
+    assert_eq!(asks(30, 150), ThreadModel::Spinner);
+    assert_eq!(asks(10, 50), ThreadModel::Cpu);
 }
 
 #[test]
