@@ -60,7 +60,7 @@ pub(crate) struct Profile {
     pub(crate) sockets: u64,
     /// How long it slept on these.
     pub(crate) socket_ns: u64,
-    /// Of what the sampling timer saw in calls, the part in calls that return at once, 0 to 1.
+    /// Of what the sampling timer saw in calls, the part in questions that return at once, 0 to 1.
     pub(crate) sampled_at_once: f64,
 }
 
@@ -219,7 +219,7 @@ fn is_connect(syscall: Option<Syscall>) -> bool {
     syscall.and_then(Syscall::number) == Some(Sysno::connect)
 }
 
-/// Whether the call reads, or waits for one descriptor that can be read.
+/// Whether the call reads, or waits for descriptors that can be read.
 pub(crate) fn is_read(syscall: Option<Syscall>) -> bool {
     let number = syscall.and_then(Syscall::number);
     matches!(
@@ -242,14 +242,24 @@ fn is_feed(kind: DescriptorKind) -> bool {
     matches!(kind, DescriptorKind::Pipe | DescriptorKind::Unix)
 }
 
+/// Fewer samples are chance.
+const LEAST_SAMPLED: u64 = 10;
+
+/// Whether the call may be a question whether something is there.
+fn may_ask(syscall: Option<Syscall>) -> bool {
+    let yields = syscall.and_then(Syscall::number) == Some(Sysno::sched_yield);
+    is_read(syscall) || is_accept(syscall) || is_multiplexer(syscall) || yields
+}
+
 fn sampled_at_once(thread: &Thread) -> f64 {
     use whywait_trace::SampledMode;
     let (mut at_once, mut all) = (0_u64, 0_u64);
     for sample in &thread.samples {
-        if let SampledMode::Call { returns_at_once, .. } = sample.mode {
+        if let SampledMode::Call { syscall, returns_at_once } = sample.mode {
             all = all.saturating_add(sample.count);
-            at_once = at_once.saturating_add(if returns_at_once { sample.count } else { 0 });
+            let asks = returns_at_once && may_ask(Some(syscall));
+            at_once = at_once.saturating_add(if asks { sample.count } else { 0 });
         }
     }
-    crate::share(at_once, all)
+    if at_once < LEAST_SAMPLED { 0.0 } else { crate::share(at_once, all) }
 }

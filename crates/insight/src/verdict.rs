@@ -183,13 +183,15 @@ fn in_how_many(shape: Shape, working: &[&ThreadStudy<'_>]) -> String {
     if shape != Shape::Blocking {
         return String::new();
     }
+    // An interpreter or a runtime has threads of its own beside.
+    let blocking: Vec<_> =
+        working.iter().copied().filter(|one| one.model == ThreadModel::Blocking).collect();
     let processes: BTreeMap<u32, u64> =
-        working.iter().map(|one| (one.process.pid, one.process.stands_for.max(1))).collect();
+        blocking.iter().map(|one| (one.process.pid, one.process.stands_for.max(1))).collect();
     let processes = processes.into_values().fold(0, u64::saturating_add);
-    let threads = threads(working);
-    match (processes, threads) {
+    match (processes, threads(&blocking)) {
         (2.., _) => format!(", in each of {}", count(processes, "process")),
-        (_, 2..) => format!(", in each of {}", count(threads, "thread")),
+        (_, threads @ 2..) => format!(", in each of {}", count(threads, "thread")),
         _ => ", in one thread".to_owned(),
     }
 }

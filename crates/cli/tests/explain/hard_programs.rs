@@ -173,7 +173,7 @@ fn one_that_uses_a_descriptor_for_one_thing_after_another() {
 fn one_whose_loop_hangs_when_watching_ends() {
     let Some(turn) = turn() else { return };
     for detail in ["full", "light"] {
-        let options = ["--detail", detail, "--duration", "2500 ms"];
+        let options = ["--detail", detail, "--duration", "6 s"];
         let ended = turn.diagnose(&options, &[&program("hangs_in_loop")]).run().expect_code(0);
         let diagnosis = ended.diagnosis();
         assert_eq!(diagnosis.shape, Shape::EventLoop, "{detail}: {}", diagnosis.verdict);

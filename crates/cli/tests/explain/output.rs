@@ -70,7 +70,7 @@ fn the_document_says_how_it_came_about() {
     assert_eq!(diagnosis.program.command, ["sleep", "0.1"]);
     assert!(diagnosis.machine.is_some());
     assert!(diagnosis.cost.cpu_s > 0.0);
-    assert!(diagnosis.cost.per_foreign_call_ns.is_some_and(|cost_ns| cost_ns >= 0.0));
+    assert!(diagnosis.cost.per_foreign_call_ns.is_some());
     assert_eq!(diagnosis.cost.lost_events, 0, "{:?}", diagnosis.cost.losses);
     assert_eq!((diagnosis.timeline.len(), diagnosis.edges.len()), (0, 0), "none was asked for");
 }

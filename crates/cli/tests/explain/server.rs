@@ -106,7 +106,7 @@ impl Server<'_> {
 
     /// How many connections are enough: of those that last for long a few.
     fn connections(&self) -> u64 {
-        CONNECTIONS * 20 / (self.conversation.questions as u64).max(20)
+        (CONNECTIONS * 20 / (self.conversation.questions as u64).max(20)).max(2)
     }
 
     fn with_files(&self, explain: Explain) -> Explain {

@@ -1,14 +1,18 @@
 //! The call in which a loop was when watching ended, if it had left its loop for it long before.
 //!
-//! Left out on purpose: waits for other threads. A loop that has ended may leave its thread to rest
-//! in one for ever.
+//! Left out on purpose: waits for other threads and for signals. A loop that has ended may leave its
+//! thread to rest in one for ever.
 
-use whywait_trace::{Category, Control, DescriptorKind, Wait};
+use syscalls::Sysno;
+use whywait_trace::{Category, Control, DescriptorKind, Syscall, Wait};
 
 use super::role::Role;
-use super::stall::{asks_an_epoll_or_ring, is_pool_of_loops};
+use super::stall::{asks_an_epoll_or_ring, is_pool_of_loops, shares_its_epoll};
 use crate::thresholds::HANG;
 use crate::{Study, ThreadStudy};
+
+/// A call that a loop makes later than this after it last asked is part of what comes after the loop.
+const AFTER_ASKING_NS: u64 = 100_000_000;
 
 /// A sleep that had not ended, after which the loop may go on or not.
 #[derive(Clone, Copy, Debug)]
@@ -28,22 +32,38 @@ impl<'a> Hang<'a> {
         let (call, asking) = (thread.in_flight?, thread.asking?);
         let end_ns = thread.began_at_ns.saturating_add(thread.lived_ns);
         let length_ns = end_ns.saturating_sub(call.since_at_ns);
-        if call.since_at_ns < asking.last_at_ns || length_ns < HANG.nanoseconds() {
+        let after_asking_ns = call.since_at_ns.checked_sub(asking.last_at_ns)?;
+        if after_asking_ns > AFTER_ASKING_NS || length_ns < HANG.nanoseconds() {
             return None;
         }
         let wait = thread.waits.iter().find(|wait| {
             let slept = wait.longest_ns >= length_ns && wait.waiting_ns >= length_ns / 2;
             slept && (wait.syscall, wait.descriptor) == (Some(call.syscall), call.descriptor)
         })?;
-        let category = Category::of(wait);
-        let is_queue = matches!(wait.kind, DescriptorKind::Pipe | DescriptorKind::Unix);
-        let asks = !asks_an_epoll_or_ring(one) && Role::of_any(wait.syscall) == Role::Asks;
-        let is_stall =
-            matches!(category, Category::Data | Category::Disk | Category::Sleep | Category::Child)
-                && wait.control != Control::NonBlocking;
-        if !is_stall || asks || (is_queue && is_pool_of_loops(study)) {
+        if !may_stall(one, wait) || is_relieved(study, one, wait) {
             return None;
         }
-        Some(Self { wait, category, length_ns })
+        Some(Self { wait, category: Category::of(wait), length_ns })
     }
+}
+
+/// Whether such a call keeps a loop from its events.
+fn may_stall(one: &ThreadStudy<'_>, wait: &Wait) -> bool {
+    let asks = !asks_an_epoll_or_ring(one) && Role::of_any(wait.syscall) == Role::Asks;
+    let is_own = matches!(
+        Category::of(wait),
+        Category::Data | Category::Disk | Category::Sleep | Category::Child
+    );
+    is_own && !asks && wait.control != Control::NonBlocking && !awaits_signal(wait.syscall)
+}
+
+/// Whether another thread serves meanwhile, or it rests until there is work.
+fn is_relieved(study: &Study<'_>, one: &ThreadStudy<'_>, wait: &Wait) -> bool {
+    let is_queue = matches!(wait.kind, DescriptorKind::Pipe | DescriptorKind::Unix);
+    shares_its_epoll(study, one) || (is_queue && is_pool_of_loops(study))
+}
+
+fn awaits_signal(syscall: Option<Syscall>) -> bool {
+    let number = syscall.and_then(Syscall::number);
+    matches!(number, Some(Sysno::pause | Sysno::rt_sigsuspend | Sysno::rt_sigtimedwait))
 }

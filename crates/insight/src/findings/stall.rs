@@ -91,7 +91,7 @@ pub(super) fn is_pool_of_loops(study: &Study<'_>) -> bool {
 
 /// Whether another thread of its process asks the same epoll: while this one rests, that one serves
 /// (tokio, Go).
-fn shares_its_epoll(study: &Study<'_>, one: &ThreadStudy<'_>) -> bool {
+pub(super) fn shares_its_epoll(study: &Study<'_>, one: &ThreadStudy<'_>) -> bool {
     let epolls = |thread: &Thread| -> Vec<DescriptorId> {
         let of_waits = thread.waits.iter().filter(|wait| wait.kind == DescriptorKind::Epoll);
         let of_calls = thread.calls.iter().filter(|call| call.kind == DescriptorKind::Epoll);

@@ -21,6 +21,9 @@ const LEAST_CONNECTIONS: u64 = 3;
 /// and its end, or at the lock of an interpreter.
 const LEAST_OFTEN: f64 = 0.05;
 
+/// Unless it did so this often: a worker that always has work hardly waits for it.
+const MANY_TIMES: u64 = 20;
+
 pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     if subject.thread.io_worker {
         return Some(Likeness {
@@ -61,7 +64,8 @@ fn thread(subject: &Subject<'_>) -> Option<Likeness> {
     // A thread that only meets others at its beginning and end is no worker of theirs.
     let mostly = subject.share_of_waiting(waiting_ns);
     // Those who contend for a lock end each other's waits often too.
-    let often = waited_for.count >= 3 && mostly >= LEAST_OFTEN && !subject.contends;
+    let for_work = mostly >= LEAST_OFTEN || waited_for.count >= MANY_TIMES;
+    let often = waited_for.count >= 3 && for_work && !subject.contends;
     let contends_more = subject.contends && waiting_ns < subject.ledger.lock_ns;
     if contends_more || (mostly < 0.3 && !often) {
         return None;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use whywait_report::ThreadModel;
-use whywait_trace::{Process, Record, Waker};
+use whywait_trace::{Process, Waker};
 
 use super::program::Program;
 use crate::{ThreadStudy, profile};
@@ -38,7 +38,7 @@ impl<'s, 'a> Team<'s, 'a> {
             .into_iter()
             .filter(|(_, members)| at_once(members) >= LEAST_AT_ONCE)
             .filter(|(_, members)| members.iter().any(|member| !program.rests(member.pid)))
-            .filter(|(_, members)| !are_stages(program.study.record, members))
+            .filter(|(_, members)| !are_stages(program, members))
             .map(|((parent, _), members)| {
                 let work_ns = members.iter().fold(0_u64, |sum, member| {
                     sum.saturating_add(program.work_below_ns(member.pid))
@@ -87,24 +87,26 @@ fn at_once(members: &[&Process]) -> f64 {
     if window_ns == 0 { 0.0 } else { lived_ns / window_ns as f64 }
 }
 
-/// Whether they read mostly what others of them write.
-fn are_stages(record: &Record, members: &[&Process]) -> bool {
+/// Whether most of what they wait for from pipes and local sockets comes from others of them. That
+/// one ends a read of another may also be an interrupt that came just then.
+fn are_stages(program: &Program<'_, '_>, members: &[&Process]) -> bool {
     let process_of: HashMap<u32, u32> = members
         .iter()
         .flat_map(|process| process.threads.iter().map(|thread| (thread.tid, process.pid)))
         .collect();
-    let (mut among_them_ns, mut by_others_ns) = (0_u64, 0_u64);
-    for wake in record.wakes.iter().filter(|wake| profile::is_read(wake.syscall)) {
-        let Some(reader) = process_of.get(&wake.sleeper) else { continue };
+    let mut among_them_ns = 0_u64;
+    for wake in program.study.record.wakes.iter().filter(|wake| profile::is_read(wake.syscall)) {
         let Waker::Thread(waker) = wake.waker else { continue };
-        let sum_ns = match process_of.get(&waker) {
-            Some(writer) if writer == reader => continue,
-            Some(_) => &mut among_them_ns,
-            None => &mut by_others_ns,
-        };
-        *sum_ns = sum_ns.saturating_add(wake.waited_ns);
+        let (reader, writer) = (process_of.get(&wake.sleeper), process_of.get(&waker));
+        if reader.is_some() && writer.is_some() && reader != writer {
+            among_them_ns = among_them_ns.saturating_add(wake.waited_ns);
+        }
     }
-    among_them_ns > by_others_ns
+    let fed_ns = members
+        .iter()
+        .flat_map(|member| program.threads_in(member.pid))
+        .fold(0_u64, |sum, one| sum.saturating_add(one.profile.fed_ns));
+    fed_ns > 0 && among_them_ns > fed_ns / 2
 }
 
 /// What a process runs, as far as that can be told.

@@ -1,6 +1,6 @@
 //! Whole documents: what is put together in them, and what they say first.
 
-use DescriptorKind::{Epoll, File, None as Without, Tcp};
+use DescriptorKind::{Epoll, File, None as Without, Pipe, Tcp};
 use syscalls::Sysno;
 use whywait_report::{Diagnosis, ThreadModel};
 use whywait_trace::{Breadth, DescriptorKind};
@@ -87,6 +87,29 @@ fn the_verdict_says_first_what_the_program_waits_for() {
     assert!(computes.starts_with(expected), "{computes}");
     let nothing = verdict(Scenario::new());
     assert!(nothing.starts_with("Nothing to wait for"), "{nothing}");
+}
+
+#[test]
+fn the_verdict_counts_who_makes_blocking_calls_and_not_their_helpers() {
+    let starts = |scenario: Scenario, expected: &str| {
+        let verdict = diagnose(&scenario.full()).verdict;
+        assert!(verdict.starts_with(expected), "{verdict}");
+    };
+    let reads = || calls(Sysno::read, Pipe, 30).sleeping_ms(30);
+    let mut one = Scenario::new().cpu_ms(50).does(reads());
+    for (tid, name) in [(101, "GC"), (102, "JIT")] {
+        let rests = calls(Sysno::futex, Without, 30).sleeping_ms(25).brought();
+        one = one.thread(tid, name).does(rests).wakes((100, tid), Sysno::futex, 30, 25);
+    }
+    starts(one, "Blocking calls, one after another, in one thread: ");
+    let waits = calls(Sysno::wait4, Without, 2).sleeping_ms(450);
+    let stages = ["find", "sort"]
+        .iter()
+        .zip([200, 300])
+        .fold(Scenario::new().does(waits), |scenario, (program, pid)| {
+            scenario.process(pid, Some(100), program).does(reads())
+        });
+    starts(stages, "Blocking calls, one after another, in each of 2 processes: ");
 }
 
 #[test]

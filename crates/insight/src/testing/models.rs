@@ -113,18 +113,20 @@ fn asking_in_vain_is_spinning_with_pauses_or_without() {
 
 #[test]
 fn a_slow_interpreter_that_asks_in_vain_spins_too() {
-    let asks = |seen, in_calls_ms: u64| {
+    let asks = |number, seen, in_calls_ms: u64| {
         let mut record = Scenario::new().cpu_ms(1000 - in_calls_ms).light();
         let thread = &mut record.processes[0].threads[0];
         thread.time.kernel_ns += in_calls_ms * 1_000_000;
         thread.lived_ns += in_calls_ms * 1_000_000;
-        let syscall = Syscall::of(Sysno::recvfrom);
+        let syscall = Syscall::of(number);
         let mode = SampledMode::Call { syscall, returns_at_once: true };
         thread.samples = vec![Sample { mode, count: seen }];
         model_of(&record, 100)
     };
-    assert_eq!(asks(30, 150), ThreadModel::Spinner);
-    assert_eq!(asks(10, 50), ThreadModel::Cpu);
+    assert_eq!(asks(Sysno::recvfrom, 30, 150), ThreadModel::Spinner);
+    assert_eq!(asks(Sysno::recvfrom, 10, 50), ThreadModel::Cpu);
+    assert_eq!(asks(Sysno::recvfrom, 3, 150), ThreadModel::Cpu, "so few may be chance");
+    assert_eq!(asks(Sysno::sendto, 30, 150), ThreadModel::Cpu, "it has something to say");
 }
 
 #[test]

@@ -282,9 +282,22 @@ fn stages_of_a_pipeline_are_no_pool() {
             .wakes((300, 400), Sysno::read, 30, 20)
     };
     assert_both(stages, Shape::Blocking);
-    // The first reads what their parent writes, as the workers of a pool do.
-    let fed = || stages().wakes((100, 200), Sysno::read, 90, 20);
-    assert_both(fed, Shape::ProcessPool);
+    // Now and then an interrupt that comes while one of a pool is in a call wakes another.
+    let pool = || {
+        processes(waits(), move |scenario, _| scenario.cpu_ms(100).does(reads()))
+            .wakes((100, 200), Sysno::read, 25, 20)
+            .wakes((300, 200), Sysno::read, 5, 20)
+    };
+    assert_both(pool, Shape::ProcessPool);
+    let prefork = || {
+        processes(waits(), |scenario, pid| scenario.does(accepts()).does(receives(pid))).wakes(
+            (200, 300),
+            Sysno::recvfrom,
+            1,
+            20,
+        )
+    };
+    assert_both(prefork, Shape::PreforkBlocking);
 }
 
 #[test]

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
-    /// One thread that makes blocking calls.
+    /// One thread that makes blocking calls; also the stages of a pipeline, and the commands of a
+    /// script.
     Blocking,
     /// One thread that asks again and again.
     BusyPolling,

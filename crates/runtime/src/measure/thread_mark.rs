@@ -18,29 +18,52 @@ pub(crate) struct ThreadMark {
 }
 
 impl ThreadMark {
-    /// Now, with accounts that are at most some 50 µs old.
-    pub(crate) fn now() -> Self {
+    /// Where something begins: what reading the accounts takes is before it.
+    pub(crate) fn of_beginning() -> Self {
+        let closest = Reading::closest();
+        Self { at: closest.after, time: closest.time }
+    }
+
+    /// Where something ends: what reading the accounts takes is after it.
+    pub(crate) fn of_end() -> Self {
+        let closest = Reading::closest();
+        Self { at: closest.before, time: closest.time }
+    }
+}
+
+/// The accounts, between two looks at the clock.
+struct Reading {
+    before: Moment,
+    time: ThreadTime,
+    after: Moment,
+}
+
+impl Reading {
+    /// The first that was quick enough; of several that were not, the quickest.
+    fn closest() -> Self {
         const APART: Duration = Duration::from_micros(50);
         const TRIES: u32 = 5;
-        let mut closest = Self::read();
+        let mut closest = Self::now();
         for _ in 1..TRIES {
-            if closest.0 <= APART {
+            if closest.length() <= APART {
                 break;
             }
-            let again = Self::read();
-            if again.0 <= closest.0 {
+            let again = Self::now();
+            if again.length() <= closest.length() {
                 closest = again;
             }
         }
-        closest.1
+        closest
     }
 
-    /// One reading, and how long it took.
-    fn read() -> (Duration, Self) {
-        let began = Moment::now();
+    fn now() -> Self {
+        let before = Moment::now();
         let time = ThreadTime::now();
-        let at = Moment::now();
-        (at.since(began), Self { at, time })
+        Self { before, time, after: Moment::now() }
+    }
+
+    fn length(&self) -> Duration {
+        self.after.since(self.before)
     }
 }
 
@@ -51,9 +74,9 @@ mod tests {
     #[test]
     fn a_thread_uses_no_more_than_the_time_that_passes() {
         for _ in 0..1000 {
-            let (began, ended) = (ThreadMark::now(), ThreadMark::now());
+            let (began, ended) = (ThreadMark::of_beginning(), ThreadMark::of_end());
             let used = ended.time - began.time;
-            // The accounts of the earlier mark may be older than it by what reading them took.
+            // The accounts are older or newer than the marks by what reading them took.
             let passed = ended.at.since(began.at) + Duration::from_millis(1);
             assert!(used.running + used.runnable <= passed, "{began:?} {ended:?}");
         }

@@ -97,7 +97,7 @@ impl<J: Travel, R: Travel> WorkerDesk<J, R> {
         self.in_progress.set(self.in_progress.get() + 1);
         self.parent_awaited.take();
         if self.worked.get().is_none() {
-            let now = ThreadMark::now();
+            let now = ThreadMark::of_beginning();
             self.worked.set(Some((now, now)));
         }
     }
@@ -105,7 +105,7 @@ impl<J: Travel, R: Travel> WorkerDesk<J, R> {
     fn end_flow(&self) {
         self.in_progress.set(self.in_progress.get() - 1);
         if self.in_progress.get() == 0 && self.inbox.lock().jobs.is_empty() {
-            self.worked.set(self.worked.get().map(|(first, _)| (first, ThreadMark::now())));
+            self.worked.set(self.worked.get().map(|(first, _)| (first, ThreadMark::of_end())));
         }
     }
 
@@ -134,6 +134,7 @@ impl<J: Travel, R: Travel> Desk<J, R> for WorkerDesk<J, R> {
         poll_fn(move |context| {
             let mut state = self.inbox.lock();
             if let Some(job) = state.jobs.pop_front() {
+                drop(state);
                 self.begin_flow();
                 return Poll::Ready(Some(job));
             }

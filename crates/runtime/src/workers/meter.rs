@@ -24,7 +24,7 @@ pub(crate) struct Worked {
 impl Meter {
     /// The calling thread begins to work, by `executor`.
     pub(crate) fn start(executor: &Executor) -> Self {
-        Self { counted: executor.counters(), began: ThreadMark::now() }
+        Self { counted: executor.counters(), began: ThreadMark::of_beginning() }
     }
 
     /// The worker is done. `working` tells in which part of the time since the start it had work;
@@ -34,7 +34,7 @@ impl Meter {
         executor: &Executor,
         working: impl FnOnce(ThreadMark, ThreadMark) -> Option<(ThreadMark, ThreadMark)>,
     ) -> Worked {
-        let ended = ThreadMark::now();
+        let ended = ThreadMark::of_end();
         let used = ProcessUsage::now();
         // Before the executor goes, and its driver's helpers with it.
         let mut cost = Cost { threads: ProcessStatus::now().threads, ..Cost::default() };

@@ -187,13 +187,13 @@ impl<R> Crew<R> {
         J: 'static,
         Fut: Future<Output = R> + 'static,
     {
-        let began = flow.number.is_multiple_of(SAMPLED).then(ThreadMark::now);
+        let began = flow.number.is_multiple_of(SAMPLED).then(ThreadMark::of_beginning);
         let started = Moment::now();
         let executor = flow.setup.open()?;
         let job = flow.job.take().expect("a flow runs once");
         let result = executor.block_on((flow.flow)(flow.context, job))?;
         let ended = Moment::now();
-        let sample = began.map(|began| (began, ThreadMark::now()));
+        let sample = began.map(|began| (began, ThreadMark::of_end()));
         let lived = ended.since(started);
 
         let mut state = self.lock();

@@ -302,7 +302,9 @@ fn key_of_ended(nr: u32) -> u32 {
 const ASK: [u32; 8] = [7, 23, 232, 270, 271, 281, 426, 441];
 
 fn asking(row: &Row, moment: &Moment) -> Option<Asking> {
-    let asks_now = row.state == WAITING && ASK.contains(&row.nr);
+    // Of one descriptor such a call is no question for events, but what a client may wait by.
+    let of_one = breadth(Key::from(row.call_now().0)) == Breadth::One;
+    let asks_now = row.state == WAITING && ASK.contains(&row.nr) && !of_one;
     let first_ns =
         if row.asked_first_ns == 0 { row.entered_ns.max(row.began_ns) } else { row.asked_first_ns };
     (row.asked_first_ns != 0 || asks_now).then(|| Asking {

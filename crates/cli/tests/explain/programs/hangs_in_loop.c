@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define TURNS 30
-#define HANG_S 4
+#define HANG_S 9
 
 int main(void) {
     int ends[2], status;
