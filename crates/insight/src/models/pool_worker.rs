@@ -17,6 +17,13 @@ const LEAST_RESULTS: u64 = 5;
 /// A thread that is made for one task has one connection, or two.
 const LEAST_CONNECTIONS: u64 = 3;
 
+/// From which part of its waiting on a thread mostly waits for work. The workers of an interpreter wait
+/// for its lock for most of the time, and for work for a third of it.
+const MOSTLY: f64 = 0.25;
+
+/// Who waits for a lock more than so many times as long as for work is no worker, but contends.
+const LOCK_FOR_WORK: u64 = 3;
+
 /// A thread that waits for others for less than this part of its waiting met them at its beginning
 /// and its end, or at the lock of an interpreter.
 const LEAST_OFTEN: f64 = 0.05;
@@ -66,8 +73,8 @@ fn thread(subject: &Subject<'_>) -> Option<Likeness> {
     // Those who contend for a lock end each other's waits often too.
     let for_work = mostly >= LEAST_OFTEN || waited_for.count >= MANY_TIMES;
     let often = waited_for.count >= 3 && for_work && !subject.contends;
-    let contends_more = subject.contends && waiting_ns < subject.ledger.lock_ns;
-    if contends_more || (mostly < 0.3 && !often) {
+    let contends_more = subject.contends && waiting_ns < subject.ledger.lock_ns / LOCK_FOR_WORK;
+    if contends_more || (mostly < MOSTLY && !often) {
         return None;
     }
     let kin = if alike > 1 { 0.06 } else { 0.0 };
