@@ -9,7 +9,8 @@ use aya::programs::loaded_programs;
 
 use crate::processes::eventually;
 
-/// The numbers of all programs in the kernel.
+/// The numbers of all programs in the kernel that have names like whywait's. Who starts a service or
+/// a container has programs with other names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Programs {
     numbers: BTreeSet<u32>,
@@ -19,7 +20,11 @@ impl Programs {
     /// Those of this moment.
     pub(crate) fn now() -> Self {
         // One that goes while it is asked for is none.
-        let numbers = loaded_programs().flatten().map(|program| program.id()).collect();
+        let numbers = loaded_programs()
+            .flatten()
+            .filter(|program| program.name_as_str().is_some_and(|name| name.starts_with("on_")))
+            .map(|program| program.id())
+            .collect();
         Self { numbers }
     }
 
