@@ -8,6 +8,7 @@ use whywait_trace::Category;
 
 use crate::ThreadStudy;
 use crate::kinship::name_stem;
+use crate::study::how_many;
 
 /// Threads of one process that do the same: one, or more.
 pub(crate) struct Alike<'s, 'a> {
@@ -44,7 +45,7 @@ impl<'s, 'a> Alike<'s, 'a> {
 
     /// For how many threads they stand.
     pub(crate) fn size(&self) -> u64 {
-        self.members.iter().fold(0, |sum, one| sum.saturating_add(one.thread.stands_for.max(1)))
+        how_many(self.members.iter().copied())
     }
 
     /// What they are called: the name of all, or what their names begin with and `*`.

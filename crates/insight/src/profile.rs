@@ -238,7 +238,7 @@ pub(crate) fn is_read(syscall: Option<Syscall>) -> bool {
 }
 
 /// Whether work comes over such a descriptor from another process of the program.
-fn is_feed(kind: DescriptorKind) -> bool {
+pub(crate) fn is_feed(kind: DescriptorKind) -> bool {
     matches!(kind, DescriptorKind::Pipe | DescriptorKind::Unix)
 }
 

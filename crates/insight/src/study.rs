@@ -104,6 +104,11 @@ impl<'a> Study<'a> {
     }
 }
 
+/// For how many threads all of these stand.
+pub(crate) fn how_many<'s, 'a: 's>(threads: impl Iterator<Item = &'s ThreadStudy<'a>>) -> u64 {
+    threads.fold(0, |sum, one| sum.saturating_add(one.thread.stands_for.max(1)))
+}
+
 /// Makes workers of threads whose kin are workers: one that always had work never waited for some.
 fn follow_kin(threads: &mut [ThreadStudy<'_>]) {
     let kin_of = |one: &ThreadStudy<'_>| {

@@ -296,6 +296,16 @@ pub(crate) const HANG: Bound = Bound {
               a warning at most.",
 };
 
+/// How soon after a loop last asked it must have made that call.
+pub(crate) const SOON_AFTER_ASKING: Bound = Bound {
+    name: "hang after asking",
+    finding: "blocking-in-loop",
+    value: 0.1,
+    unit: Unit::Time,
+    meaning: "A call that is made later than this after the last question is part of what comes after \
+              the loop.",
+};
+
 /// How many short sleeps count together.
 pub(crate) const SHORT_STALLS: Bound = Bound {
     name: "short stalls",
@@ -543,6 +553,7 @@ pub const BOUNDS: &[Bound] = &[
     STALL,
     LOCK_STALL,
     HANG,
+    SOON_AFTER_ASKING,
     SHORT_STALLS,
     SHORT_STALLS_SHARE,
     FRUITLESS_CPU,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use whywait_report::{FindingEntry, Severity, Shape, ThreadModel};
 use whywait_trace::{Category, Ledger};
 
+use crate::study::how_many;
 use crate::words::{count, percent, time};
 use crate::{Study, ThreadStudy};
 
@@ -128,16 +129,12 @@ fn opening(
 
 /// Whose CPU time it is.
 fn busiest(shape: Shape, working: &[&ThreadStudy<'_>]) -> String {
-    let threads = threads(working);
+    let threads = how_many(working.iter().copied());
     if shape == Shape::CpuBound || threads == 1 {
         "one thread".to_owned()
     } else {
         count(threads, "thread")
     }
-}
-
-fn threads(working: &[&ThreadStudy<'_>]) -> u64 {
-    working.iter().fold(0, |sum, one| sum.saturating_add(one.thread.stands_for.max(1)))
 }
 
 /// The two greatest parts of the time of the threads that do something.
@@ -189,7 +186,7 @@ fn in_how_many(shape: Shape, working: &[&ThreadStudy<'_>]) -> String {
     let processes: BTreeMap<u32, u64> =
         blocking.iter().map(|one| (one.process.pid, one.process.stands_for.max(1))).collect();
     let processes = processes.into_values().fold(0, u64::saturating_add);
-    match (processes, threads(&blocking)) {
+    match (processes, how_many(blocking.iter().copied())) {
         (2.., _) => format!(", in each of {}", count(processes, "process")),
         (_, threads @ 2..) => format!(", in each of {}", count(threads, "thread")),
         _ => ", in one thread".to_owned(),

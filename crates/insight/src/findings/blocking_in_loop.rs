@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use whywait_report::{Severity, ThreadModel, escaped};
-use whywait_trace::{Category, Control, DescriptorKind, Syscall, Wait};
+use whywait_trace::{Category, Control, Syscall, Wait};
 
 use super::Finding;
 use super::finding::{place_of, seconds};
@@ -17,6 +17,7 @@ use super::named_call::NamedCall;
 use super::role::Role;
 use super::stall::{Stall, asks_an_epoll_or_ring, is_pool_of_loops};
 use super::total::Total;
+use crate::profile::is_feed;
 use crate::thresholds::{
     BLOCKING_IN_LOOP, BLOCKING_IN_LOOP_THREADS, SHORT_STALLS, SHORT_STALLS_SHARE,
 };
@@ -108,7 +109,7 @@ fn of_hang(study: &Study<'_>, one: &ThreadStudy<'_>, hang: Hang<'_>) -> Option<F
     Some(Finding {
         key: format!("{} hang {:?}", escaped(&one.thread.name), hang.wait.syscall),
         evidence,
-        advice: advice(hang.category),
+        advice: advice(Category::of(hang.wait)),
         count: 1,
         seconds: seconds(hang.length_ns),
         share,
@@ -157,10 +158,7 @@ fn short_sleeps<'a>(study: &Study<'_>, one: &ThreadStudy<'a>) -> Vec<&'a Wait> {
         .filter(|wait| wait.control == Control::Blocking && Category::of(wait) == Category::Data)
         .filter(|wait| wait.kind.is_stream() && wait.count >= SHORT_STALLS.count())
         .filter(|wait| asks_otherwise || Role::of_any(wait.syscall) != Role::Asks)
-        .filter(|wait| {
-            let queue = matches!(wait.kind, DescriptorKind::Pipe | DescriptorKind::Unix);
-            !(queue && is_pool_of_loops(study))
-        })
+        .filter(|wait| !(is_feed(wait.kind) && is_pool_of_loops(study)))
         .filter(|wait| one.share_of_life(wait.waiting_ns) >= SHORT_STALLS_SHARE.value)
         .collect()
 }

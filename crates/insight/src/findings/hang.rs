@@ -4,23 +4,19 @@
 //! thread to rest in one for ever.
 
 use syscalls::Sysno;
-use whywait_trace::{Category, Control, DescriptorKind, Syscall, Wait};
+use whywait_trace::{Category, Control, Syscall, Wait};
 
 use super::role::Role;
 use super::stall::{asks_an_epoll_or_ring, is_pool_of_loops, shares_its_epoll};
-use crate::thresholds::HANG;
+use crate::profile::is_feed;
+use crate::thresholds::{HANG, SOON_AFTER_ASKING};
 use crate::{Study, ThreadStudy};
-
-/// A call that a loop makes later than this after it last asked is part of what comes after the loop.
-const AFTER_ASKING_NS: u64 = 100_000_000;
 
 /// A sleep that had not ended, after which the loop may go on or not.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hang<'a> {
     /// The sleeps of which it is the longest.
     pub(super) wait: &'a Wait,
-    /// What for.
-    pub(super) category: Category,
     /// For how long until watching ended.
     pub(super) length_ns: u64,
 }
@@ -33,7 +29,7 @@ impl<'a> Hang<'a> {
         let end_ns = thread.began_at_ns.saturating_add(thread.lived_ns);
         let length_ns = end_ns.saturating_sub(call.since_at_ns);
         let after_asking_ns = call.since_at_ns.checked_sub(asking.last_at_ns)?;
-        if after_asking_ns > AFTER_ASKING_NS || length_ns < HANG.nanoseconds() {
+        if after_asking_ns > SOON_AFTER_ASKING.nanoseconds() || length_ns < HANG.nanoseconds() {
             return None;
         }
         let wait = thread.waits.iter().find(|wait| {
@@ -43,7 +39,7 @@ impl<'a> Hang<'a> {
         if !may_stall(one, wait) || is_relieved(study, one, wait) {
             return None;
         }
-        Some(Self { wait, category: Category::of(wait), length_ns })
+        Some(Self { wait, length_ns })
     }
 }
 
@@ -59,8 +55,7 @@ fn may_stall(one: &ThreadStudy<'_>, wait: &Wait) -> bool {
 
 /// Whether another thread serves meanwhile, or it rests until there is work.
 fn is_relieved(study: &Study<'_>, one: &ThreadStudy<'_>, wait: &Wait) -> bool {
-    let is_queue = matches!(wait.kind, DescriptorKind::Pipe | DescriptorKind::Unix);
-    shares_its_epoll(study, one) || (is_queue && is_pool_of_loops(study))
+    shares_its_epoll(study, one) || (is_feed(wait.kind) && is_pool_of_loops(study))
 }
 
 fn awaits_signal(syscall: Option<Syscall>) -> bool {

@@ -10,6 +10,7 @@ use whywait_trace::{
 };
 
 use super::role::{Role, is_own_multiplexer};
+use crate::profile::is_feed;
 use crate::thresholds::{LOCK_STALL, STALL};
 use crate::{Study, ThreadStudy};
 
@@ -78,8 +79,7 @@ impl<'a> Stall<'a> {
     /// Whether work may come this way from another process or thread.
     fn is_on_a_queue(&self) -> bool {
         let kind = self.descriptor.map(|descriptor| descriptor.kind);
-        matches!(self.category, Category::Handoff | Category::Lock)
-            || matches!(kind, Some(DescriptorKind::Pipe | DescriptorKind::Unix))
+        matches!(self.category, Category::Handoff | Category::Lock) || kind.is_some_and(is_feed)
     }
 }
 

@@ -7,9 +7,10 @@ use std::collections::HashSet;
 use whywait_report::{Shape, ThreadModel};
 use whywait_trace::{Category, Waker};
 
-use super::program::{Program, count, work_ns};
+use super::program::{Program, work_ns};
 use crate::ThreadStudy;
 use crate::profile;
+use crate::study::how_many;
 
 /// A loop that turns less often than this share of the busiest one is somebody's helper.
 const LEAST_TURNS: f64 = 0.05;
@@ -50,7 +51,7 @@ fn busy_loops<'s, 'a>(program: &Program<'s, 'a>, model: ThreadModel) -> Vec<&'s 
 }
 
 fn size(loops: &[&ThreadStudy<'_>]) -> u64 {
-    count(loops.iter().copied())
+    how_many(loops.iter().copied())
 }
 
 fn turns(loops: &[&ThreadStudy<'_>]) -> u64 {

@@ -169,11 +169,6 @@ fn did_several_things(one: &ThreadStudy<'_>) -> bool {
     did.into_iter().fold(0, u64::saturating_add) >= SEVERAL
 }
 
-/// For how many threads all of these stand.
-pub(super) fn count<'s, 'a: 's>(threads: impl Iterator<Item = &'s ThreadStudy<'a>>) -> u64 {
-    threads.fold(0, |sum, one| sum.saturating_add(one.thread.stands_for.max(1)))
-}
-
 /// Whether a loop is one beside the first thread, and hardly works.
 fn is_helper(one: &ThreadStudy<'_>) -> bool {
     !one.is_main() && crate::share(one.ledger.cpu_ns(), one.ledger.lived_ns()) < 0.01

@@ -7,15 +7,16 @@ use std::collections::HashMap;
 
 use whywait_report::{Shape, ThreadModel};
 
-use super::program::{Program, count, work_ns};
+use super::program::{Program, work_ns};
+use crate::study::how_many;
 
 /// Threads that did less than this share of the work do not name the program.
 const LEAST_WORK: f64 = 0.1;
 
 pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
-    let connections = count(program.threads_of(ThreadModel::Connection));
+    let connections = how_many(program.threads_of(ThreadModel::Connection));
     let accepts = program.threads_of(ThreadModel::Acceptor).next().is_some();
-    let workers = count(program.threads_of(ThreadModel::PoolWorker));
+    let workers = how_many(program.threads_of(ThreadModel::PoolWorker));
     let work_of = |model| program.threads_of(model).map(work_ns).fold(0_u64, u64::saturating_add);
     // A runtime may have more threads for itself than there are connections.
     let outweigh = connections >= workers
