@@ -1,5 +1,6 @@
 //! `cargo xtask bpf [--check]`: compiles the programs that run in the kernel to the objects that
-//! are committed, or looks whether these are what the sources give.
+//! are committed, and prints what the running kernel's verifier spends on them; with `--check` only
+//! compares what the sources give with the committed objects.
 //!
 //! An object is the same byte for byte from whatever directory it is built, so that a difference
 //! means that somebody changed the one without the other. Left out on purpose: building them
@@ -60,7 +61,14 @@ fn rebuild(root: &Path) -> Result<(), Failed> {
         compile(&toolchain, root, source, &root.join(object))?;
         println!("bpf: {source} -> {object}");
     }
-    Ok(())
+    verify(root)
+}
+
+/// Prints what the running kernel's verifier spends on each program, which takes root.
+fn verify(root: &Path) -> Result<(), Failed> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let arguments = ["run", "--quiet", "--package", "whywait-trace", "--example", "verifier"];
+    run_to_end(Command::new(cargo).args(arguments).current_dir(root))
 }
 
 /// Another compiler may give other bytes, and then a comparison says nothing: it is left out.

@@ -104,4 +104,8 @@ pub struct Diagnosis {
     /// Where the recording ended early; null where it has everything, or there is none.
     #[serde(default)]
     pub timeline_cut_off: Option<TimelineCutOff>,
+    /// What was not watched because this kernel lacks what it takes, a sentence each; empty on a
+    /// kernel that has everything.
+    #[serde(default)]
+    pub not_watched: Vec<String>,
 }

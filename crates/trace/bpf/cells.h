@@ -81,7 +81,7 @@ INLINE struct call_cell *call_at(struct thread *thread, u32 place)
 }
 
 /* A place of its own for a kind of call that the thread did not make before. */
-__attribute__((noinline)) int new_call(struct thread *thread, u32 key, u32 at)
+VERIFIED_ONCE int new_call(struct thread *thread, u32 key, u32 at)
 {
 	struct counters *counters = counted();
 	struct call_chunk *chunk;
@@ -116,8 +116,8 @@ __attribute__((noinline)) int new_call(struct thread *thread, u32 key, u32 at)
 }
 
 /* The place of a kind of call that is not where it was first looked for; below 0 if there is no
- * room. Not static, so that the verifier looks at it by itself. */
-__attribute__((noinline)) int find_call(struct thread *thread, u32 key)
+ * room. */
+VERIFIED_ONCE int find_call(struct thread *thread, u32 key)
 {
 	u32 at = first_place(key);
 	u32 probe;
@@ -167,7 +167,7 @@ INLINE struct wait_cell *wait_at(struct thread *thread, u32 place)
 	return &chunk->cells[place & (WAITS_PER_CHUNK - 1)];
 }
 
-__attribute__((noinline)) int new_wait(struct thread *thread, u32 tag, u32 at)
+VERIFIED_ONCE int new_wait(struct thread *thread, u32 tag, u32 at)
 {
 	struct counters *counters = counted();
 	struct wait_chunk *chunk;
@@ -196,7 +196,7 @@ __attribute__((noinline)) int new_wait(struct thread *thread, u32 tag, u32 at)
 
 /* The place of the waits of that kind on that open file; below 0 if there is no room. `fresh` is
  * set when there were none before. */
-__attribute__((noinline)) int wait_place(struct thread *thread, u32 key, s32 fd, u64 file, u32 *fresh)
+VERIFIED_ONCE int wait_place(struct thread *thread, u32 key, s32 fd, u64 file, u32 *fresh)
 {
 	u32 tag = (key ^ ((u32)fd * 2246822519U) ^ (u32)file ^ (u32)(file >> 32)) | 1;
 	u32 at = first_place(tag);
@@ -219,10 +219,13 @@ __attribute__((noinline)) int wait_place(struct thread *thread, u32 key, s32 fd,
 	return new_wait(thread, tag, at);
 }
 
-/* Where waits of that kind on that open file are counted: with others of the kind when there are
- * too many files. */
-INLINE struct wait_cell *wait_cell(struct thread *thread, struct task_struct *task, u32 key, s32 fd, u64 file)
+/* Where waits for what the thread's call works on are counted: with others of the kind when there
+ * are too many files. */
+INLINE struct wait_cell *wait_cell(struct thread *thread)
 {
+	u32 key = thread->call.key;
+	s32 fd = thread->call.fd;
+	u64 file = thread->call.file;
 	struct wait_cell *cell;
 	u32 fresh = 0;
 	int place = wait_place(thread, key, fd, file, &fresh);
@@ -240,10 +243,8 @@ INLINE struct wait_cell *wait_cell(struct thread *thread, struct task_struct *ta
 		cell->key = key;
 		cell->fd = fd;
 		cell->file = file;
-		if (file && light)
-			announce(task, fd, file);
-		else if (file)
-			announce_current(fd, file);
+		if (file)
+			announce(thread);
 	}
 	return cell;
 }

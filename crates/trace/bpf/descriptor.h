@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
- * What a descriptor of the current task stands for.
+ * What a descriptor stands for.
  *
  * Left out on purpose: whole paths. The kernel lets only few programs build them; the last parts
  * of the name are sent along, and whywait looks the rest up while the descriptor is open.
@@ -9,17 +9,18 @@
 
 #include "maps.h"
 
-INLINE struct file *file_of(struct task_struct *task, s32 fd)
+/* The address of the open file behind a task's descriptor; 0 if there is none. */
+INLINE u64 file_of(struct task_struct *task, s32 fd)
 {
 	struct files_struct *files = task->files;
 	struct fdtable *fdt;
-	struct file *file = NULL;
+	u64 file = 0;
 
 	if (!files || fd < 0)
-		return NULL;
+		return 0;
 	fdt = files->fdt;
 	if ((u32)fd >= fdt->max_fds)
-		return NULL;
+		return 0;
 	bpf_probe_read_kernel(&file, sizeof(file), fdt->fd + fd);
 	return file;
 }
@@ -38,8 +39,9 @@ INLINE u32 class_of_mode(u32 mode)
 	return (classes >> ((mode & S_IFMT) >> 12) * 4) & 7;
 }
 
-INLINE u32 class_of(struct file *file)
+INLINE u32 class_of(u64 file_at)
 {
+	struct file *file = (struct file *)file_at;
 	struct inode *inode = NULL;
 	u16 mode = 0;
 
@@ -49,8 +51,9 @@ INLINE u32 class_of(struct file *file)
 }
 
 /* Tells one open file from another that has the same number later. */
-INLINE u64 identity_of(struct file *file)
+INLINE u64 identity_of(u64 file_at)
 {
+	struct file *file = (struct file *)file_at;
 	struct inode *inode = NULL;
 	unsigned long number = 0;
 
@@ -58,11 +61,12 @@ INLINE u64 identity_of(struct file *file)
 		return 0;
 	READ(inode, file, f_inode);
 	READ(number, inode, i_ino);
-	return ((u64)file >> 4) ^ (number << 32) ^ ((u64)inode << 8);
+	return (file_at >> 4) ^ (number << 32) ^ ((u64)inode << 8);
 }
 
-static __attribute__((noinline)) int describe_socket(struct descriptor_event *event, struct file *file)
+VERIFIED_ONCE int describe_socket(struct descriptor_event *event, u64 file_at)
 {
+	struct file *file = (struct file *)file_at;
 	struct socket *socket = NULL;
 	struct sock *sock = NULL;
 	struct sock_common *common;
@@ -90,22 +94,40 @@ static __attribute__((noinline)) int describe_socket(struct descriptor_event *ev
 	return 0;
 }
 
-/* Sends what is known of a descriptor that was not seen before. */
-static __attribute__((noinline)) int announce(struct task_struct *task, s32 fd, u64 identity)
+VERIFIED_ONCE int describe_names(struct descriptor_event *event, u64 file_at)
 {
-	struct descriptor_event *event;
-	struct thread *thread;
-	struct file *file;
-	struct inode *inode = NULL;
+	struct file *file = (struct file *)file_at;
 	struct dentry *dentry = NULL, *parent = NULL;
-	u16 mode = 0;
 	int part;
 
-	if (!task)
+	if (!event)
 		return 0;
-	file = file_of(task, fd);
-	thread = watched(task);
-	if (!file || !thread)
+	bpf_probe_read_kernel(&dentry, sizeof(dentry), __builtin_preserve_access_index(&file->f_path.dentry));
+	for (part = 0; part < NAME_PARTS; part++) {
+		const unsigned char *name = NULL;
+
+		bpf_probe_read_kernel(&name, sizeof(name), __builtin_preserve_access_index(&dentry->d_name.name));
+		bpf_probe_read_kernel_str(event->names[part], NAME_BYTES, name);
+		READ(parent, dentry, d_parent);
+		if (!parent || parent == dentry)
+			break;
+		dentry = parent;
+	}
+	return 0;
+}
+
+/* Sends what is known of the descriptor of a thread's call, which was not seen before. */
+VERIFIED_ONCE int announce(struct thread *thread)
+{
+	struct descriptor_event *event;
+	struct inode *inode = NULL;
+	struct file *file;
+	u16 mode = 0;
+
+	if (!thread || thread->call.fd < 0)
+		return 0;
+	/* Where the call slept, another thread may have closed it meanwhile. */
+	if (identity_of(thread->call.file_at) != thread->call.file)
 		return 0;
 	event = RESERVE(struct descriptor_event, ROOM_FOR_DESCRIPTORS);
 	if (!event) {
@@ -113,34 +135,18 @@ static __attribute__((noinline)) int announce(struct task_struct *task, s32 fd, 
 		return 0;
 	}
 	CLEAR(event);
+	file = (struct file *)thread->call.file_at;
 	READ(inode, file, f_inode);
 	READ(mode, inode, i_mode);
 	event->kind = EVENT_DESCRIPTOR;
 	event->tgid = thread->tgid;
-	event->fd = fd;
-	event->file = identity;
+	event->fd = thread->call.fd;
+	event->file = thread->call.file;
 	event->class = class_of_mode(mode);
-	if (event->class == CLASS_SOCKET) {
-		describe_socket(event, file);
-	} else {
-		bpf_probe_read_kernel(&dentry, sizeof(dentry), __builtin_preserve_access_index(&file->f_path.dentry));
-		for (part = 0; part < NAME_PARTS; part++) {
-			const unsigned char *name = NULL;
-
-			bpf_probe_read_kernel(&name, sizeof(name), __builtin_preserve_access_index(&dentry->d_name.name));
-			bpf_probe_read_kernel_str(event->names[part], NAME_BYTES, name);
-			READ(parent, dentry, d_parent);
-			if (!parent || parent == dentry)
-				break;
-			dentry = parent;
-		}
-	}
+	if (event->class == CLASS_SOCKET)
+		describe_socket(event, thread->call.file_at);
+	else
+		describe_names(event, thread->call.file_at);
 	submit(event);
 	return 0;
-}
-
-/* The same of the current task. Not static, so that the verifier looks at it by itself. */
-__attribute__((noinline)) int announce_current(s32 fd, u64 identity)
-{
-	return announce(bpf_get_current_task_btf(), fd, identity);
 }

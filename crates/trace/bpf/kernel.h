@@ -22,6 +22,14 @@ typedef _Bool bool;
 
 #define SEC(name) __attribute__((section(name), used))
 #define INLINE static inline __attribute__((always_inline))
+/*
+ * A function that the verifier walks through once, for any arguments, and not again at each call: all
+ * that it knows of the result is its type. Without this, each path through the function multiplies
+ * those through its caller; Linux 6.1 gives up at a million instructions. Arguments can be numbers and
+ * pointers to structures of ours, not the kernel's; of these the address is passed, as a number, and
+ * READ reads.
+ */
+#define VERIFIED_ONCE __attribute__((noinline))
 #define NULL ((void *)0)
 
 /* A map is described to the loader by the types of a structure's members. */
@@ -46,6 +54,9 @@ enum {
 	BPF_RB_FORCE_WAKEUP = 2,
 	BPF_RB_AVAIL_DATA = 0,
 };
+
+/* What the loader is asked of a type (tools/lib/bpf/relo_core.h). */
+enum { FIELD_EXISTS = 2, TYPE_EXISTS = 0, ENUMERATOR_EXISTS = 0 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -150,6 +161,8 @@ struct task_struct {
 	s32 pid;
 	s32 tgid;
 	struct task_struct *group_leader;
+	void *stack;
+	unsigned int kasan_depth; /* in a kernel that is built with KASAN */
 	unsigned in_iowait : 1;
 	u64 utime;
 	u64 stime;
@@ -171,7 +184,14 @@ struct pt_regs {
 	unsigned long sp;
 };
 
-struct io_uring_task;
+/* In a kernel that is built with CONFIG_X86_FRED. */
+struct fred_frame {
+	struct pt_regs regs;
+};
+
+enum bpf_func_id {
+	BPF_FUNC_task_pt_regs = 175,
+};
 
 struct io_kiocb {
 	u8 opcode;
@@ -227,7 +247,7 @@ enum {
 static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 static long (*bpf_map_update_elem)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
 static u64 (*bpf_ktime_get_ns)(void) = (void *)5;
-static long (*bpf_get_stack)(void *ctx, void *buf, u32 size, u64 flags) = (void *)67;
+static u64 (*bpf_get_current_task)(void) = (void *)35;
 static long (*bpf_map_pop_elem)(void *map, void *value) = (void *)88;
 static long (*bpf_probe_read_user)(void *dst, u32 size, const void *from) = (void *)112;
 static long (*bpf_probe_read_kernel)(void *dst, u32 size, const void *from) = (void *)113;
@@ -236,6 +256,7 @@ static void *(*bpf_ringbuf_reserve)(void *ring, u64 size, u64 flags) = (void *)1
 static void (*bpf_ringbuf_submit)(void *data, u64 flags) = (void *)132;
 static u64 (*bpf_ringbuf_query)(void *ring, u64 what) = (void *)134;
 static void *(*bpf_task_storage_get)(void *map, struct task_struct *task, void *value, u64 flags) = (void *)156;
+static long (*bpf_get_task_stack)(struct task_struct *task, void *buf, u32 size, u64 flags) = (void *)141;
 static struct task_struct *(*bpf_get_current_task_btf)(void) = (void *)158;
 static struct pt_regs *(*bpf_task_pt_regs)(struct task_struct *task) = (void *)175;
 

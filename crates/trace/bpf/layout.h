@@ -107,13 +107,25 @@ struct sleeps {
 	u32 happened;
 };
 
+/* The call that a thread is in, or was in last. In light detail it is known from when the thread
+ * leaves the CPU in it; in full detail the kind is known at the end of the call, or at its beginning
+ * where the kernel overwrites the arguments. */
+struct call_state {
+	u64 entered_ns; /* full: when it began; 0: the thread is in no call */
+	u64 file_at; /* address of the open file that it works on; 0: none */
+	u64 file; /* identity of that open file, where it was asked for */
+	u32 nr;
+	u32 key; /* kind of the call; 0: not known yet */
+	s32 fd;
+	u32 unused;
+};
+
 struct thread {
 	u64 last_ns; /* until when its time is accounted for */
-	u64 entered_ns; /* when its call began; 0: in none */
+	u64 task; /* address of the kernel's task_struct */
 	u32 state;
-	u32 nr; /* of its call, or its last one */
-	u32 key; /* light and select: kind of the call, found out on the way in */
-	s32 fd; /* as above */
+	u32 slot; /* number of this row */
+	struct call_state call;
 	u64 user_ns;
 	u64 kernel_ns;
 	u64 runnable_ns;
@@ -130,7 +142,6 @@ struct thread {
 	u32 io_worker;
 	u64 on_cpu_since_ns;
 	u64 exec_then_ns; /* the scheduler's account of its CPU time when it last left one */
-	u64 in_flight_file; /* set at the end: on which open file its call works */
 	u64 asked_first_ns; /* when it first asked for events; 0: it never did */
 	u64 asked_last_ns; /* when it last was given some */
 	u64 stalled_at_ns; /* its last slow call, until it asks for events */

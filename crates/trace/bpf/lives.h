@@ -8,16 +8,19 @@
 
 #include "maps.h"
 
-INLINE void announce_life(struct thread *thread, u32 slot, u32 kind, u64 now)
+VERIFIED_ONCE int announce_life(struct thread *thread, u32 kind, u64 now)
 {
-	struct life_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	struct life_event *event;
 
+	if (!thread)
+		return 0;
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		LOST(lost_events);
-		return;
+		return 0;
 	}
 	event->kind = kind;
-	event->slot = slot;
+	event->slot = thread->slot;
 	event->tid = thread->tid;
 	event->tgid = thread->tgid;
 	event->parent_tid = thread->parent_tid;
@@ -27,30 +30,47 @@ INLINE void announce_life(struct thread *thread, u32 slot, u32 kind, u64 now)
 	event->at_ns = now;
 	__builtin_memcpy(event->comm, thread->comm, sizeof(event->comm));
 	submit(event);
+	return 0;
 }
 
 /* A task's number in the pid namespace of whywait, where its files in /proc have it. */
-INLINE u32 number_of(struct task_struct *task, u64 level)
+INLINE u32 number_of(u64 task, u64 level)
 {
 	enum { UPID_BYTES = 16 }; /* struct upid: the number, which is first, and a pointer */
 	struct pid *pid = NULL;
 	u32 number = 0;
 
-	READ(pid, task, thread_pid);
+	READ(pid, (struct task_struct *)task, thread_pid);
 	bpf_probe_read_kernel(&number, sizeof(number),
 			      (void *)__builtin_preserve_access_index(&pid->numbers) + level * UPID_BYTES);
 	return number;
 }
 
-/* A row for a thread that was not watched so far; below 0 if there is none left. */
-static __attribute__((noinline)) int begin(struct task_struct *task, u32 parent_tid, u32 parent_tgid)
+/* The numbers and the name of a thread, which change when it executes a program. */
+VERIFIED_ONCE int name_thread(struct thread *thread)
+{
+	struct counters *counters = counted();
+	struct task_struct *task, *leader = NULL;
+
+	if (!thread || !counters)
+		return 0;
+	task = (struct task_struct *)thread->task;
+	READ(leader, task, group_leader);
+	thread->tid = number_of(thread->task, counters->level);
+	thread->tgid = number_of((u64)leader, counters->level);
+	READ(thread->comm, task, comm);
+	return 0;
+}
+
+/* An empty row; below 0 if there is none left. */
+VERIFIED_ONCE int new_row(void)
 {
 	struct counters *counters = counted();
 	struct thread *thread;
-	u32 slot, *stored;
 	u64 fresh;
+	u32 slot;
 
-	if (!task || !counters)
+	if (!counters)
 		return -1;
 	if (bpf_map_pop_elem(&free_threads, &slot)) {
 		fresh = counters->next_thread < MAX_THREADS ? __sync_fetch_and_add(&counters->next_thread, 1) :
@@ -63,8 +83,20 @@ static __attribute__((noinline)) int begin(struct task_struct *task, u32 parent_
 		return -1;
 	}
 	CLEAR(thread);
-	thread->tid = number_of(task, counters->level);
-	thread->tgid = number_of(task->group_leader, counters->level);
+	thread->slot = slot;
+	return slot;
+}
+
+/* Begins to watch a task: its row; NULL if there is none left. */
+INLINE struct thread *begin(struct task_struct *task, u32 parent_tid, u32 parent_tgid)
+{
+	u32 slot = new_row();
+	struct thread *thread = bpf_map_lookup_elem(&threads, &slot);
+	u32 *stored;
+
+	if (!thread)
+		return NULL;
+	thread->task = (u64)task;
 	thread->parent_tid = parent_tid;
 	thread->parent_tgid = parent_tgid;
 	thread->io_worker = (task->flags & PF_IO_WORKER) != 0;
@@ -75,31 +107,42 @@ static __attribute__((noinline)) int begin(struct task_struct *task, u32 parent_
 	thread->exec_then_ns = thread->exec_first_ns;
 	thread->utime_first_ns = task->utime;
 	thread->stime_first_ns = task->stime;
-	bpf_probe_read_kernel(thread->comm, sizeof(thread->comm), task->comm);
+	thread->call.fd = -1;
 	stored = bpf_task_storage_get(&slots, task, &slot, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!stored) {
-		thread->tid = 0;
 		LOST(lost_threads);
-		return -1;
+		return NULL;
 	}
 	/* A task with a mark had storage already. */
 	*stored = slot;
-	announce_life(thread, slot, EVENT_BEGAN, thread->began_ns);
-	return slot;
+	name_thread(thread);
+	announce_life(thread, EVENT_BEGAN, thread->began_ns);
+	return thread;
+}
+
+/* What the kernel accounts for a thread, as it is now. */
+INLINE void read_accounts(struct thread *thread)
+{
+	struct task_struct *task = (struct task_struct *)thread->task;
+
+	READ(thread->exec_last_ns, task, se.sum_exec_runtime);
+	READ(thread->utime_last_ns, task, utime);
+	READ(thread->stime_last_ns, task, stime);
 }
 
 /* The last that is seen of a thread: it leaves the CPU for good. */
-INLINE void end(struct thread *thread, struct task_struct *task, u64 now)
+VERIFIED_ONCE int end(struct thread *thread, u64 now)
 {
-	u32 *slot = bpf_task_storage_get(&slots, task, NULL, 0);
+	struct task_struct *task;
 
+	if (!thread)
+		return 0;
+	task = (struct task_struct *)thread->task;
 	thread->state = DEAD;
 	thread->ended_ns = now;
-	thread->exit_code = task->exit_code;
-	thread->exec_last_ns = task->se.sum_exec_runtime;
-	thread->utime_last_ns = task->utime;
-	thread->stime_last_ns = task->stime;
-	bpf_probe_read_kernel(thread->comm, sizeof(thread->comm), task->comm);
-	if (slot)
-		announce_life(thread, *slot, EVENT_ENDED, now);
+	READ(thread->exit_code, task, exit_code);
+	READ(thread->comm, task, comm);
+	read_accounts(thread);
+	announce_life(thread, EVENT_ENDED, now);
+	return 0;
 }

@@ -23,6 +23,8 @@ const volatile u32 levels_above = 0;
 const volatile u32 light = 0;
 const volatile u32 timeline = 0;
 const volatile u64 slow_ns = 1000000;
+/* Set to test what is done without the helper that finds registers. */
+const volatile u32 forgo_registers = 0;
 
 struct {
 	UINT(type, BPF_MAP_TYPE_TASK_STORAGE);

@@ -24,17 +24,14 @@ INLINE void forget_sleeps(struct thread *thread)
 	__builtin_memset(&thread->sleeps, 0, sizeof(thread->sleeps));
 }
 
-/* Adds a call that slept, or a sleep outside calls, to the waits of its thread. */
-static __attribute__((noinline)) int add_wait(struct thread *thread, struct task_struct *task, u32 key, s32 fd,
-					      u64 total_ns)
+/* Adds the thread's call, or its sleep outside calls, to its waits. */
+VERIFIED_ONCE int add_wait(struct thread *thread, u64 total_ns)
 {
 	struct wait_cell *cell;
-	struct file *file;
 
-	if (!thread || !task)
+	if (!thread)
 		return 0;
-	file = file_of(task, fd);
-	cell = wait_cell(thread, task, key, fd, identity_of(file));
+	cell = wait_cell(thread);
 	if (!cell)
 		return 0;
 	cell->count++;
@@ -91,25 +88,45 @@ INLINE bool may_send(struct thread *thread, u64 now)
 	return 1;
 }
 
-struct slow_call {
-	u32 key;
-	s32 fd;
-	u64 began_ns;
-	u64 total_ns;
-	s64 returned;
-};
-
-/* Sends a call that took long, with where in the program it was made. The stack can be had only
- * of the task that runs, so there is none where a sleep ends as another task is still on the CPU: in
- * light detail, and outside of calls. */
-static __attribute__((noinline)) int send_slow(void *ctx, struct thread *thread, struct task_struct *task,
-					       struct slow_call *call)
+/* The registers of the thread's call. */
+INLINE void read_registers(struct slow_event *event, struct registers registers)
 {
-	struct slow_event *event;
-	struct pt_regs *regs;
+	event->instruction = REGISTER(registers, ip);
+	event->stack_pointer = REGISTER(registers, sp);
+	event->frame_pointer = REGISTER(registers, bp);
+}
+
+/* Where in the program the thread makes its call. The stack can be read only of the task that runs,
+ * so there is none where a sleep ends while another task is still on the CPU: in light detail, and
+ * outside of calls. */
+INLINE void read_place(struct slow_event *event, struct thread *thread)
+{
+	struct registers elsewhere = {};
+	struct task_struct *task;
 	long bytes;
 
-	if (!thread || !task || !call)
+	event->frames_bytes = 0;
+	event->words = 0;
+	if (thread->task != bpf_get_current_task()) {
+		elsewhere.at = address_of_registers(thread->task);
+		read_registers(event, elsewhere);
+		return;
+	}
+	task = bpf_get_current_task_btf();
+	read_registers(event, registers_of(task, thread->task));
+	bytes = bpf_get_task_stack(task, event->frames, sizeof(event->frames), BPF_F_USER_STACK);
+	if (bytes > 0)
+		event->frames_bytes = bytes;
+	if (!bpf_probe_read_user(event->stack, sizeof(event->stack), (void *)event->stack_pointer))
+		event->words = STACK_WORDS;
+}
+
+/* Sends a call that took long. */
+VERIFIED_ONCE int send_slow(struct thread *thread, u64 began_ns, u64 total_ns, s64 returned)
+{
+	struct slow_event *event;
+
+	if (!thread)
 		return 0;
 	event = RESERVE(struct slow_event, ROOM_FOR_SLOW_CALLS);
 	if (!event) {
@@ -119,50 +136,62 @@ static __attribute__((noinline)) int send_slow(void *ctx, struct thread *thread,
 	event->kind = EVENT_SLOW_CALL;
 	event->tid = thread->tid;
 	event->tgid = thread->tgid;
-	event->key = call->key;
-	event->fd = call->fd;
+	event->key = thread->call.key;
+	event->fd = thread->call.fd;
 	event->waker = thread->sleeps.waker;
-	event->file = identity_of(file_of(task, call->fd));
-	event->began_ns = call->began_ns;
-	event->total_ns = call->total_ns;
+	event->file = thread->call.file;
+	event->began_ns = began_ns;
+	event->total_ns = total_ns;
 	event->waiting_ns = thread->sleeps.waiting_ns;
 	event->runnable_ns = thread->sleeps.runnable_ns;
-	event->returned = call->returned;
-	event->frames_bytes = 0;
-	event->words = 0;
-	regs = bpf_task_pt_regs(task);
-	event->instruction = regs->ip;
-	event->stack_pointer = regs->sp;
-	event->frame_pointer = regs->bp;
-	if (task->pid == bpf_get_current_task_btf()->pid) {
-		bytes = bpf_get_stack(ctx, event->frames, sizeof(event->frames), BPF_F_USER_STACK);
-		if (bytes > 0)
-			event->frames_bytes = bytes;
-		if (!bpf_probe_read_user(event->stack, sizeof(event->stack), (void *)regs->sp))
-			event->words = STACK_WORDS;
-	}
+	event->returned = returned;
+	read_place(event, thread);
 	submit(event);
 	return 0;
 }
 
-/* Records one sleep, or time put aside, for the timeline. */
-INLINE void record_sleep(struct thread *thread, struct task_struct *task, u32 key, s32 fd, u64 woken_ns, u64 now)
+/* What only calls that slept or took long need. */
+VERIFIED_ONCE int after_sleep(struct thread *thread, u64 began_ns, u64 total_ns, s64 returned)
 {
-	struct slept_event *event = bpf_ringbuf_reserve(&sleeps_recorded, sizeof(*event), 0);
+	u32 key;
 
+	if (!thread)
+		return 0;
+	key = thread->call.key;
+	if (thread->sleeps.happened)
+		add_wait(thread, total_ns);
+	if (total_ns >= slow_ns && !(asks_for_events(traits_of(nr_of(key))) && breadth_of(key) == MANY) &&
+	    may_send(thread, began_ns)) {
+		send_slow(thread, began_ns, total_ns, returned);
+		thread->stalled_at_ns = began_ns;
+	}
+	forget_sleeps(thread);
+	return 0;
+}
+
+/* Records one sleep, or time put aside, for the timeline. */
+VERIFIED_ONCE int record_sleep(struct thread *thread, u32 key, u64 woken_ns, u64 now)
+{
+	struct slept_event *event;
+
+	if (!thread)
+		return 0;
+	event = bpf_ringbuf_reserve(&sleeps_recorded, sizeof(*event), 0);
 	if (!event) {
 		LOST(lost_timeline);
-		return;
+		return 0;
 	}
 	event->kind = EVENT_SLEPT;
 	event->tid = thread->tid;
 	event->tgid = thread->tgid;
 	event->key = key;
-	event->fd = fd;
-	event->file = identity_of(file_of(task, fd));
+	/* In full detail the call is described when it ends. */
+	event->fd = light && nr_of(key) != NO_CALL ? thread->call.fd : -1;
+	event->file = light && nr_of(key) != NO_CALL ? thread->call.file : 0;
 	event->out_ns = thread->last_ns;
 	event->woken_ns = woken_ns;
 	event->in_ns = now;
 	event->waker = thread->waker;
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	return 0;
 }

@@ -333,6 +333,7 @@ pub(crate) mod tests {
             timeline: None,
             cost: Cost::default(),
             losses: Losses::default(),
+            not_watched: Vec::new(),
         }
     }
 

@@ -86,12 +86,22 @@ pub enum Error {
         /// Where the description should be.
         path: &'static str,
     },
-    /// The kernel lacks something else.
-    #[error("cannot watch: kernel {release} has no {feature}")]
+    /// The kernel lacks something else that watching cannot do without.
+    #[error("cannot watch: kernel {release} does not have {feature}")]
     Unsupported {
-        /// What it lacks.
+        /// What it lacks, and since which Linux there is such a thing.
         feature: String,
         /// Its release, as uname(2) tells it.
+        release: String,
+    },
+    /// The kernel's verifier refused a program that should pass.
+    #[error("cannot watch: kernel {release} refused the BPF program {program}: {reason}")]
+    Refused {
+        /// The program, by its name in the object.
+        program: &'static str,
+        /// What the verifier said.
+        reason: String,
+        /// The kernel's release, as uname(2) tells it.
         release: String,
     },
     /// Something else failed.
@@ -136,7 +146,12 @@ impl Error {
                  distributions are since 2021."
                     .into()
             }
-            Self::Unsupported { .. } => "Use a newer kernel; 6.0 and later are supported.".into(),
+            Self::Unsupported { release, .. } => unsupported(release).into(),
+            Self::Refused { release, .. } if is_too_old(release) => unsupported(release).into(),
+            Self::Refused { .. } => "This is a fault of whywait, not of your program: report it \
+                                     with this message. `--detail light` loads fewer programs \
+                                     and may work."
+                .into(),
             Self::Io { source, .. } => match source.kind() {
                 io::ErrorKind::OutOfMemory => "Free some memory and try again.".into(),
                 io::ErrorKind::NotFound => "Check that /proc and /sys are mounted.".into(),
@@ -155,6 +170,27 @@ impl Error {
             Self::NotExecutable { .. } => 126,
             _ => 125,
         }
+    }
+}
+
+/// The oldest Linux on which watching can work, by what it needs (docs/watching.md).
+const OLDEST: (u32, u32) = (5, 14);
+
+/// Whether a release is older than the oldest; false of one that has no numbers.
+fn is_too_old(release: &str) -> bool {
+    let mut numbers = release.split(|letter: char| !letter.is_ascii_digit()).map(str::parse::<u32>);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) < OLDEST,
+        _ => false,
+    }
+}
+
+fn unsupported(release: &str) -> &'static str {
+    if is_too_old(release) {
+        "Use Linux 5.14 or later."
+    } else {
+        "This kernel is new enough, but was built without it: use one of a distribution, or build \
+         it with CONFIG_BPF_SYSCALL, CONFIG_BPF_EVENTS and CONFIG_DEBUG_INFO_BTF."
     }
 }
 
@@ -197,6 +233,23 @@ mod tests {
              kernel.unprivileged_bpf_disabled is 2, CAP_PERFMON is missing"
         );
         assert_eq!(error.advice(), "Run whywait as root, or with CAP_BPF and CAP_PERFMON.");
+    }
+
+    #[test]
+    fn a_kernel_that_is_new_enough_is_never_called_too_old() {
+        for release in ["6.1.0-57-cloud-amd64", "5.14.0", "6.18.44", "10.0", "unknown"] {
+            let feature = "BPF task storage (Linux 5.11)".to_owned();
+            let unsupported = Error::Unsupported { feature, release: release.into() };
+            let reason = "BPF program is too large".to_owned();
+            let refused = Error::Refused { program: "on_exit", reason, release: release.into() };
+            for advice in [unsupported.advice(), refused.advice()] {
+                assert!(!advice.contains("or later") && !advice.contains("newer"), "{advice}");
+            }
+        }
+        let reason = "unknown func".to_owned();
+        let refused = Error::Refused { program: "on_exit", reason, release: "5.10.0-8".into() };
+        assert_eq!(refused.advice(), "Use Linux 5.14 or later.");
+        assert!(refused.to_string().contains("5.10.0-8 refused the BPF program on_exit"));
     }
 
     #[test]

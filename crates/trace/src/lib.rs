@@ -12,6 +12,7 @@ mod bpf;
 mod category;
 mod contention;
 mod error;
+mod feature;
 pub mod launch;
 mod ledger;
 mod options;
@@ -22,9 +23,11 @@ pub mod symbols;
 mod target;
 mod watch;
 
+pub use bpf::{Verified, verify};
 pub use category::Category;
 pub use contention::Contention;
 pub use error::Error;
+pub use feature::Feature;
 pub use ledger::Ledger;
 pub use options::Options;
 pub use record::{

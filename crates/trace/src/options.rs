@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::{Detail, Target};
+use crate::{Detail, Feature, Target};
 
 /// How a target is watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Options {
     pub slow_call: Duration,
     /// How long watching lasts at the most; none: until the target has ended.
     pub duration: Option<Duration>,
+    /// What to do without although the kernel may have it, so that the fallbacks can be tested.
+    pub forgo: Vec<Feature>,
 }
 
 impl Options {
@@ -32,7 +34,13 @@ impl Options {
             Target::Command(_) => Detail::Full,
             Target::Process(_) => Detail::Light,
         };
-        Self { detail, timeline: None, slow_call: Self::SLOW_CALL, duration: None }
+        Self {
+            detail,
+            timeline: None,
+            slow_call: Self::SLOW_CALL,
+            duration: None,
+            forgo: Vec::new(),
+        }
     }
 }
 

@@ -47,6 +47,12 @@ pub fn diagnose(record: &Record) -> Diagnosis {
         timeline: timeline.map_or_else(Vec::new, |all| timeline::intervals(record, all)),
         edges: timeline.map_or_else(Vec::new, timeline::edges),
         timeline_cut_off: timeline.and_then(timeline::cut_off),
+        not_watched: record
+            .not_watched
+            .iter()
+            .filter_map(|lack| lack.missing())
+            .map(str::to_owned)
+            .collect(),
     }
 }
 

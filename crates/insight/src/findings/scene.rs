@@ -67,6 +67,7 @@ impl Scene {
             timeline: None,
             cost: Cost::default(),
             losses: Losses::default(),
+            not_watched: Vec::new(),
         };
         Self { record, model: None, others: None, shape: None, current: 0 }
     }

@@ -105,6 +105,7 @@ impl Scenario {
             timeline: None,
             cost: Cost::default(),
             losses: Losses::default(),
+            not_watched: Vec::new(),
         };
         Self { record }.process(100, None, "program")
     }

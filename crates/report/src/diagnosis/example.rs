@@ -251,7 +251,8 @@ pub(crate) fn losses() -> Diagnosis {
     };
     let cost =
         WatchCost { kernel_cpu_s: Some(0.31), lost_events: 4219, losses, ..healthy_loop().cost };
-    Diagnosis { cost, ..healthy_loop() }
+    let not_watched = vec!["Requests of io_uring were not counted.".to_owned()];
+    Diagnosis { cost, not_watched, ..healthy_loop() }
 }
 
 /// The healthy loop, attached to in light detail, when its command line was gone.
@@ -360,6 +361,7 @@ fn begin(command: &[&str]) -> Diagnosis {
         timeline: Vec::new(),
         edges: Vec::new(),
         timeline_cut_off: None,
+        not_watched: Vec::new(),
     }
 }
 

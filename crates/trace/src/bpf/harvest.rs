@@ -101,7 +101,7 @@ impl Harvest {
         }
         let length_ns = moment.end_ns.saturating_sub(row.last_ns);
         match row.state {
-            RUNNING if row.entered_ns != 0 => row.kernel_ns += length_ns,
+            RUNNING if row.call.entered_ns != 0 => row.kernel_ns += length_ns,
             RUNNING => row.user_ns += length_ns,
             WAITING => {
                 let asleep_ns = row.asleep_ns(length_ns);
@@ -117,13 +117,13 @@ impl Harvest {
     fn in_flight(&self, moment: &Moment, descriptors: &mut Descriptors) -> Option<InFlight> {
         let row = &self.row;
         let in_call = match moment.detail {
-            Detail::Full => row.entered_ns != 0,
+            Detail::Full => row.call.entered_ns != 0,
             Detail::Light => row.state == WAITING,
         };
         if row.state == DEAD || !in_call {
             return None;
         }
-        let since_ns = if row.entered_ns == 0 { row.last_ns } else { row.entered_ns };
+        let since_ns = if row.call.entered_ns == 0 { row.last_ns } else { row.call.entered_ns };
         let (key, fd) = row.call_now();
         let seen = Seen { pid: row.tgid, fd, file: row.file_now() };
         Some(InFlight {
@@ -158,8 +158,8 @@ impl Harvest {
         if sleeps.happened == 0 {
             return None;
         }
-        let since_ns = if row.entered_ns == 0 { row.last_ns } else { row.entered_ns };
-        let in_call = row.entered_ns != 0 || moment.detail == Detail::Light;
+        let since_ns = if row.call.entered_ns == 0 { row.last_ns } else { row.call.entered_ns };
+        let in_call = row.call.entered_ns != 0 || moment.detail == Detail::Light;
         let mut latency = [0; Histogram::BUCKETS];
         let total_ns = settled.last_ns.saturating_sub(since_ns);
         latency[Histogram::bucket_of(total_ns)] = 1;
@@ -223,12 +223,12 @@ impl Row {
     /// The kind of the call in which a thread is at the end, and its descriptor. A thread that has
     /// ended, or entered a call after the last look at all of them, left only the call's number.
     fn call_now(&self) -> (u32, i32) {
-        let is_known = self.state != DEAD && u32::from(Key::from(self.key).nr) == self.nr;
-        if is_known { (self.key, self.fd) } else { (key_of_ended(self.nr), -1) }
+        let is_known = self.state != DEAD && u32::from(Key::from(self.call.key).nr) == self.call.nr;
+        if is_known { (self.call.key, self.call.fd) } else { (key_of_ended(self.call.nr), -1) }
     }
 
     fn file_now(&self) -> Option<u64> {
-        (self.state != DEAD && self.in_flight_file != 0).then_some(self.in_flight_file)
+        (self.state != DEAD && self.call.file != 0).then_some(self.call.file)
     }
 
     /// How much of the time since a thread fell asleep it slept; the rest it was awake, and waited
@@ -304,9 +304,12 @@ const ASK: [u32; 8] = [7, 23, 232, 270, 271, 281, 426, 441];
 fn asking(row: &Row, moment: &Moment) -> Option<Asking> {
     // Of one descriptor such a call is no question for events, but what a client may wait by.
     let of_one = breadth(Key::from(row.call_now().0)) == Breadth::One;
-    let asks_now = row.state == WAITING && ASK.contains(&row.nr) && !of_one;
-    let first_ns =
-        if row.asked_first_ns == 0 { row.entered_ns.max(row.began_ns) } else { row.asked_first_ns };
+    let asks_now = row.state == WAITING && ASK.contains(&row.call.nr) && !of_one;
+    let first_ns = if row.asked_first_ns == 0 {
+        row.call.entered_ns.max(row.began_ns)
+    } else {
+        row.asked_first_ns
+    };
     (row.asked_first_ns != 0 || asks_now).then(|| Asking {
         first_at_ns: moment.at(first_ns),
         last_at_ns: moment.at(if asks_now { moment.end_ns } else { row.asked_last_ns }),

@@ -107,13 +107,22 @@ shared! {
         happened: u32,
     } is 48
 
-    Row {
-        last_ns: u64,
+    CallState {
         entered_ns: u64,
-        state: u32,
+        file_at: u64,
+        file: u64,
         nr: u32,
         key: u32,
         fd: i32,
+        unused: u32,
+    } is 40
+
+    Row {
+        last_ns: u64,
+        task: u64,
+        state: u32,
+        slot: u32,
+        call: CallState,
         user_ns: u64,
         kernel_ns: u64,
         runnable_ns: u64,
@@ -130,7 +139,6 @@ shared! {
         io_worker: u32,
         on_cpu_since_ns: u64,
         exec_then_ns: u64,
-        in_flight_file: u64,
         asked_first_ns: u64,
         asked_last_ns: u64,
         stalled_at_ns: u64,
@@ -163,7 +171,7 @@ shared! {
         wait_tags: [u32; WAITS_PER_THREAD],
         call_places: [u8; CALLS_PER_THREAD],
         wait_places: [u8; WAITS_PER_THREAD],
-    } is 1112
+    } is 1136
 
     WakeKey { waker: u32, sleeper: u32, nr: u32, unused: u32, } is 16
 

@@ -13,11 +13,15 @@ mod harvest;
 mod layout;
 mod own_cost;
 mod programs;
+mod refusal;
 mod session;
+mod sites;
 mod slow_calls;
 mod tables;
 mod task_storage;
 mod timeline;
+mod verifier;
 mod wakings;
 
 pub(crate) use session::Session;
+pub use verifier::{Verified, verify};

@@ -5,144 +5,133 @@
 //! however whywait ends.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
 use aya::maps::{Map, MapError};
 use aya::programs::perf_event::{PerfEventConfig, PerfEventScope, SamplePolicy, SoftwareEvent};
 use aya::programs::{BtfTracePoint, Iter, PerfEvent, Program, ProgramError};
 use aya::util::online_cpus;
-use aya::{Btf, BtfError, Ebpf, EbpfLoader, include_bytes_aligned};
-use rustix::system::uname;
+use aya::{Btf, Ebpf, EbpfLoader, VerifierLogLevel, include_bytes_aligned};
 
+use super::refusal::{BTF_PATH, is_forbidden, no_maps, no_types, not_loaded, refused};
+use super::sites::{Hook, SEED, SETTLE, SITES, Site, Variant};
 use super::task_storage::TaskStorage;
-use crate::permission::lacking;
 use crate::proc::Status;
-use crate::{Detail, Error, Options};
+use crate::{Detail, Error, Feature, Options};
 
 /// The compiled `bpf/whywait.bpf.c`; `cargo xtask bpf` makes it.
 static OBJECT: &[u8] = include_bytes_aligned!("../../bpf/whywait.bpf.o");
-
-/// Where the kernel describes its types.
-const BTF_PATH: &str = "/sys/kernel/btf/vmlinux";
 
 /// How often a second the sampling timer looks at each CPU, in light detail. Not a divisor of what
 /// programs use as periods, so that it does not fall into step with them.
 const SAMPLES_PER_S: u64 = 199;
 
-/// A program that is hooked to a tracepoint.
-struct Hook {
-    program: &'static str,
-    tracepoint: &'static str,
-    in_light: bool,
-    /// Kernels may lack it; then what it counts is missing.
-    needed: bool,
-}
-
-/// Every hook; those of lives first, so that no thread is seen before its beginning.
-const HOOKS: &[Hook] = &[
-    Hook { program: "on_new_task", tracepoint: "task_newtask", in_light: true, needed: true },
-    Hook { program: "on_switch", tracepoint: "sched_switch", in_light: true, needed: true },
-    Hook { program: "on_waking", tracepoint: "sched_waking", in_light: true, needed: true },
-    Hook { program: "on_exit", tracepoint: "sys_exit", in_light: false, needed: true },
-    Hook { program: "on_enter", tracepoint: "sys_enter", in_light: false, needed: true },
-    Hook {
-        program: "on_request",
-        tracepoint: "io_uring_submit_req",
-        in_light: false,
-        needed: false,
-    },
-    Hook {
-        program: "on_punt",
-        tracepoint: "io_uring_queue_async_work",
-        in_light: false,
-        needed: false,
-    },
-    Hook { program: "on_exec", tracepoint: "sched_process_exec", in_light: true, needed: true },
-];
-
 /// The programs in the kernel, with their maps. All are gone when this is dropped.
 #[derive(Debug)]
 pub(super) struct Programs {
     ebpf: Ebpf,
-    detail: Detail,
+    /// What the kernel took.
+    loaded: Vec<Variant>,
+    /// What it did not take, and what the report therefore lacks.
+    lacks: Vec<Feature>,
 }
 
 impl Programs {
     /// Loads what that detail needs. Nothing is watched yet.
     pub(super) fn load(options: &Options) -> Result<Self, Error> {
-        let ebpf = make_tables(options)?;
+        // Of what the verifier may print, only the reason of a refusal is of use, and a log of all
+        // that it walks through takes long.
+        let ebpf = make_tables(options, VerifierLogLevel::STATS)?;
         // aya reads the kernel's types for itself and keeps them as long as its loader lives. They
         // take tens of MiB, so they are never held twice.
-        let btf = Btf::from_sys_fs().map_err(|error| btf_error(&error))?;
-        let mut programs = Self { ebpf, detail: options.detail };
-        programs.load_hooks(&btf)?;
-        for name in ["on_seed", "on_settle"] {
-            let iterator: &mut Iter = program(&mut programs.ebpf, name);
-            iterator.load("task", &btf).map_err(|error| refused(LOADING, &error))?;
+        let btf = kernel_types()?;
+        let mut programs = Self { ebpf, loaded: Vec::new(), lacks: Vec::new() };
+        for site in SITES.iter().filter(|site| site.is_in(options.detail)) {
+            programs.load_site(site, options, &btf)?;
         }
         Ok(programs)
     }
 
-    fn load_hooks(&mut self, btf: &Btf) -> Result<(), Error> {
-        for hook in self.hooks() {
-            let tracepoint: &mut BtfTracePoint = program(&mut self.ebpf, hook.program);
-            match tracepoint.load(hook.tracepoint, btf) {
-                Err(_) if !hook.needed => {}
-                Err(ProgramError::Btf(_)) => return Err(lacks(hook.tracepoint)),
-                result => result.map_err(|error| refused(LOADING, &error))?,
+    /// Loads the first variant that the kernel takes.
+    fn load_site(&mut self, site: &Site, options: &Options, btf: &Btf) -> Result<(), Error> {
+        let forgone =
+            |feature: Option<Feature>| feature.is_some_and(|f| options.forgo.contains(&f));
+        let mut refusal = None;
+        if !forgone(site.without) {
+            for variant in site.variants.iter().filter(|variant| !forgone(variant.needs)) {
+                match load(&mut self.ebpf, variant, btf) {
+                    Ok(()) => {
+                        self.loaded.push(*variant);
+                        return Ok(());
+                    }
+                    Err(error) if is_forbidden(&error) => return Err(not_loaded(variant, &error)),
+                    Err(error) => refusal = Some(not_loaded(variant, &error)),
+                }
             }
         }
-        if self.detail == Detail::Light {
-            let sampler: &mut PerfEvent = program(&mut self.ebpf, "on_sample");
-            sampler.load().map_err(|error| refused(LOADING, &error))?;
+        match (site.without, refusal) {
+            (Some(feature), _) => self.lacks.push(feature),
+            (None, Some(refusal)) => return Err(refusal),
+            (None, None) => unreachable!("a site that is needed has a variant for Linux 5.14"),
         }
         Ok(())
     }
 
-    fn hooks(&self) -> impl Iterator<Item = &'static Hook> + use<> {
-        let light = self.detail == Detail::Light;
-        HOOKS.iter().filter(move |hook| hook.in_light || !light)
+    /// What the kernel lacks or was told to be without, and the report lacks with it.
+    pub(super) fn lacks(&self) -> &[Feature] {
+        &self.lacks
     }
 
     /// Hooks everything in: from now on, watched threads are watched.
     pub(super) fn attach(&mut self) -> Result<(), Error> {
-        for hook in self.hooks() {
-            let tracepoint: &mut BtfTracePoint = program(&mut self.ebpf, hook.program);
-            match tracepoint.attach() {
-                Err(ProgramError::NotLoaded) if !hook.needed => {}
-                result => {
-                    result.map_err(|error| refused(ATTACHING, &error))?;
+        for variant in std::mem::take(&mut self.loaded) {
+            match variant.hook {
+                Hook::Tracepoint(_) => {
+                    let tracepoint: &mut BtfTracePoint = program(&mut self.ebpf, variant.program);
+                    tracepoint.attach().map_err(|error| refused(ATTACHING, &error))?;
                 }
+                Hook::Tasks => {}
+                Hook::Sampler => self.attach_sampler(variant.program)?,
             }
+            self.loaded.push(variant);
         }
-        if self.detail == Detail::Light { self.attach_sampler() } else { Ok(()) }
+        Ok(())
     }
 
-    fn attach_sampler(&mut self) -> Result<(), Error> {
+    fn attach_sampler(&mut self, name: &str) -> Result<(), Error> {
         let cpus = online_cpus().map_err(|(_, source)| Error::Io {
             tried: "read which CPUs there are".into(),
             source,
         })?;
-        let sampler: &mut PerfEvent = program(&mut self.ebpf, "on_sample");
+        let sampler: &mut PerfEvent = program(&mut self.ebpf, name);
         for cpu in cpus {
             let config = PerfEventConfig::Software(SoftwareEvent::CpuClock);
             let scope = PerfEventScope::AllProcessesOneCpu { cpu };
-            sampler
-                .attach(config, scope, SamplePolicy::Frequency(SAMPLES_PER_S), false)
-                .map_err(|error| refused("sample what runs on each CPU", &error))?;
+            let sampled =
+                sampler.attach(config, scope, SamplePolicy::Frequency(SAMPLES_PER_S), false);
+            match sampled {
+                Ok(_) => {}
+                Err(error) if is_forbidden(&error) => {
+                    return Err(refused("sample what runs on each CPU", &error));
+                }
+                Err(_) => {
+                    self.lacks.push(Feature::Sampling);
+                    break;
+                }
+            }
         }
         Ok(())
     }
 
     /// Begins with every task of marked processes, and finds out in which pid namespace whywait is.
     pub(super) fn seed(&mut self) -> Result<(), Error> {
-        self.iterate("on_seed")
+        self.iterate(SEED)
     }
 
     /// Closes the account of every watched thread that is alive.
     pub(super) fn settle(&mut self) -> Result<(), Error> {
-        self.iterate("on_settle")
+        self.iterate(SETTLE)
     }
 
     /// Runs a program over all tasks, once.
@@ -183,7 +172,7 @@ impl Programs {
 }
 
 /// Makes the maps, and sets right in the programs what depends on the kernel and on `options`.
-fn make_tables(options: &Options) -> Result<Ebpf, Error> {
+pub(super) fn make_tables(options: &Options, log: VerifierLogLevel) -> Result<Ebpf, Error> {
     if !Path::new(BTF_PATH).exists() {
         return Err(Error::NoBtf { path: BTF_PATH });
     }
@@ -191,6 +180,7 @@ fn make_tables(options: &Options) -> Result<Ebpf, Error> {
     let timeline = u32::from(options.timeline.is_some());
     let levels_above = levels_above();
     let slow_ns = u64::try_from(options.slow_call.as_nanos()).unwrap_or(u64::MAX);
+    let forgo_registers = u32::from(options.forgo.contains(&Feature::TaskRegisters));
     let mut loader = EbpfLoader::new();
     loader
         // Task storage, which aya makes and has no type for; only the programs use it.
@@ -198,11 +188,27 @@ fn make_tables(options: &Options) -> Result<Ebpf, Error> {
         .override_global("light", &light, true)
         .override_global("timeline", &timeline, true)
         .override_global("levels_above", &levels_above, true)
-        .override_global("slow_ns", &slow_ns, true);
+        .override_global("slow_ns", &slow_ns, true)
+        .override_global("forgo_registers", &forgo_registers, true)
+        .verifier_log_level(log);
     if options.timeline.is_none() {
         loader.map_max_entries("sleeps_recorded", SMALLEST_RING_BYTES);
     }
-    loader.load(OBJECT).map_err(|error| refused("make tables in the kernel", &error))
+    loader.load(OBJECT).map_err(|error| no_maps(&error))
+}
+
+/// The kernel's description of its types.
+pub(super) fn kernel_types() -> Result<Btf, Error> {
+    Btf::from_sys_fs().map_err(|error| no_types(&error))
+}
+
+/// Has the kernel verify and take a program.
+pub(super) fn load(ebpf: &mut Ebpf, variant: &Variant, btf: &Btf) -> Result<(), ProgramError> {
+    match variant.hook {
+        Hook::Tracepoint(name) => program::<BtfTracePoint>(ebpf, variant.program).load(name, btf),
+        Hook::Tasks => program::<Iter>(ebpf, variant.program).load("task", btf),
+        Hook::Sampler => program::<PerfEvent>(ebpf, variant.program).load(),
+    }
 }
 
 /// How many pid namespaces lie between whywait and the one whose numbers are those in its `/proc`:
@@ -213,7 +219,6 @@ fn levels_above() -> u32 {
     u32::try_from(levels).unwrap_or(0)
 }
 
-const LOADING: &str = "load programs into the kernel";
 const ATTACHING: &str = "hook programs into the kernel";
 
 /// A ring of which nothing is used must be a page at least (bpf(2)).
@@ -227,71 +232,4 @@ where
     ebpf.program_mut(name).and_then(|program| program.try_into().ok()).unwrap_or_else(|| {
         unreachable!("the object has a program {name} of that type, as a test says")
     })
-}
-
-/// Why the kernel refused, from the first cause that is an error of the system.
-fn refused(tried: &str, error: &(dyn std::error::Error + 'static)) -> Error {
-    let mut cause = Some(error);
-    while let Some(this) = cause {
-        if let Some(ProgramError::LoadError { verifier_log, .. }) = this.downcast_ref()
-            && !verifier_log.to_string().is_empty()
-        {
-            // It was allowed to try; what it tried is what this kernel does not know.
-            return lacks_what(format!("room for what watching needs ({})", with_causes(this)));
-        }
-        if let Some(source) = this.downcast_ref::<io::Error>() {
-            return by_errno(tried, source, error);
-        }
-        cause = this.source();
-    }
-    Error::Io { tried: tried.into(), source: io::Error::other(with_causes(error)) }
-}
-
-/// How many lines of what the verifier printed are passed on.
-const VERIFIER_LINES: usize = 6;
-
-/// aya says what failed, and its causes why. Of what the verifier printed only the end is of use.
-fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
-    if let Some(ProgramError::LoadError { io_error, verifier_log }) = error.downcast_ref() {
-        let log = verifier_log.to_string();
-        let lines: Vec<&str> = log.lines().rev().take(VERIFIER_LINES).collect();
-        let end: Vec<&str> = lines.into_iter().rev().collect();
-        return format!("{io_error}; the kernel's verifier says: {}", end.join("; "));
-    }
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(this) = cause {
-        let reason = this.to_string();
-        if !text.contains(&reason) {
-            text = format!("{text}: {reason}");
-        }
-        cause = this.source();
-    }
-    text
-}
-
-fn by_errno(tried: &str, source: &io::Error, whole: &(dyn std::error::Error + 'static)) -> Error {
-    match source.kind() {
-        io::ErrorKind::PermissionDenied => {
-            Error::NoPermission { tried: tried.into(), lacking: lacking() }
-        }
-        kind => Error::Io { tried: tried.into(), source: io::Error::new(kind, with_causes(whole)) },
-    }
-}
-
-fn btf_error(error: &BtfError) -> Error {
-    match error {
-        BtfError::FileError { error, .. } if error.kind() == io::ErrorKind::NotFound => {
-            Error::NoBtf { path: BTF_PATH }
-        }
-        other => refused("read the kernel's description of its types", other),
-    }
-}
-
-fn lacks(tracepoint: &str) -> Error {
-    lacks_what(format!("tracepoint {tracepoint} that programs can be hooked to"))
-}
-
-fn lacks_what(feature: String) -> Error {
-    Error::Unsupported { feature, release: uname().release().to_string_lossy().into_owned() }
 }

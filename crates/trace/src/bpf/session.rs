@@ -223,7 +223,9 @@ impl Session {
 
     /// Ends watching: takes the programs out of the kernel, and reads what is left in its tables.
     pub(crate) fn finish(mut self, ending: Option<Ending>) -> Result<Record, Error> {
+        let mut not_watched = Vec::new();
         if let Some(mut programs) = self.programs.take() {
+            not_watched.extend_from_slice(programs.lacks());
             programs.settle()?;
             programs.take_out();
             self.moment.end_ns = now_ns();
@@ -264,6 +266,7 @@ impl Session {
             timeline: self.recording.map(|recording| recording.finish(counters.lost_timeline)),
             cost: self.own_cost.finish(),
             losses,
+            not_watched,
         })
     }
 

@@ -32,6 +32,8 @@ pub use wake::{Wake, Waker};
 
 use serde::{Deserialize, Serialize};
 
+use crate::Feature;
+
 /// Everything that was seen of a program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -62,6 +64,9 @@ pub struct Record {
     pub cost: Cost,
     /// What was not seen.
     pub losses: Losses,
+    /// What was not watched, because the kernel lacks what it takes.
+    #[serde(default)]
+    pub not_watched: Vec<Feature>,
 }
 
 /// How much is watched.

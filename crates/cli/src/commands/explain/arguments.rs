@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use whywait_plan::parse_duration;
 use whywait_report::{Diagnosis, EXPLAIN_FORMATS, Format};
-use whywait_trace::{Detail, Options, Target};
+use whywait_trace::{Detail, Feature, Options, Target};
 
 use crate::failure::Failure;
 use crate::format_option;
@@ -42,6 +42,10 @@ pub(super) struct ExplainArguments {
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "100000",
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     timeline: Option<u32>,
+
+    /// Do without something that the kernel may have, to test what is done then
+    #[arg(long, value_name = "FEATURE", hide = true)]
+    forgo: Vec<String>,
 
     /// How the report is shown: text or json
     #[arg(long, default_value = "text", value_name = "FORMAT")]
@@ -94,6 +98,8 @@ impl ExplainArguments {
         options.slow_call = self.slow_call()?;
         let read = |text| read_time(text, "duration", "watch");
         options.duration = self.duration.as_deref().map(read).transpose()?;
+        options.forgo =
+            self.forgo.iter().map(|name| feature_named(name)).collect::<Result<_, _>>()?;
         Ok(options)
     }
 
@@ -110,6 +116,15 @@ impl ExplainArguments {
         }
         Ok(length)
     }
+}
+
+fn feature_named(asked: &str) -> Result<Feature, Failure> {
+    let found = Feature::ALL.iter().find(|feature| feature.name() == asked);
+    found.copied().ok_or_else(|| {
+        let names = Feature::ALL.iter().map(|feature| feature.name());
+        let message = format!("there is no feature `{asked}` to do without");
+        Failure::usage(message, advice(asked, "features", names))
+    })
 }
 
 fn detail_named(asked: &str) -> Result<Detail, Failure> {

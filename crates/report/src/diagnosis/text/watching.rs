@@ -12,6 +12,9 @@ pub(super) fn write(diagnosis: &Diagnosis, page: &mut Page) {
     if let Some(recorded) = recorded(diagnosis) {
         page.text(Role::Quiet, &recorded);
     }
+    for sentence in &diagnosis.not_watched {
+        page.text(Role::Warning, sentence);
+    }
     let lost = losses(&diagnosis.cost.losses);
     if lost.is_empty() {
         page.text(Role::Quiet, "Nothing was lost.");
