@@ -3,13 +3,12 @@
 //! Left out on purpose: how long such a program may run; the growth says what an hour would add.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use super::builds::Builds;
 use super::hooks::map_bytes;
-use super::short_race::DETAILS;
 use super::started::Started;
 use super::watchers::Watcher;
 use crate::column::{Figure, Heading};
@@ -20,7 +19,7 @@ use crate::race::Discipline;
 /// Watching so many threads.
 #[derive(Debug)]
 pub(crate) struct CrowdRace {
-    pub(crate) whywait: PathBuf,
+    pub(crate) builds: Builds,
     pub(crate) threads: usize,
 }
 
@@ -38,13 +37,13 @@ impl Discipline for CrowdRace {
     }
 
     fn contestants(&self) -> Vec<&'static str> {
-        DETAILS.iter().map(|(name, _)| *name).collect()
+        self.builds.contestants()
     }
 
     fn sample(&self, contestant: &str, _round: usize) -> Result<Vec<Figure>, Failure> {
         let crowd = Crowd::start(self.threads)?;
         let watcher = Watcher::named(contestant).ok_or("there is no such watcher")?;
-        let started = Started::start(watcher, &self.whywait, crowd.child.id())?;
+        let started = Started::start(watcher, &self.builds, crowd.child.id())?;
         let mut watching = started.ok_or_else(|| format!("{} watches nobody", watcher.name))?;
         thread::sleep(BETWEEN_LOOKS);
         let early = Held::by(watching.id())?;

@@ -6,6 +6,7 @@
 //! [`WATCHERS`]. Left out on purpose: what a watcher says about the program, but for a word that
 //! shows that it watched at all.
 
+mod builds;
 mod crowd;
 mod crowd_race;
 mod empty_hooks;
@@ -34,20 +35,21 @@ use crate::failure::Failure;
 use crate::harness::{check_complete, is_wanted};
 use crate::race::{Discipline, Race};
 use crate::table;
+use builds::Builds;
 use crowd_race::CrowdRace;
 use redis::RedisUnderLoad;
 use short_race::ShortRace;
 use watch_race::WatchRace;
 use watchers::{WATCHERS, Watcher, versions};
 
-const KNOWN: &[&str] = &["--whywait", "--rounds", "--seconds", "--only", "--threads"];
+const KNOWN: &[&str] = &["--whywait", "--against", "--rounds", "--seconds", "--only", "--threads"];
 /// Runs of a program that does nothing.
 const SHORT_RUNS: usize = 20;
 /// Looks at a program with very many threads.
 const CROWDS: usize = 2;
 
-/// `explain --whywait PROGRAM [--rounds N] [--seconds S] [--only A,B]`: lets every watcher watch,
-/// round by round, and prints the table.
+/// `explain --whywait PROGRAM [--against OLDER] [--rounds N] [--seconds S] [--only A,B]`: lets every
+/// watcher watch, round by round, and prints the table.
 ///
 /// # Errors
 /// When redis is not installed or fails, or a watcher failed; what the others cost is printed
@@ -55,7 +57,8 @@ const CROWDS: usize = 2;
 pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
     let arguments = Arguments::parse(words, KNOWN)?;
     let whywait = arguments.get("--whywait").map(PathBuf::from);
-    let whywait = whywait.ok_or("explain: `--whywait PROGRAM` is missing")?;
+    let new = whywait.ok_or("explain: `--whywait PROGRAM` is missing")?;
+    let builds = Builds { new, old: arguments.get("--against").map(PathBuf::from) };
     let rounds = arguments.number("--rounds", 5)?;
     let window = Duration::try_from_secs_f64(arguments.number("--seconds", 2.0)?)?;
     let threads = arguments.number("--threads", 2000)?;
@@ -63,13 +66,13 @@ pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
     let cpus = CpuPair::find()?;
     let redis = RedisUnderLoad::start(cpus)?;
     let mut bystanders = Bystanders::besides(redis.processes());
-    let watching = WatchRace::new(redis, whywait.clone(), window);
+    let watching = WatchRace::new(redis, builds.clone(), window);
     let mut columns = measure(&arguments, watching, rounds, &mut bystanders)?;
     // The load has ended with its race; what follows is alone on the machine.
     let mut alone = Bystanders::default();
-    let short = ShortRace { whywait: whywait.clone() };
+    let short = ShortRace { builds: builds.clone() };
     columns.extend(measure(&arguments, short, SHORT_RUNS, &mut alone)?);
-    let crowd = CrowdRace { whywait, threads };
+    let crowd = CrowdRace { builds, threads };
     columns.extend(measure(&arguments, crowd, CROWDS, &mut alone)?);
 
     println!("{}\n{rounds} rounds", versions());

@@ -2,10 +2,10 @@
 //!
 //! Left out on purpose: other watchers, whose ways of starting a program differ.
 
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Instant;
 
+use super::builds::Builds;
 use super::precedence::first;
 use crate::column::{Figure, Heading};
 use crate::failure::Failure;
@@ -14,19 +14,7 @@ use crate::race::Discipline;
 /// `whywait explain -- true`.
 #[derive(Debug)]
 pub(crate) struct ShortRace {
-    pub(crate) whywait: PathBuf,
-}
-
-/// The contestants, and the detail of each.
-pub(crate) const DETAILS: &[(&str, &str)] = &[("whywait full", "full"), ("whywait light", "light")];
-
-/// The detail in which a contestant watches.
-///
-/// # Errors
-/// When there is no such contestant.
-pub(crate) fn detail_of(contestant: &str) -> Result<&'static str, Failure> {
-    let found = DETAILS.iter().find(|(name, _)| *name == contestant);
-    Ok(found.ok_or_else(|| format!("`{contestant}` is not whywait"))?.1)
+    pub(crate) builds: Builds,
 }
 
 impl Discipline for ShortRace {
@@ -36,12 +24,13 @@ impl Discipline for ShortRace {
     }
 
     fn contestants(&self) -> Vec<&'static str> {
-        DETAILS.iter().map(|(name, _)| *name).collect()
+        self.builds.contestants()
     }
 
     fn sample(&self, contestant: &str, _round: usize) -> Result<Vec<Figure>, Failure> {
-        let mut command = first(&self.whywait)?;
-        command.args(["explain", "--detail", detail_of(contestant)?, "--", "true"]);
+        let (whywait, detail) = self.builds.named(contestant)?;
+        let mut command = first(whywait)?;
+        command.args(["explain", "--detail", detail, "--", "true"]);
         command.stdin(Stdio::null());
         let began = Instant::now();
         let output = command.output()?;

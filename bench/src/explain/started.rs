@@ -3,7 +3,7 @@
 //! Left out on purpose: measuring what it costs.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use super::builds::Builds;
 use super::hooks::Hooks;
 use super::precedence::first;
 use super::watchers::{Program, Watcher};
@@ -41,7 +42,7 @@ impl Started {
     /// When it cannot be started, or ends by itself, with what it said last.
     pub(crate) fn start(
         watcher: &Watcher,
-        whywait: &Path,
+        builds: &Builds,
         watched: u32,
     ) -> Result<Option<Self>, Failure> {
         let program = match watcher.program {
@@ -50,7 +51,10 @@ impl Started {
                 return Ok(None);
             }
             Program::This => std::env::current_exe()?,
-            Program::Whywait => whywait.to_path_buf(),
+            Program::Whywait | Program::OldWhywait => {
+                let command = builds.command(watcher.program);
+                command.ok_or("there is no older build to compare with")?.to_path_buf()
+            }
             Program::Installed(program) => PathBuf::from(program),
         };
         let directory = tempfile::tempdir()?;

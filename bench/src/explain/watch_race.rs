@@ -5,10 +5,10 @@
 //! purpose: the time in which a watcher attaches itself and lets go.
 
 use std::cell::{Cell, RefCell};
-use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
+use super::builds::Builds;
 use super::redis::{RedisUnderLoad, Window};
 use super::started::Started;
 use super::watchers::{WATCHERS, Watcher};
@@ -21,7 +21,7 @@ use crate::race::Discipline;
 /// Watching one server under one load.
 pub(crate) struct WatchRace {
     redis: RefCell<RedisUnderLoad>,
-    whywait: PathBuf,
+    builds: Builds,
     window: Duration,
     /// The last window in which nobody watched.
     before: Cell<Option<Window>>,
@@ -33,9 +33,9 @@ const LETTING_GO: Duration = Duration::from_millis(300);
 const NEIGHBOUR: Duration = Duration::from_secs(1);
 
 impl WatchRace {
-    /// Watches for `window` at a time, with the command `whywait` among the watchers.
-    pub(crate) fn new(redis: RedisUnderLoad, whywait: PathBuf, window: Duration) -> Self {
-        Self { redis: RefCell::new(redis), whywait, window, before: Cell::new(None) }
+    /// Watches for `window` at a time, with these builds of whywait among the watchers.
+    pub(crate) fn new(redis: RedisUnderLoad, builds: Builds, window: Duration) -> Self {
+        Self { redis: RefCell::new(redis), builds, window, before: Cell::new(None) }
     }
 }
 
@@ -52,7 +52,10 @@ impl Discipline for WatchRace {
     }
 
     fn contestants(&self) -> Vec<&'static str> {
-        let here = WATCHERS.iter().filter(|watcher| watcher.lacks().is_none());
+        let given = |watcher: &&Watcher| {
+            !watcher.program.is_whywait() || self.builds.command(watcher.program).is_some()
+        };
+        let here = WATCHERS.iter().filter(|watcher| watcher.lacks().is_none()).filter(given);
         here.map(|watcher| watcher.name).collect()
     }
 
@@ -61,7 +64,7 @@ impl Discipline for WatchRace {
         let mut redis = self.redis.borrow_mut();
         let recent = self.before.take().filter(|window| window.ended_at.elapsed() < NEIGHBOUR);
         let before = recent.map_or_else(|| redis.window(self.window), Ok)?;
-        let mut started = Started::start(watcher, &self.whywait, redis.server())?;
+        let mut started = Started::start(watcher, &self.builds, redis.server())?;
         let mut own_cpu_s = 0.0;
         let watched = match &mut started {
             None => redis.window(self.window)?,

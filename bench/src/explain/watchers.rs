@@ -26,6 +26,8 @@ pub(crate) enum Program {
     This,
     /// The command under test.
     Whywait,
+    /// An older build of it.
+    OldWhywait,
     /// One that the system brings.
     Installed(&'static str),
 }
@@ -48,6 +50,18 @@ pub(crate) const WATCHERS: &[Watcher] = &[
     Watcher {
         name: "whywait light",
         program: Program::Whywait,
+        arguments: |process, output| explain("light", process, output),
+        shows: THREAD,
+    },
+    Watcher {
+        name: "old full",
+        program: Program::OldWhywait,
+        arguments: |process, output| explain("full", process, output),
+        shows: THREAD,
+    },
+    Watcher {
+        name: "old light",
+        program: Program::OldWhywait,
         arguments: |process, output| explain("light", process, output),
         shows: THREAD,
     },
@@ -98,6 +112,13 @@ const HISTOGRAMS: &str = "tracepoint:raw_syscalls:sys_enter /pid == PROCESS/ \
      tracepoint:raw_syscalls:sys_exit /@began[tid]/ \
      { @count[args->id] = count(); @took[args->id] = hist(nsecs - @began[tid]); \
      delete(@began[tid]); }";
+
+impl Program {
+    /// Whether it is a build of whywait.
+    pub(crate) const fn is_whywait(self) -> bool {
+        matches!(self, Self::Whywait | Self::OldWhywait)
+    }
+}
 
 impl Watcher {
     /// The watcher of that name.

@@ -34,16 +34,13 @@ INLINE bool is_with_result(u32 traits, s64 returned)
 
 /* Counts the CPU time between two calls without a result as spinning, when they follow each other
  * so closely that nothing else can have been done between them. */
-VERIFIED_ONCE int count_spinning(struct thread *thread, s64 returned)
+INLINE void count_spinning(struct thread *thread, s64 returned)
 {
 	enum { CLOSE_NS = 50000 };
-	u32 key, traits;
+	u32 key = thread->call.key;
+	u32 traits = traits_of(nr_of(key));
 	u64 cpu, gap;
 
-	if (!thread)
-		return 0;
-	key = thread->call.key;
-	traits = traits_of(nr_of(key));
 	if (is_with_result(traits, returned)) {
 		thread->fruitless_cpu_ns = 0;
 	} else if (is_without_result(key, traits, returned)) {
@@ -53,7 +50,6 @@ VERIFIED_ONCE int count_spinning(struct thread *thread, s64 returned)
 			thread->spinning_ns += gap;
 		thread->fruitless_cpu_ns = cpu;
 	}
-	return 0;
 }
 
 /* What the calls of a kind work on, if they were not seen before to work on anything. */
@@ -69,19 +65,14 @@ VERIFIED_ONCE int set_example(struct thread *thread, struct call_cell *cell)
 }
 
 /* Counts the thread's call. */
-VERIFIED_ONCE int count_call(struct thread *thread, s64 returned, u64 total_ns)
+INLINE void count_call(struct thread *thread, s64 returned, u64 total_ns)
 {
 	enum { OFTEN_TINY = 64 };
-	struct call_cell *cell;
-	u32 traits, key;
+	u32 traits = traits_of(nr_of(thread->call.key));
+	struct call_cell *cell = call_cell(thread, thread->call.key);
 
-	if (!thread)
-		return 0;
-	key = thread->call.key;
-	traits = traits_of(nr_of(key));
-	cell = call_cell(thread, key);
 	if (!cell)
-		return 0;
+		return;
 	cell->count++;
 	cell->total_ns += total_ns;
 	count_length(cell->latency, total_ns);
@@ -91,11 +82,11 @@ VERIFIED_ONCE int count_call(struct thread *thread, s64 returned, u64 total_ns)
 			cell->would_block++;
 		else
 			cell->failed++;
-		return 0;
+		return;
 	}
 	if (returned == 0) {
 		cell->empty += (traits & BYTES) || asks_for_events(traits);
-		return 0;
+		return;
 	}
 	if ((traits & (BYTES | FRUITFUL)) || asks_for_events(traits))
 		cell->returned += (traits & STREAM) && (traits & FRUITFUL) ? 1 : returned;
@@ -104,7 +95,6 @@ VERIFIED_ONCE int count_call(struct thread *thread, s64 returned, u64 total_ns)
 		cell->example_fd = -1;
 	if (cell->example_fd < 0 && (traits & ON_FD) && thread->call.file_at)
 		set_example(thread, cell);
-	return 0;
 }
 
 /* A slow call has made others wait if its thread, when it next asks for events, is given some at

@@ -71,13 +71,10 @@ INLINE void end_sleep(struct thread *thread, u64 now)
 }
 
 /* The thread takes a CPU. It need not be the current task. */
-VERIFIED_ONCE int take_cpu(struct thread *thread, u64 now)
+INLINE void take_cpu(struct thread *thread, u64 now)
 {
-	u64 length_ns;
+	u64 length_ns = now - thread->last_ns;
 
-	if (!thread)
-		return 0;
-	length_ns = now - thread->last_ns;
 	if (thread->state == RUNNABLE) {
 		thread->runnable_ns += length_ns;
 		if (thread->call.entered_ns)
@@ -92,7 +89,6 @@ VERIFIED_ONCE int take_cpu(struct thread *thread, u64 now)
 	thread->on_cpu_since_ns = now;
 	thread->woken_ns = 0;
 	thread->waker = 0;
-	return 0;
 }
 
 /* When a thread took the CPU that was not seen to take it: as long ago as the scheduler says that it
@@ -132,15 +128,13 @@ INLINE void account_cpu(struct thread *thread, u64 now)
  * a task waited for a CPU. The other way round, a task that ran longer than it was seen to had the
  * CPU while it was taken to wait for one. In its first time on a CPU that is not known: until then
  * the scheduler's account, `account_ns`, may be up to a tick old. */
-VERIFIED_ONCE int settle_with_scheduler(struct thread *thread, u64 account_ns, u64 now)
+INLINE void settle_with_scheduler(struct thread *thread, u64 account_ns, u64 now)
 {
 	enum { LEAST_NS = 20000 }; /* less than that the two clocks may differ */
-	u64 span_ns, ran_ns, stolen_ns, unseen_ns;
+	u64 span_ns = now - thread->on_cpu_since_ns;
+	u64 ran_ns = account_ns - thread->exec_then_ns;
+	u64 stolen_ns, unseen_ns;
 
-	if (!thread)
-		return 0;
-	span_ns = now - thread->on_cpu_since_ns;
-	ran_ns = account_ns - thread->exec_then_ns;
 	thread->exec_then_ns = account_ns;
 	if (span_ns >= ran_ns + LEAST_NS) {
 		stolen_ns = span_ns - ran_ns;
@@ -150,7 +144,7 @@ VERIFIED_ONCE int settle_with_scheduler(struct thread *thread, u64 account_ns, u
 		} else if (thread->user_ns >= stolen_ns) {
 			thread->user_ns -= stolen_ns;
 		} else {
-			return 0;
+			return;
 		}
 		thread->runnable_ns += stolen_ns;
 	} else if (ran_ns >= span_ns + LEAST_NS && thread->on_cpu_since_ns != thread->began_ns) {
@@ -163,7 +157,6 @@ VERIFIED_ONCE int settle_with_scheduler(struct thread *thread, u64 account_ns, u
 		else
 			thread->user_ns += unseen_ns;
 	}
-	return 0;
 }
 
 /* The thread, which is the current task, leaves its CPU; `state` is the task's. */

@@ -75,7 +75,7 @@ int on_exit(u64 *ctx)
 	returned = ctx[1];
 	/* Of a call whose beginning was not seen, the arguments that it overwrote were not either. */
 	if (!thread->call.key || !overwrites_arguments(thread->call.nr))
-		describe_current(thread, thread->call.nr);
+		describe(&thread->call, task, registers_of(task, thread->task), thread->call.nr, 1);
 	traits = traits_of(thread->call.nr);
 	if (asks_for_events(traits)) {
 		note_asking(thread, began_ns, now);
