@@ -4,9 +4,8 @@
 //! that nobody who builds whywait builds its peers.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::{Failed, run_to_end};
+use crate::{Failed, cargo, run_to_end};
 
 /// What the harness can be asked for by its first word; without one it is asked for `files`.
 const COMMANDS: &[&str] = &["peers", "hold", "explain"];
@@ -27,13 +26,6 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), Failed> {
         harness.arg("--whywait").arg(target_directory(root).join("release/whywait"));
     }
     run_to_end(&mut harness)
-}
-
-fn cargo(directory: &Path) -> Command {
-    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut cargo = Command::new(program);
-    cargo.current_dir(directory);
-    cargo
 }
 
 /// Where the main workspace is built.

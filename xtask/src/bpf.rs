@@ -11,7 +11,7 @@ mod toolchain;
 use std::path::Path;
 use std::process::Command;
 
-use crate::{Failed, run_to_end};
+use crate::{Failed, cargo, run_to_end};
 pub(crate) use toolchain::Lacks;
 use toolchain::Toolchain;
 
@@ -66,9 +66,8 @@ fn rebuild(root: &Path) -> Result<(), Failed> {
 
 /// Prints what the running kernel's verifier spends on each program, which takes root.
 fn verify(root: &Path) -> Result<(), Failed> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let arguments = ["run", "--quiet", "--package", "whywait-trace", "--example", "verifier"];
-    run_to_end(Command::new(cargo).args(arguments).current_dir(root))
+    run_to_end(cargo(root).args(arguments))
 }
 
 /// Another compiler may give other bytes, and then a comparison says nothing: it is left out.

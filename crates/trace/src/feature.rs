@@ -80,6 +80,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_feature_is_in_the_page_about_watching() {
+        let page = include_str!("../../../docs/watching.md");
+        for feature in Feature::ALL {
+            assert!(page.contains(&format!("\n| `{feature}` | ")), "{feature}");
+        }
+    }
+
+    #[test]
     fn a_name_is_what_a_record_has() {
         for feature in Feature::ALL {
             let recorded = serde_json::to_value(feature).expect("a feature is serialised");

@@ -8,12 +8,14 @@ mod attach;
 mod attached;
 mod document;
 mod exit_codes;
+mod forgone;
 mod hard_programs;
 mod interruption;
 mod ledger;
 mod load;
 mod models;
 mod output;
+mod prebuilt;
 #[path = "../behaviour/processes.rs"]
 mod processes;
 mod programs;

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::prebuilt::prebuilt;
+
 /// The path of a program of `programs/`, compiled from its source.
 #[track_caller]
 pub(crate) fn program(name: &str) -> String {
@@ -18,6 +20,9 @@ pub(crate) fn program(name: &str) -> String {
 /// The executable of a source in C, in the directory that cargo has for tests.
 #[track_caller]
 pub(crate) fn compiled(source: &Path) -> PathBuf {
+    if let Some(executable) = prebuilt(source) {
+        return executable;
+    }
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let name = source.file_stem().expect("a source has a name");
