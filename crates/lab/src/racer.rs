@@ -23,6 +23,7 @@ pub(crate) struct Racer {
     pub(crate) max_flows: Option<usize>,
     samples: Vec<Sample>,
     flow_latency: Histogram,
+    flow_service: Histogram,
     op_latency: Histogram,
     /// Bytes moved, which must be the same in every run.
     moved: Option<Moved>,
@@ -101,6 +102,7 @@ impl Racer {
             max_flows: None,
             samples: Vec::new(),
             flow_latency: Histogram::default(),
+            flow_service: Histogram::default(),
             op_latency: Histogram::default(),
             moved: None,
             timers,
@@ -139,6 +141,7 @@ impl Racer {
             return;
         }
         self.flow_latency.merge(&result.cost.flow_latency);
+        self.flow_service.merge(&result.cost.flow_service);
         self.op_latency.merge(&result.cost.op_latency);
         self.most_workers = self.most_workers.max(result.workers as u64);
         self.metrics.push(self.timers.metrics(&result));
@@ -188,6 +191,7 @@ impl Racer {
         };
         let latency = |histogram: &Histogram| Latency::of(histogram.as_ref()).ok().flatten();
         run.flow_latency_s = latency(&self.flow_latency);
+        run.flow_service_s = latency(&self.flow_service);
         run.op_latency_s = latency(&self.op_latency);
         run.digest = self.digest;
         run.workers_lost = self.workers_lost;

@@ -144,7 +144,7 @@ pub(crate) fn echo() -> Comparison {
             ];
             numbers.map(|(name, value)| (name.to_string(), value)).into()
         };
-        let run = Run { flow_latency_s: None, op_latency_s: None, ..run(model, window) };
+        let run = Run { flow_latency_s: None, flow_service_s: None, op_latency_s: None, ..run(model, window) };
         [1.0, 1.02, 0.99].into_iter().fold(run, |run, pace| run.with_metrics(metrics(pace)))
     };
     comparison.runs = vec![
@@ -233,6 +233,7 @@ pub(crate) fn run(model: &str, split: Split) -> Run {
     Run {
         digest: Some(DIGEST.into()),
         flow_latency_s: latency.clone(),
+        flow_service_s: latency.clone(),
         op_latency_s: latency,
         ..Run::measured(contestant(model), samples.to_vec())
     }

@@ -30,8 +30,12 @@ pub struct Run {
     /// Each number over the repeats.
     #[serde(flatten)]
     pub measures: Spreads,
-    /// From a flow's first submit to its last completion, over all flows and repeats.
+    /// From when a flow was due to its last completion, over all flows and repeats. Waiting for a
+    /// worker is part of it. A flow is due when the run starts.
     pub flow_latency_s: Option<Latency>,
+    /// From a flow's first submit to its last completion, over all flows and repeats.
+    #[serde(default)]
+    pub flow_service_s: Option<Latency>,
     /// From an operation's submit to its completion, over all operations and repeats.
     pub op_latency_s: Option<Latency>,
     /// BLAKE3, in hexadecimal, of what the untimed run left: for files, of what is on the disk.
@@ -139,6 +143,7 @@ impl Run {
             samples: Vec::new(),
             measures: Spreads::default(),
             flow_latency_s: None,
+            flow_service_s: None,
             op_latency_s: None,
             digest: None,
             metrics: BTreeMap::new(),

@@ -23,6 +23,7 @@ const CHECKS: &[Check] = &[
     ("flows_do_io_on_their_worker", flows_do_io_on_their_worker),
     ("no_jobs_are_no_results", no_jobs_are_no_results),
     ("the_cost_counts_what_was_done", the_cost_counts_what_was_done),
+    ("latency_counts_from_when_a_flow_was_due", latency_counts_from_when_a_flow_was_due),
     ("sleeping_flows_overlap_where_the_driver_does", sleeping_flows_overlap_where_the_driver_does),
     ("a_killed_worker_is_replaced", a_killed_worker_is_replaced),
     ("a_flow_that_kills_its_workers_is_named", a_flow_that_kills_its_workers_is_named),
@@ -151,6 +152,7 @@ fn the_cost_counts_what_was_done() {
         let cost = &flows.cost;
         assert_eq!(flows.results.len(), 20, "{model}");
         assert_eq!(cost.flow_latency.len(), 20, "{model}");
+        assert_eq!(cost.flow_service.len(), 20, "{model}");
         assert_eq!(cost.operations, 20, "{model}");
         assert!(cost.wall() >= NAP + Duration::from_millis(5), "{model}: {:?}", cost.wall());
         let cpu = cost.usage.cpu_user + cost.usage.cpu_system;
@@ -174,6 +176,27 @@ fn the_cost_counts_what_was_done() {
 async fn nap(number: u32) -> u32 {
     time::sleep(NAP).await;
     number
+}
+
+fn latency_counts_from_when_a_flow_was_due() {
+    const FLOWS: u32 = 6;
+    for model in models() {
+        let runtime = runtime(model);
+        let cost = runtime.measure_flows((), 0..FLOWS, |_, number| nap(number)).unwrap().cost;
+        let (latency, service) = (&cost.flow_latency, &cost.flow_service);
+        assert_eq!((latency.len(), service.len()), (FLOWS.into(), FLOWS.into()), "{model}");
+        for quantile in [0.0, 0.5, 0.99, 1.0] {
+            assert!(latency.at(quantile) >= service.at(quantile), "{model}: {quantile}");
+        }
+        // The histogram keeps three digits.
+        let longest = latency.max();
+        assert!(longest.mul_f64(0.999) <= cost.wall(), "{model}: {longest:?}");
+        assert!(service.at(0.0).mul_f64(1.001) >= NAP, "{model}: {service:?}");
+        // With one worker that runs one flow at a time, the last flow waits for all the others.
+        let is_serial = model.row().workers == WorkersKind::One && !runtime.limits().overlap;
+        let least = if is_serial { FLOWS * NAP } else { NAP };
+        assert!(longest.mul_f64(1.001) >= least, "{model}: {longest:?} of {least:?}");
+    }
 }
 
 fn sleeping_flows_overlap_where_the_driver_does() {

@@ -31,7 +31,7 @@ fn assert_measured(run: &Run, repeats: usize) {
     let some = [run.measures.peak_memory_bytes, run.measures.threads, run.measures.processes];
     assert!(some.iter().all(|spread| spread.is_some_and(|spread| spread.min >= 1.0)), "{model}");
     assert!(run.measures.syscalls.is_some_and(|syscalls| syscalls.min > 0.0), "{model}");
-    for latency in [&run.flow_latency_s, &run.op_latency_s] {
+    for latency in [&run.flow_latency_s, &run.flow_service_s, &run.op_latency_s] {
         let latency = latency.as_ref().expect("flows and operations were timed");
         let rising = [latency.p50, latency.p99, latency.p999, latency.max];
         assert!(rising.is_sorted() && !latency.histogram.is_empty(), "{model}: {rising:?}");

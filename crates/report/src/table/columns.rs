@@ -109,7 +109,7 @@ const OF_RUNS: &[Column] = &[
     },
     Column {
         head: "queued",
-        rank: 6,
+        rank: 7,
         meaning: "ready, but no CPU was free",
         of: Work::Finite,
         cell: Cell::Run(|run| show(run.measures.runnable_s, |time| Seconds(time.median))),
@@ -123,14 +123,14 @@ const OF_RUNS: &[Column] = &[
     },
     Column {
         head: "switches",
-        rank: 4,
+        rank: 5,
         meaning: "a thread gave or lost its CPU",
         of: Work::Finite,
         cell: Cell::Run(switches),
     },
     Column {
         head: "syscalls",
-        rank: 5,
+        rank: 6,
         meaning: "",
         of: Work::Finite,
         cell: Cell::Run(|run| show(run.measures.syscalls, |count| Count(count.median))),
@@ -144,10 +144,17 @@ const OF_RUNS: &[Column] = &[
     },
     Column {
         head: "flow p99",
-        rank: 7,
-        meaning: "99 % of flows took no longer",
+        rank: 4,
+        meaning: "99 % of the flows were done within this time of the run's start, when all are due",
         of: Work::Finite,
         cell: Cell::Run(|run| show(run.flow_latency_s.as_ref(), |latency| Seconds(latency.p99))),
+    },
+    Column {
+        head: "service p99",
+        rank: 11,
+        meaning: "99 % of the flows took no longer than this once begun",
+        of: Work::Finite,
+        cell: Cell::Run(|run| show(run.flow_service_s.as_ref(), |latency| Seconds(latency.p99))),
     },
     Column {
         head: "start",

@@ -37,8 +37,11 @@ pub struct Cost {
     pub handed_off: u64,
     /// Operations completed.
     pub operations: u64,
-    /// How long flows took.
+    /// From when each flow was due until its result was there. Flows are due when the run starts,
+    /// so waiting for a worker counts.
     pub flow_latency: Histogram,
+    /// From when a worker began each flow until its result was there.
+    pub flow_service: Histogram,
     /// How long operations took, from submission until the worker saw the completion.
     pub op_latency: Histogram,
 }
@@ -90,6 +93,7 @@ impl AddAssign<&Self> for Cost {
         self.handed_off += other.handed_off;
         self.operations += other.operations;
         self.flow_latency.merge(&other.flow_latency);
+        self.flow_service.merge(&other.flow_service);
         self.op_latency.merge(&other.op_latency);
     }
 }

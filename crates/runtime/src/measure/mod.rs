@@ -4,6 +4,7 @@
 //! medians and comparisons (the lab's).
 
 mod cost;
+mod flow_times;
 mod histogram;
 mod latencies;
 mod moment;
@@ -13,6 +14,7 @@ mod thread_mark;
 mod thread_time;
 
 pub use cost::Cost;
+pub(crate) use flow_times::FlowTimes;
 pub use histogram::{Histogram, NoHistogram};
 pub(crate) use latencies::Latencies;
 pub use moment::Moment;

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use super::Travel;
 use super::channel::{receive, send};
+use super::due_flow::DueFlow;
 use super::lanes::Desk;
 use super::message::{FromWorker, RESULTS_KEPT, ToWorker};
 use crate::executor::{ExternalWake, expect_external_wake};
@@ -29,7 +30,7 @@ pub(crate) const ORPHANED: i32 = 3;
 pub(super) struct Inbox<J>(Mutex<State<J>>);
 
 struct State<J> {
-    jobs: VecDeque<(u32, J)>,
+    jobs: VecDeque<DueFlow<J>>,
     waiting: VecDeque<Waker>,
     closed: bool,
 }
@@ -130,7 +131,7 @@ impl<J: Travel, R: Travel> WorkerDesk<J, R> {
 }
 
 impl<J: Travel, R: Travel> Desk<J, R> for WorkerDesk<J, R> {
-    fn next(&self) -> impl Future<Output = Option<(u32, J)>> {
+    fn next(&self) -> impl Future<Output = Option<DueFlow<J>>> {
         poll_fn(move |context| {
             let mut state = self.inbox.lock();
             if let Some(job) = state.jobs.pop_front() {

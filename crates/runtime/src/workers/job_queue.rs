@@ -2,22 +2,31 @@
 
 use std::cell::RefCell;
 use std::future::{self, Future};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::due_flow::DueFlow;
 use super::lanes::Desk;
+use crate::measure::Moment;
 
 /// Jobs not taken yet. Workers take one at a time, so that none is idle while another has two.
-pub(super) struct JobQueue<J>(
-    Mutex<std::iter::Zip<std::ops::RangeFrom<u32>, std::vec::IntoIter<J>>>,
-);
+pub(super) struct JobQueue<J> {
+    jobs: Mutex<std::iter::Zip<std::ops::RangeFrom<u32>, std::vec::IntoIter<J>>>,
+    /// When the first worker began: all flows are due then.
+    due: OnceLock<Moment>,
+}
 
 impl<J> JobQueue<J> {
     pub(super) fn new(jobs: Vec<J>) -> Arc<Self> {
-        Arc::new(Self(Mutex::new((0..).zip(jobs))))
+        Arc::new(Self { jobs: Mutex::new((0..).zip(jobs)), due: OnceLock::new() })
     }
 
-    pub(super) fn take(&self) -> Option<(u32, J)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).next()
+    fn open(&self, at: Moment) -> Moment {
+        *self.due.get_or_init(|| at)
+    }
+
+    fn take(&self) -> Option<DueFlow<J>> {
+        let (number, job) = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+        Some(DueFlow { number, due: self.open(Moment::now()), job })
     }
 }
 
@@ -38,7 +47,11 @@ impl<J, R> QueueDesk<J, R> {
 }
 
 impl<J: 'static, R: 'static> Desk<J, R> for QueueDesk<J, R> {
-    fn next(&self) -> impl Future<Output = Option<(u32, J)>> {
+    fn open(&self, at: Moment) {
+        self.queue.open(at);
+    }
+
+    fn next(&self) -> impl Future<Output = Option<DueFlow<J>>> {
         future::ready(self.queue.take())
     }
 

@@ -9,20 +9,24 @@ use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
-use std::time::Instant;
 
 use futures_util::FutureExt;
 
 use super::FlowFn;
+use super::due_flow::DueFlow;
 use super::meter::{Meter, Worked};
 use crate::Error;
 use crate::executor::Executor;
-use crate::measure::{Latencies, ThreadMark};
+use crate::measure::{FlowTimes, Moment, ThreadMark};
 
 /// Where a worker's jobs come from and its results go.
 pub(super) trait Desk<J, R>: 'static {
-    /// The next job and its flow's number; none when there are no more.
-    fn next(&self) -> impl Future<Output = Option<(u32, J)>>;
+    /// The worker begins. Flows that have no due time of their own are due when the first worker
+    /// begins.
+    fn open(&self, _at: Moment) {}
+
+    /// The next flow; none when there are no more.
+    fn next(&self) -> impl Future<Output = Option<DueFlow<J>>>;
 
     /// Takes a flow's result.
     fn put(&self, flow: u32, result: R);
@@ -49,9 +53,10 @@ where
     Fut: Future<Output = R> + 'static,
     D: Desk<J, R>,
 {
-    let latencies = Rc::new(RefCell::new(Latencies::default()));
-    let lane = || lane(Rc::clone(desk), Arc::clone(context), flow, Rc::clone(&latencies));
+    let times = Rc::new(RefCell::new(FlowTimes::default()));
+    let lane = || lane(Rc::clone(desk), Arc::clone(context), flow, Rc::clone(&times));
     let meter = Meter::start(executor);
+    desk.open(meter.began_at());
     executor.block_on(async {
         if window == 1 {
             return lane().await;
@@ -65,7 +70,7 @@ where
         open.all_closed().await;
     })?;
     let mut worked = meter.stop(executor, |began, ended| desk.working(began, ended));
-    latencies.take().pour_into(&mut worked.cost.flow_latency);
+    times.take().pour_into(&mut worked.cost);
     Ok(worked)
 }
 
@@ -100,15 +105,15 @@ async fn lane<C, J, R, Fut, D>(
     desk: Rc<D>,
     context: Arc<C>,
     flow: FlowFn<C, J, Fut>,
-    latencies: Rc<RefCell<Latencies>>,
+    times: Rc<RefCell<FlowTimes>>,
 ) where
     Fut: Future<Output = R>,
     D: Desk<J, R>,
 {
-    while let Some((number, job)) = desk.next().await {
-        let started = Instant::now();
+    while let Some(DueFlow { number, due, job }) = desk.next().await {
+        let began = Moment::now();
         let result = flow(Arc::clone(&context), job).await;
-        latencies.borrow_mut().record(started.elapsed());
+        times.borrow_mut().record(due, began, Moment::now());
         desk.put(number, result);
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use whywait_driver::{Config, DriverKind};
 
 use super::WorkerSetup;
+use super::due_flow::DueFlow;
 use super::function::FunctionPlace;
 use crate::executor::OpLatencies;
 use crate::measure::Cost;
@@ -81,8 +82,8 @@ pub(crate) enum UsageFrom {
 /// From the parent, after the introduction.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum ToWorker<J> {
-    /// Flows to run, by number.
-    Jobs(Vec<(u32, J)>),
+    /// Flows to run.
+    Jobs(Vec<DueFlow<J>>),
     /// No more will come: report and end.
     Finish,
 }

@@ -3,7 +3,7 @@
 use whywait_driver::Counters;
 
 use crate::executor::Executor;
-use crate::measure::{Cost, ProcessStatus, ProcessUsage, ThreadMark};
+use crate::measure::{Cost, Moment, ProcessStatus, ProcessUsage, ThreadMark};
 
 /// Runs from when a worker begins until it has nothing more to do.
 pub(crate) struct Meter {
@@ -25,6 +25,11 @@ impl Meter {
     /// The calling thread begins to work, by `executor`.
     pub(crate) fn start(executor: &Executor) -> Self {
         Self { counted: executor.counters(), began: ThreadMark::of_beginning() }
+    }
+
+    /// When it began.
+    pub(crate) fn began_at(&self) -> Moment {
+        self.began.at
     }
 
     /// The worker is done. `working` tells in which part of the time since the start it had work;

@@ -5,6 +5,7 @@
 //! take from one source until it is empty.
 
 pub(crate) mod channel;
+mod due_flow;
 mod entry;
 mod function;
 pub(crate) mod gate;

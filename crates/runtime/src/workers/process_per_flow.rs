@@ -11,6 +11,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use super::due_flow::DueFlow;
 use super::entry::was_entered;
 use super::message::{FromWorker, Introduction, ToWorker, UsageFrom};
 use super::processes::{introduce, protocol};
@@ -43,6 +44,7 @@ where
         most: work.setup.max_flows.unwrap_or(usize::MAX),
         pending: (0..work.jobs.len() as u32).map(|flow| (flow, 0)).collect(),
         jobs: work.jobs,
+        due: Moment::now(),
         alive: Vec::new(),
         results: Vec::new(),
         lives: ShortLived::default(),
@@ -50,7 +52,7 @@ where
     };
     let usage = UsageWindow::open();
     let started = Moment::now();
-    crew.work()?;
+    crew.work(started)?;
     let (ended, used) = (Moment::now(), ProcessUsage::now());
     let workers = crew.lives.most_alive();
     let mut cost = crew.lives.cost();
@@ -69,6 +71,8 @@ struct Crew<J, R> {
     /// Most processes at once.
     most: usize,
     jobs: Vec<J>,
+    /// When the flows are due: from when the first process is started.
+    due: Moment,
     /// Flows that no process has, and how often each was tried.
     pending: VecDeque<(u32, u32)>,
     alive: Vec<OneFlow>,
@@ -85,8 +89,9 @@ struct OneFlow {
 }
 
 impl<J: Travel, R: Travel> Crew<J, R> {
-    /// Runs all flows.
-    fn work(&mut self) -> Result<(), Error> {
+    /// Runs all flows, which are `due` now.
+    fn work(&mut self, due: Moment) -> Result<(), Error> {
+        self.due = due;
         while !self.pending.is_empty() || !self.alive.is_empty() {
             let more = !self.pending.is_empty() && self.alive.len() < self.most && self.start()?;
             // What has ended is taken in between two starts too, so that its process can go.
@@ -110,7 +115,8 @@ impl<J: Travel, R: Travel> Crew<J, R> {
                 return Err(Error::WorkerStart { worker, started, source });
             }
         };
-        let jobs = ToWorker::Jobs(vec![(flow, &self.jobs[flow as usize])]);
+        let due_flow = DueFlow { number: flow, due: self.due, job: &self.jobs[flow as usize] };
+        let jobs = ToWorker::Jobs(vec![due_flow]);
         process.send(&jobs).map_err(protocol)?;
         process.send(&ToWorker::<J>::Finish).map_err(protocol)?;
         self.lives.born();

@@ -11,6 +11,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
 use super::channel::encode;
+use super::due_flow::DueFlow;
 use super::entry::{place_of_serve, types, was_entered};
 use super::function::FunctionPlace;
 use super::message::{FromWorker, Introduction, ToWorker};
@@ -53,7 +54,7 @@ where
     let worker_start = starting.elapsed();
     let usage = UsageWindow::open();
     let started = Moment::now();
-    crew.work()?;
+    crew.work(started)?;
     let ended = Moment::now();
     let used = ProcessUsage::now();
     crew.finish()?;
@@ -92,6 +93,8 @@ struct Crew<J, R> {
     /// Flows in progress at once on each worker.
     windows: Vec<usize>,
     jobs: Vec<J>,
+    /// When the flows are due: from when they are handed out.
+    due: Moment,
     /// Flows that no worker has.
     pending: VecDeque<u32>,
     /// Flows that no worker has and that several have died with: each goes to a worker alone, so
@@ -123,6 +126,7 @@ impl<J: Travel, R: Travel> Crew<J, R> {
             attempts: vec![0; flows],
             results: Vec::with_capacity(flows),
             jobs,
+            due: Moment::now(),
             cost: Cost::default(),
             lost: 0,
             lost_idle: 0,
@@ -143,8 +147,9 @@ impl<J: Travel, R: Travel> Crew<J, R> {
         WorkerProcess::start(&self.introduction).map_err(failed)
     }
 
-    /// Hands out flows until every result is there.
-    fn work(&mut self) -> Result<(), Error> {
+    /// Hands out flows, which are `due` now, until every result is there.
+    fn work(&mut self, due: Moment) -> Result<(), Error> {
+        self.due = due;
         for index in 0..self.workers.len() {
             self.feed(index)?;
         }
@@ -245,7 +250,9 @@ impl<J: Travel, R: Travel> Crew<J, R> {
         if portion.is_empty() {
             return Ok(());
         }
-        let jobs = portion.iter().map(|flow| (*flow, &self.jobs[*flow as usize])).collect();
+        let (due, jobs) = (self.due, &self.jobs);
+        let due_flow = |number: &u32| DueFlow { number: *number, due, job: &jobs[*number as usize] };
+        let jobs = portion.iter().map(due_flow).collect();
         self.workers[index].send(&ToWorker::Jobs(jobs)).map_err(protocol)?;
         self.workers[index].outstanding.extend(portion);
         Ok(())

@@ -35,6 +35,7 @@ where
     for (number, job) in (0..).zip(work.jobs) {
         let flow = OneFlow {
             number,
+            due: started,
             job: Some(job),
             context: Arc::clone(&work.context),
             flow: work.flow,
@@ -64,6 +65,7 @@ where
 
 struct OneFlow<C, J, Fut> {
     number: u32,
+    due: Moment,
     job: Option<J>,
     context: Arc<C>,
     flow: FlowFn<C, J, Fut>,
@@ -206,7 +208,8 @@ impl<R> Crew<R> {
         let cost = &mut state.done.cost;
         cost.span(started, ended);
         cost.count(executor.counters());
-        cost.flow_latency.record(lived);
+        cost.flow_latency.record(ended.since(flow.due));
+        cost.flow_service.record(lived);
         executor.take_op_latencies().pour_into(&mut cost.op_latency);
         Ok(())
     }

@@ -127,7 +127,7 @@ impl Glyph {
     /// What the legend says of it.
     pub(super) fn meaning(self) -> &'static str {
         match self {
-            Self::NotYet => "not yet begun",
+            Self::NotYet => "due, not yet begun",
             Self::Queued => "queued",
             Self::Waiting => "waiting",
             Self::Burning => "waiting and burning CPU",
