@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use rustix::net::addr::SocketAddrArg;
 use rustix::net::{AddressFamily, SocketAddrAny, SocketAddrUnix};
 
-use crate::SocketFamily;
+use crate::{SocketFamily, counted_call};
 
 /// Bytes of `struct sockaddr_un`. The kernel gives one more for a path that leaves no room for
 /// its NUL (`unix(7)`, "BUGS").
@@ -49,7 +49,7 @@ impl Address {
     /// # Errors
     /// What `getsockname(2)` said, or `EAFNOSUPPORT` for a family that no op opens.
     pub fn local_of(socket: impl AsFd) -> io::Result<Self> {
-        Ok(Self::from_any(Some(rustix::net::getsockname(socket)?))?)
+        Ok(Self::from_any(Some(counted_call(|| rustix::net::getsockname(socket))?))?)
     }
 
     /// The address that a socket is connected to: `getpeername(2)`.
@@ -57,7 +57,7 @@ impl Address {
     /// # Errors
     /// What `getpeername(2)` said, or `EAFNOSUPPORT` for a family that no op opens.
     pub fn peer_of(socket: impl AsFd) -> io::Result<Self> {
-        Ok(Self::from_any(rustix::net::getpeername(socket)?)?)
+        Ok(Self::from_any(counted_call(|| rustix::net::getpeername(socket))?)?)
     }
 
     /// The internet address, if it is one.

@@ -5,7 +5,7 @@ use std::ops::{AddAssign, Sub};
 /// What a driver has done since it was made, its helper threads included.
 ///
 /// Counted where the call is made, so that the sum is what `strace -f` counts for the same
-/// syscalls. Not counted: what the allocator, the standard library and the kernel's own io_uring
+/// syscalls, together with [`thread_calls`](crate::thread_calls). Not counted: what the allocator, the standard library and the kernel's own io_uring
 /// threads do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {

@@ -5,7 +5,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-use crate::SocketKind;
+use crate::op::Direction;
+use crate::wait_limit::WaitLimit;
+use crate::{SocketKind, counted_call};
 
 /// A descriptor that ops share; it closes when the last reference goes.
 ///
@@ -16,9 +18,12 @@ use crate::SocketKind;
 pub struct Handle(Arc<Inner>);
 
 struct Inner {
-    descriptor: OwnedFd,
+    /// There until [`Handle::into_descriptor`], after which nobody can ask.
+    descriptor: Option<OwnedFd>,
     id: u64,
     carries: SocketKind,
+    /// Where it is a blocking socket: for reading, and for writing.
+    wait_limits: [WaitLimit; 2],
 }
 
 impl Handle {
@@ -35,9 +40,27 @@ impl Handle {
     /// datagrams.
     #[must_use]
     pub fn carrying(kind: SocketKind, descriptor: OwnedFd) -> Self {
+        Self::with(kind, descriptor, [WaitLimit::new(), WaitLimit::new()])
+    }
+
+    /// Shares a connection that this socket accepted.
+    pub(crate) fn accepted(&self, descriptor: OwnedFd) -> Self {
+        let limits = self.0.wait_limits.each_ref().map(WaitLimit::of_accepted);
+        Self::with(SocketKind::Stream, descriptor, limits)
+    }
+
+    fn with(carries: SocketKind, descriptor: OwnedFd, wait_limits: [WaitLimit; 2]) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::new(Inner { descriptor, id, carries: kind }))
+        Self(Arc::new(Inner { descriptor: Some(descriptor), id, carries, wait_limits }))
+    }
+
+    /// How long its calls wait in one direction, where it is a blocking socket.
+    pub(crate) fn wait_limit(&self, direction: Direction) -> &WaitLimit {
+        match direction {
+            Direction::Read => &self.0.wait_limits[0],
+            Direction::Write => &self.0.wait_limits[1],
+        }
     }
 
     /// Whether it is a socket for datagrams.
@@ -61,7 +84,15 @@ impl Handle {
     /// The descriptor, if this is the last reference to it.
     #[must_use]
     pub fn into_descriptor(self) -> Option<OwnedFd> {
-        Arc::into_inner(self.0).map(|inner| inner.descriptor)
+        Arc::into_inner(self.0).and_then(|mut inner| inner.descriptor.take())
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(descriptor) = self.descriptor.take() {
+            counted_call(|| drop(descriptor));
+        }
     }
 }
 
@@ -90,13 +121,14 @@ impl From<OwnedFd> for Handle {
 
 impl AsFd for Handle {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.descriptor.as_fd()
+        let descriptor = self.0.descriptor.as_ref();
+        descriptor.expect("only `into_descriptor` takes it, with the handle").as_fd()
     }
 }
 
 impl AsRawFd for Handle {
     fn as_raw_fd(&self) -> RawFd {
-        self.0.descriptor.as_raw_fd()
+        self.as_fd().as_raw_fd()
     }
 }
 

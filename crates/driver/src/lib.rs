@@ -31,9 +31,11 @@ mod readiness;
 mod sequential;
 pub mod simulated;
 mod table;
+mod thread_calls;
 mod timers;
 mod token;
 mod uring;
+mod wait_limit;
 
 pub use address::Address;
 pub use blocking::Blocking;
@@ -50,5 +52,6 @@ pub use op::{BindShare, Op, OpenMode, SocketFamily, SocketKind};
 pub use pool::{BufferPool, Lease};
 pub use simulated::{Faults, Simulated};
 pub use table::Table;
+pub use thread_calls::{counted_call, thread_calls};
 pub use token::{Token, TokenAllocator};
 pub use uring::Uring;

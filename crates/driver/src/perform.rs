@@ -20,7 +20,7 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketAddrAny, SocketFlag
 use crate::completion::{Datagram, FileKind, Stat};
 use crate::op::Direction;
 use crate::{Address, BindShare, BufferPool, Completion, Counters, Fill, Handle, Op, OpenMode};
-use crate::{Returned, SocketFamily, SocketKind, Token, Value};
+use crate::{Returned, SocketFamily, SocketKind, Token, Value, wait_limit};
 
 /// Whether the sockets that a driver makes wait inside the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,9 +80,9 @@ impl Performer {
         if let Op::Close { handle } = op {
             return Attempt::Completed(self.close(token, handle));
         }
-        let result = match (self.mode, deadline, op.direction()) {
-            (SocketMode::Blocking, Some(deadline), Some(direction)) => {
-                self.before(&mut op, deadline, direction)
+        let result = match (self.mode, op.direction()) {
+            (SocketMode::Blocking, Some(direction)) => {
+                self.wait_inside(&mut op, deadline, direction)
             }
             _ => self.call_for(&mut op, deadline),
         };
@@ -96,28 +96,54 @@ impl Performer {
         }
     }
 
-    /// Carries out `op` on a blocking socket, whose own time-out is the deadline.
-    fn before(
+    /// Carries out `op` on a blocking socket, which waits inside the call, until `deadline`.
+    fn wait_inside(
         &mut self,
         op: &mut Op,
-        deadline: Instant,
+        deadline: Option<Instant>,
         direction: Direction,
     ) -> rustix::io::Result<Value> {
+        let Some(handle) = op.handle().cloned() else { return self.call_for(op, deadline) };
+        let mut limit_for: fn(Duration) -> Duration = wait_limit::rounded;
+        loop {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                return Err(Errno::TIMEDOUT);
+            }
+            self.limit_waits(&handle, direction, left.map(limit_for))?;
+            match self.call_for(op, deadline) {
+                // The limit has passed, which may be shorter than what was left.
+                Err(Errno::AGAIN | Errno::INPROGRESS | Errno::ALREADY) if left.is_some() => {
+                    limit_for = |left| left;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Sets how long a blocking socket's calls wait, if that changes.
+    fn limit_waits(
+        &mut self,
+        handle: &Handle,
+        direction: Direction,
+        limit: Option<Duration>,
+    ) -> rustix::io::Result<()> {
         use rustix::net::sockopt::{Timeout, set_socket_timeout};
-        let Some(handle) = op.handle().cloned() else { return self.call_for(op, None) };
+        let known = handle.wait_limit(direction);
+        if !known.change(limit) {
+            return Ok(());
+        }
         let which = match direction {
             Direction::Read => Timeout::Recv,
             Direction::Write => Timeout::Send,
         };
-        // Zero would mean "no limit" to the kernel.
-        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_micros(1));
-        self.call(|| set_socket_timeout(&handle, which, Some(left)))?;
-        let result = self.call_for(op, Some(deadline));
-        self.call(|| set_socket_timeout(&handle, which, None))?;
-        match result {
-            Err(Errno::AGAIN | Errno::INPROGRESS) => Err(Errno::TIMEDOUT),
-            other => other,
+        // To the kernel zero is no limit.
+        let limit = limit.map(|limit| limit.max(Duration::from_micros(1)));
+        let set = self.call(|| set_socket_timeout(handle, which, limit));
+        if set.is_err() {
+            known.forget();
         }
+        set
     }
 
     /// Makes a call, again if a signal interrupted it, and counts.
@@ -362,7 +388,7 @@ impl Performer {
     fn accept(&mut self, handle: &Handle) -> rustix::io::Result<Value> {
         let flags = self.mode.flags();
         let (accepted, peer) = self.call(|| rustix::net::acceptfrom_with(handle, flags))?;
-        Ok(Value::Accepted(accepted.into(), Address::from_any(peer)?))
+        Ok(Value::Accepted(handle.accepted(accepted), Address::from_any(peer)?))
     }
 
     /// Connects. On a non-blocking socket the same call is made again when the socket is

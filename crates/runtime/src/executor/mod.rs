@@ -41,7 +41,7 @@ use ops::Ops;
 pub use sleep::Sleep;
 pub use task::{Cancelled, JoinHandle};
 use task::{Tasks, Wakes};
-use whywait_driver::{Attempt, Completion, Counters, Driver, Limits, Op, Token};
+use whywait_driver::{Attempt, Completion, Counters, Driver, Limits, Op, Token, thread_calls};
 
 use crate::measure::Latencies;
 
@@ -78,6 +78,8 @@ pub(crate) struct Executor {
     ready: RefCell<VecDeque<u32>>,
     completions: RefCell<Vec<Completion>>,
     external: Cell<usize>,
+    /// Calls that the thread had made beside its driver when the executor was made.
+    calls_before: u64,
     /// Operations that may still be done at once in this poll.
     at_once: Cell<u32>,
     idle: Idle,
@@ -100,10 +102,12 @@ impl Executor {
         self.limits
     }
 
-    /// What the driver did, and the sleeps that it never saw.
+    /// What the driver did, with the sleeps that it never saw and the calls that this thread has
+    /// made beside it.
     pub(crate) fn counters(&self) -> Counters {
         let mut counters = self.driver.borrow().counters();
         counters.completed += self.alarms.borrow().rung();
+        counters.syscalls += thread_calls() - self.calls_before;
         counters
     }
 
@@ -271,6 +275,7 @@ impl OwnedExecutor {
             ready: RefCell::default(),
             completions: RefCell::default(),
             external: Cell::new(0),
+            calls_before: thread_calls(),
             at_once: Cell::new(AT_ONCE_PER_POLL),
             idle: Idle::default(),
             concurrent: Cell::new(0),

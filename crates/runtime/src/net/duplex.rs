@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use whywait_driver::{Buffer, Fill, Handle, Lease, Op, Value};
+use whywait_driver::{Buffer, Fill, Handle, Lease, Op, Value, counted_call};
 
 use crate::executor::{IdleFor, Operation, WhenIdle};
 
@@ -146,7 +146,8 @@ impl Duplex {
         context: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
         ready!(self.poll_sent(handle, context))?;
-        Poll::Ready(Ok(rustix::net::shutdown(handle, rustix::net::Shutdown::Write)?))
+        let shutdown = || rustix::net::shutdown(handle, rustix::net::Shutdown::Write);
+        Poll::Ready(Ok(counted_call(shutdown)?))
     }
 
     fn start_sending(&mut self, handle: &Handle, data: Bytes) {

@@ -11,7 +11,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_io::{AsyncBufRead, AsyncRead, AsyncWrite};
-use whywait_driver::{Address, Data, Fill, Handle, Lease, Op, SocketKind};
+use rustix::net::sockopt;
+use whywait_driver::{Address, Data, Fill, Handle, Lease, Op, SocketKind, counted_call};
 
 use super::duplex::Duplex;
 use super::family::{Family, Inet, Unix};
@@ -52,7 +53,7 @@ impl Stream<Inet> {
     /// # Errors
     /// What `setsockopt(2)` said.
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
-        Ok(rustix::net::sockopt::set_tcp_nodelay(&self.handle, nodelay)?)
+        Ok(counted_call(|| sockopt::set_tcp_nodelay(&self.handle, nodelay))?)
     }
 }
 
@@ -151,7 +152,7 @@ impl<F: Family> Stream<F> {
     /// # Errors
     /// What `setsockopt(2)` said.
     pub fn set_linger(&self, linger: Option<Duration>) -> io::Result<()> {
-        Ok(rustix::net::sockopt::set_socket_linger(&self.handle, linger)?)
+        Ok(counted_call(|| sockopt::set_socket_linger(&self.handle, linger))?)
     }
 }
 
