@@ -18,7 +18,7 @@ use crate::racer::{Out, Racer};
 use crate::rounds::{Desk, Work};
 use crate::run_process::{self, RunEnd};
 use crate::{
-    CompareError, RunOutcome, RunPart, RunRequest, RunResult, Situation, Stop, digest, machine,
+    CompareError, Repeats, RunOutcome, RunPart, RunRequest, RunResult, Situation, Stop, digest, machine,
     setup, space, warm_up,
 };
 
@@ -33,7 +33,7 @@ pub struct Options {
     /// The models, in the order of each round.
     pub models: Vec<Model>,
     /// Measured runs of each model.
-    pub repeats: usize,
+    pub repeats: Repeats,
     /// Where the working files are made.
     pub directory: PathBuf,
     /// The longest that one run may take.
@@ -44,7 +44,7 @@ pub struct Options {
 
 /// Runs `plan` under every model and says what each cost.
 ///
-/// Rounds are interleaved (A B C A B C), each run is a fresh process with a fresh directory. When
+/// Rounds are interleaved (A B C, C B A, A B C), each run is a fresh process with a fresh directory. When
 /// `stop` is set the comparison that there is so far comes back, marked as interrupted. The
 /// calling thread must live until it returns: the runs end with it.
 ///
@@ -65,7 +65,7 @@ pub fn compare(
     let machine = machine::describe(&options.directory);
     let summary = summarise(plan);
     let command = options.command.clone();
-    let comparison = Comparison::begin(command, machine, summary, options.repeats as u64);
+    let comparison = Comparison::begin(command, machine, summary, options.repeats.planned() as u64);
     let situation = Situation::here(plan);
     let grants = Grants::here();
     let racers = options.models.iter().map(|model| {
@@ -103,7 +103,7 @@ struct PlanWork<'a> {
 
 impl Work for PlanWork<'_> {
     fn warm_up(&mut self, desk: &mut Desk<'_>) {
-        let runs = (desk.models * desk.options.repeats) as u64;
+        let runs = (desk.models * desk.options.repeats.planned()) as u64;
         let shared = setup::can_be_shared(self.plan);
         let bytes = if shared { 1 } else { runs }.saturating_mul(self.plan.disk_bytes());
         if bytes > 0 && !desk.stop.is_set() {

@@ -177,6 +177,16 @@ impl Racer {
         true
     }
 
+    /// What the rounds so far have measured, without what is known at the end alone.
+    pub(crate) fn run_so_far(&self) -> Run {
+        let contestant = self.entrant.contestant.clone();
+        if self.out.is_some() || self.samples.is_empty() {
+            return Run::skipped(contestant, "");
+        }
+        let run = Run::measured(contestant, self.samples.clone());
+        self.metrics.iter().cloned().fold(run, Run::with_metrics)
+    }
+
     /// What the report says of it.
     pub(crate) fn into_run(self) -> Run {
         let mut contestant = self.entrant.contestant;

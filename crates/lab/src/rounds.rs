@@ -3,11 +3,13 @@
 //!
 //! Left out on purpose: what the models are given to do, which is a [`Work`].
 
-use whywait_report::{Caution, Comparison, Run};
+use std::time::{Duration, Instant};
+
+use whywait_report::{Caution, Comparison, Run, is_settled};
 
 use crate::progress::{Progress, Stage};
 use crate::racer::{Out, Racer};
-use crate::{Options, Stop};
+use crate::{Options, Repeats, Stop};
 
 /// What the models of a comparison are given to do.
 ///
@@ -39,7 +41,10 @@ pub(crate) struct Desk<'a> {
     pub(crate) models: usize,
     pub(crate) racing: usize,
     progress: &'a mut dyn FnMut(Progress),
+    /// Runs that are over.
     done: usize,
+    /// Rounds that have begun.
+    rounds: usize,
 }
 
 impl<'a> Desk<'a> {
@@ -49,12 +54,12 @@ impl<'a> Desk<'a> {
         comparison: Comparison,
         progress: &'a mut dyn FnMut(Progress),
     ) -> Self {
-        Self { options, stop, comparison, models: 0, racing: 0, progress, done: 0 }
+        Self { options, stop, comparison, models: 0, racing: 0, progress, done: 0, rounds: 0 }
     }
 
     /// Tells what is being done.
     pub(crate) fn report(&mut self, stage: Stage) {
-        let runs = self.options.repeats + 1;
+        let runs = self.options.repeats.planned().max(self.rounds) + 1;
         // A model that drops out leaves fewer runs to do; never fewer than are done.
         let total = (self.racing * runs).max(self.done + 1);
         (self.progress)(Progress { done: self.done, total, stage });
@@ -65,15 +70,7 @@ impl<'a> Desk<'a> {
         self.models = racers.len();
         self.racing = racers.iter().filter(|racer| racer.out.is_none()).count();
         work.warm_up(&mut self);
-        for round in 1..=self.options.repeats {
-            for racer in &mut racers {
-                let stage = Stage::Measure { model: racer.name(), round };
-                self.step(racer, stage, |racer, desk| work.measure(racer, desk));
-            }
-            if round < self.options.repeats {
-                work.between_rounds(&mut self);
-            }
-        }
+        self.measure(&mut work, &mut racers);
         for racer in &mut racers {
             let stage = Stage::Verify { model: racer.name() };
             self.step(racer, stage, |racer, desk| work.verify(racer, desk));
@@ -86,6 +83,43 @@ impl<'a> Desk<'a> {
         work.close(&mut runs, &mut self);
         self.comparison.runs = runs;
         self.comparison.finish()
+    }
+
+    /// Runs rounds until there are enough of them.
+    fn measure<W: Work>(&mut self, work: &mut W, racers: &mut [Racer]) {
+        let (started, mut longest) = (Instant::now(), Duration::ZERO);
+        loop {
+            let began = Instant::now();
+            self.round(work, racers);
+            longest = longest.max(began.elapsed());
+            let settled = || is_settled(&racers.iter().map(Racer::run_so_far).collect::<Vec<_>>());
+            let elapsed = started.elapsed();
+            let repeats = self.options.repeats;
+            let wanted = self.racing > 0 && !self.stop.is_set();
+            if !wanted || !repeats.wants_more(self.rounds, elapsed, longest, settled) {
+                break;
+            }
+            work.between_rounds(self);
+        }
+        if self.options.repeats == Repeats::Auto {
+            self.comparison.repeats = self.rounds as u64;
+        }
+    }
+
+    /// Measures every model once. Every other round goes backwards, so that a model comes as often
+    /// before another as after it.
+    fn round<W: Work>(&mut self, work: &mut W, racers: &mut [Racer]) {
+        self.rounds += 1;
+        let round = self.rounds;
+        let mut measure = |racer: &mut Racer| {
+            let stage = Stage::Measure { model: racer.name(), round };
+            self.step(racer, stage, |racer, desk| work.measure(racer, desk));
+        };
+        if round % 2 == 1 {
+            racers.iter_mut().for_each(&mut measure);
+        } else {
+            racers.iter_mut().rev().for_each(&mut measure);
+        }
     }
 
     /// Does something with a model that is not out, unless all shall end.

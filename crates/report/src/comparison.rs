@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::yardstick::Yardstick;
-use crate::{Agreement, Best, Caution, Machine, PlanSummary, Run, SENTENCES, Schema, Warning};
+use crate::{Agreement, Best, Caution, Machine, PlanSummary, Ratio, Run, SENTENCES, Schema, Warning};
 
 /// One plan under every model: what each cost, and whether all gave the same result.
 ///
@@ -25,7 +25,8 @@ pub struct Comparison {
     pub machine: Machine,
     /// What every model was asked to do.
     pub plan: PlanSummary,
-    /// Repeats of each model that were asked for.
+    /// Rounds, in each of which every model is measured once: as many as were asked for or, with
+    /// `--repeat auto`, as it took to tell the models apart.
     pub repeats: u64,
     /// Whether it was ended before all repeats were done; a run then has fewer samples.
     #[serde(default)]
@@ -78,6 +79,8 @@ impl Comparison {
     pub fn finish(mut self) -> Self {
         self.equal_results = self.agreement() == Agreement::Equal;
         self.best = Best::of(&self.runs);
+        let ratios = self.ratios();
+        self.runs.iter_mut().zip(ratios).for_each(|(run, ratio)| run.times_best = ratio);
         for caution in Caution::of(&self) {
             self.warn(&caution);
         }
@@ -102,6 +105,13 @@ impl Comparison {
     #[must_use]
     pub fn ranked(&self) -> Vec<&Run> {
         self.yardstick().ranked(&self.runs)
+    }
+
+    /// Of each run, how many times as much its number is as that of the best.
+    fn ratios(&self) -> Vec<Option<Ratio>> {
+        let best = self.first();
+        let ratio = |run: &Run| self.yardstick().ratio(run, best?);
+        self.runs.iter().map(|run| ratio(run).filter(|_| run.is_ok())).collect()
     }
 
     /// By what its models are ranked.

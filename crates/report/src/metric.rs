@@ -9,7 +9,7 @@
 use std::cmp::Ordering;
 
 use crate::quantity::{Bytes, Count, Percent, Seconds};
-use crate::{Run, Spread};
+use crate::{Ratio, Run, Spread};
 
 /// A number of a plan's own that reports know how to show: a row of [`METRICS`].
 #[derive(Debug)]
@@ -198,6 +198,11 @@ impl Metric {
             runs.iter().filter_map(|run| Some((run, run.metric(self.name)?))).collect();
         ranked.sort_by(|(_, left), (_, right)| better.order(left.median, right.median));
         ranked
+    }
+
+    /// How many times as much of it a run has as another.
+    pub(crate) fn ratio(&self, run: &Run, other: &Run) -> Option<Ratio> {
+        Ratio::of(&run.metric_rounds(self.name), &other.metric_rounds(self.name))
     }
 
     /// Which of two of its numbers is better; `None` where neither is by itself.

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::measures::spread;
-use crate::{Contestant, Lane, Latency, Sample, Spread, Spreads};
+use crate::{Contestant, Lane, Latency, Ratio, Sample, Spread, Spreads};
 
 /// What one model did with the plan, and what it cost.
 ///
@@ -30,6 +30,10 @@ pub struct Run {
     /// Each number over the repeats.
     #[serde(flatten)]
     pub measures: Spreads,
+    /// How many times as much its wall time is as that of the best model, or its metric where one
+    /// ranks the models, round by round.
+    #[serde(default)]
+    pub times_best: Option<Ratio>,
     /// From when a flow was due to its last completion, over all flows and repeats. Waiting for a
     /// worker is part of it. A flow is due when the run starts.
     pub flow_latency_s: Option<Latency>,
@@ -112,9 +116,7 @@ impl Run {
     /// has no width. `None` in a run that is not `ok`, or that has no such number.
     #[must_use]
     pub fn metric(&self, name: &str) -> Option<Spread> {
-        let whole = || self.metrics.get(name).and_then(|value| Spread::of(&[*value]));
-        let repeats = self.metric_samples.get(name).and_then(|values| Spread::of(values));
-        self.is_ok().then(|| repeats.or_else(whole)).flatten()
+        self.is_ok().then(|| Spread::of(&self.metric_rounds(name))).flatten()
     }
 
     /// CPU seconds in both modes, over the repeats: the median of the sums, which is not the sum
@@ -122,6 +124,18 @@ impl Run {
     #[must_use]
     pub fn cpu_s(&self) -> Option<Spread> {
         self.is_ok().then(|| spread(&self.samples, Sample::cpu_s)).flatten()
+    }
+
+    /// One of the plan's own numbers in each round; one that is known only for the whole run stands
+    /// alone.
+    pub(crate) fn metric_rounds(&self, name: &str) -> Vec<f64> {
+        let whole = || self.metrics.get(name).copied().into_iter().collect();
+        self.metric_samples.get(name).cloned().unwrap_or_else(whole)
+    }
+
+    /// The wall time of each round.
+    pub(crate) fn walls(&self) -> Vec<f64> {
+        self.samples.iter().map(|sample| sample.wall_s).collect()
     }
 
     /// Whether it was measured.
@@ -142,6 +156,7 @@ impl Run {
             reason,
             samples: Vec::new(),
             measures: Spreads::default(),
+            times_best: None,
             flow_latency_s: None,
             flow_service_s: None,
             op_latency_s: None,

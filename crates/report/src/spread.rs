@@ -21,12 +21,6 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// A [relative width](Spread::relative_width) above this is *wide*, and worth a warning.
-    ///
-    /// A quarter: an undisturbed machine repeats itself within a few per cent, and differences
-    /// between models that matter are seldom smaller.
-    pub const WIDE: f64 = 0.25;
-
     /// The spread of some values, or `None` when there are none or one is not finite.
     #[must_use]
     pub fn of(values: &[f64]) -> Option<Self> {
@@ -39,36 +33,6 @@ impl Spread {
         // Halved before they are added, so that two huge values do not overflow.
         let median = if lower == upper { lower } else { lower / 2.0 + upper / 2.0 };
         Some(Self { median, min: sorted[0], max: sorted[sorted.len() - 1] })
-    }
-
-    /// How far the values lie apart, as a share of the median; 0 when the median is 0.
-    #[must_use]
-    pub fn relative_width(&self) -> f64 {
-        self.relative(self.max - self.min)
-    }
-
-    /// How far the value farthest from the median lies from it, as a share of the median; 0 when
-    /// the median is 0.
-    #[must_use]
-    pub fn relative_deviation(&self) -> f64 {
-        self.relative((self.max - self.median).max(self.median - self.min))
-    }
-
-    /// Whether the values lie so far apart that the median needs a warning beside it.
-    #[must_use]
-    pub fn is_wide(&self) -> bool {
-        self.relative_width() > Self::WIDE
-    }
-
-    /// Whether the two ranges, ends included, have a value in common: if they do, neither median
-    /// can be called the smaller one.
-    #[must_use]
-    pub fn overlaps(&self, other: &Self) -> bool {
-        self.min <= other.max && other.min <= self.max
-    }
-
-    fn relative(&self, distance: f64) -> f64 {
-        if self.median == 0.0 { 0.0 } else { distance / self.median }
     }
 }
 
@@ -103,20 +67,6 @@ mod tests {
         assert_eq!(Spread::of(&[]), None);
         assert_eq!(Spread::of(&[1.0, f64::NAN]), None);
         assert_eq!(Spread::of(&[f64::INFINITY]), None);
-    }
-
-    #[test]
-    fn wide_is_more_than_a_quarter_of_the_median() {
-        assert!(!Spread { median: 4.0, min: 4.0, max: 5.0 }.is_wide());
-        assert!(Spread { median: 4.0, min: 3.9, max: 5.0 }.is_wide());
-        assert!(!Spread { median: 0.0, min: 0.0, max: 5.0 }.is_wide());
-    }
-
-    #[test]
-    fn ranges_that_touch_overlap() {
-        let low = Spread { median: 1.5, min: 1.0, max: 2.0 };
-        assert!(low.overlaps(&Spread { median: 2.5, min: 2.0, max: 3.0 }));
-        assert!(!low.overlaps(&Spread { median: 2.5, min: 2.1, max: 3.0 }));
     }
 
     #[test]

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::metric::LOAD_CPU_SHARE;
-use crate::quantity::{Bytes, Seconds, models};
-use crate::{Comparison, Spread};
+use crate::quantity::{Bytes, Factor, Seconds, models};
+use crate::{Comparison, Ratio, Run};
 
 /// A warning in the document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -23,11 +23,12 @@ pub struct Warning {
 /// What makes the numbers less trustworthy; its text advises.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Caution {
-    /// Models whose numbers lie far apart ([`Spread::is_wide`]).
+    /// Models whose factor to the best is hardly known ([`Ratio::is_wide`]), or the only model, if
+    /// its number is hardly known.
     WideSpread {
         /// What the numbers are of: wall time, or the metric that ranks the models.
         what: &'static str,
-        /// The models, each with its least and its greatest number as people read them.
+        /// The models, each with the ends of the interval as people read them.
         ranges: Vec<(String, [String; 2])>,
     },
     /// Models for which the load generator had hardly any CPU time left
@@ -117,14 +118,23 @@ impl Caution {
 /// The warning of a wide spread in what ranks the models, if there is one.
 fn wide_spread(comparison: &Comparison) -> Option<Caution> {
     let yardstick = comparison.yardstick();
-    let numbers = yardstick.ranked(&comparison.runs).into_iter();
-    let ranges: Vec<_> = numbers
-        .filter_map(|run| Some((run, yardstick.score(run).filter(Spread::is_wide)?)))
-        .map(|(run, number)| {
-            let ends = [number.min, number.max].map(|end| yardstick.text(end));
-            (run.contestant.model.clone(), ends)
-        })
-        .collect();
+    let range = |run: &Run, ratio: Option<Ratio>, text: &dyn Fn(f64) -> String| {
+        let Ratio { low, high, .. } = ratio.filter(Ratio::is_wide)?;
+        Some((run.contestant.model.clone(), [low, high].map(text)))
+    };
+    let ranges: Vec<_> = match yardstick.ranked(&comparison.runs).as_slice() {
+        [] => Vec::new(),
+        [only] => {
+            let median = yardstick.score(only).map_or(0.0, |score| score.median);
+            let text = |end| yardstick.text(end * median);
+            range(only, yardstick.certainty(only), &text).into_iter().collect()
+        }
+        [best, others @ ..] => {
+            let text = |end| format!("{} the best", Factor(end));
+            let ranges = others.iter().map(|run| range(run, yardstick.ratio(run, best), &text));
+            ranges.flatten().collect()
+        }
+    };
     let what = yardstick.what();
     (!ranges.is_empty()).then_some(Caution::WideSpread { what, ranges })
 }
@@ -143,8 +153,8 @@ impl fmt::Display for Caution {
                     ranges.iter().map(|(model, [min, max])| format!("`{model}` ({min} to {max})"));
                 write!(
                     out,
-                    "the repeats of {} lie far apart in {what}: something else uses this machine, \
-                     or its caches are cold. End what else runs, and raise --repeat.",
+                    "the {what} is hardly known of {}: something else uses this machine, or its \
+                     caches are cold. End what else runs, and raise --repeat.",
                     models(ranges)
                 )
             }
@@ -228,10 +238,11 @@ mod tests {
     #[test]
     fn where_a_metric_ranks_its_spread_is_what_counts() {
         let mut comparison = example::echo();
-        let cpu = comparison.runs[0].metric_samples.get_mut("server_cpu_us_per_round_trip");
-        *cpu.expect("it is served") = vec![4.0, 4.3, 6.0];
+        let cpu = comparison.runs[1].metric_samples.get_mut("server_cpu_us_per_round_trip");
+        *cpu.expect("it is served") = vec![4.4, 5.5, 6.0];
         let text = Caution::of(&comparison)[0].to_string();
-        let expected = "`uring` (4.00 µs to 6.00 µs) lie far apart in server CPU per round trip";
+        let expected = "the server CPU per round trip is hardly known of `epoll` (1.00 × the best to \
+                        1.41 × the best)";
         assert!(text.contains(expected), "{text}");
     }
 

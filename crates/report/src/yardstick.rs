@@ -8,7 +8,7 @@
 
 use crate::metric::{METRICS, Metric, Role};
 use crate::quantity::Seconds;
-use crate::{Run, Spread};
+use crate::{Ratio, Run, Spread};
 
 /// By what the models of a comparison are ranked.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +47,24 @@ impl Yardstick {
         metric.ranked(runs).into_iter().map(|(run, _)| run).collect()
     }
 
+    /// A measured run's number by it in each round.
+    fn rounds(self, run: &Run) -> Vec<f64> {
+        match self {
+            Self::Wall => run.walls(),
+            Self::Metric(metric) => run.metric_rounds(metric.name),
+        }
+    }
+
+    /// How many times as much a run's number is as another's.
+    pub(crate) fn ratio(self, run: &Run, other: &Run) -> Option<Ratio> {
+        Ratio::of(&self.rounds(run), &self.rounds(other))
+    }
+
+    /// How well the number of one run is known, by itself.
+    pub(crate) fn certainty(self, run: &Run) -> Option<Ratio> {
+        Ratio::to_median(&self.rounds(run))
+    }
+
     /// What it is, as a noun phrase that can follow "in".
     pub(crate) fn what(self) -> &'static str {
         match self {
@@ -64,10 +82,42 @@ impl Yardstick {
     }
 }
 
+/// Whether more rounds would hardly change how the runs compare: each with the best, or the only
+/// one by itself.
+#[must_use]
+pub fn is_settled(runs: &[Run]) -> bool {
+    let yardstick = Yardstick::of(runs);
+    let ratios: Vec<_> = match yardstick.ranked(runs).as_slice() {
+        [] => Vec::new(),
+        [only] => vec![yardstick.certainty(only)],
+        [best, others @ ..] => others.iter().map(|run| yardstick.ratio(run, best)).collect(),
+    };
+    ratios.iter().flatten().all(Ratio::is_settled)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Yardstick;
-    use crate::example;
+    use super::{Yardstick, is_settled};
+    use crate::{Run, Sample, example};
+
+    fn run(model: usize, walls: &[f64]) -> Run {
+        let sample = |wall_s: &f64| Sample { wall_s: *wall_s, ..Sample::default() };
+        let contestant = example::files().runs[model].contestant.clone();
+        Run::measured(contestant, walls.iter().map(sample).collect())
+    }
+
+    #[test]
+    fn a_comparison_is_settled_when_every_model_is() {
+        let steady = run(0, &[1.0; 7]);
+        assert!(is_settled(&[]) && is_settled(std::slice::from_ref(&steady)));
+        let close = run(1, &[1.0, 1.01, 1.02, 1.03, 1.04, 1.05, 1.06]);
+        assert!(is_settled(&[steady.clone(), close.clone()]));
+        let noisy = run(2, &[1.0, 1.2, 1.1, 1.3, 0.9, 1.0, 1.1]);
+        assert!(!is_settled(&[steady.clone(), close, noisy.clone()]));
+        assert!(!is_settled(std::slice::from_ref(&noisy)), "it is not known by itself");
+        let far = run(3, &[3.0, 5.0, 4.0, 3.5, 4.5, 6.0, 3.0]);
+        assert!(is_settled(&[steady, far]), "how much slower it is matters no more");
+    }
 
     #[test]
     fn the_metrics_decide_what_ranks() {

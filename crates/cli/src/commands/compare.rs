@@ -52,7 +52,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, Failure> {
     let options = Options {
         command: std::env::args().collect(),
         models: arguments.models(asked.flows())?,
-        repeats: arguments.repeat as usize,
+        repeats: arguments.repeat,
         directory: arguments.directory(),
         time_limit: arguments.time_limit()?,
         save: arguments.save.clone(),

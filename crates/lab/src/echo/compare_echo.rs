@@ -17,7 +17,7 @@ use crate::{Options, Situation, Stop, machine};
 
 /// Serves echo under every model and says what each cost.
 ///
-/// Rounds are interleaved (A B C A B C), and each run is a fresh server. With two CPUs or more the
+/// Rounds are interleaved (A B C, C B A, A B C), and each run is a fresh server. With two CPUs or more the
 /// load keeps to the last one, servers of one worker to the first, and others to all but the
 /// last, with as many workers as that are CPUs where their number was not asked for. When `stop`
 /// is set the comparison that there is so far comes back, marked as interrupted. The calling
@@ -35,7 +35,7 @@ pub fn compare_echo(
     let split = CpuSplit::here();
     let machine = machine::describe(&options.directory);
     let command = options.command.clone();
-    let comparison = Comparison::begin(command, machine, summary(echo), options.repeats as u64);
+    let comparison = Comparison::begin(command, machine, summary(echo), options.repeats.planned() as u64);
     let situation = Situation {
         traits: traits(echo),
         cpus: split.workers(),

@@ -74,13 +74,19 @@ pub(super) fn columns(comparison: &Comparison) -> Vec<Column> {
 /// What is said beside the number that ranks a run.
 const OF_SCORES: &[Column] = &[
     Column {
+        head: "× best",
+        rank: 0,
+        meaning: "median of the rounds' ratios; tie: no difference is borne out",
+        of: Work::Any,
+        cell: Cell::Run(times_best),
+    },
+    Column {
         head: "±",
         rank: 3,
-        meaning: "the repeat farthest from the median",
+        meaning: "how far that factor may be off",
         of: Work::Any,
-        cell: Cell::Score(deviation),
+        cell: Cell::Run(deviation),
     },
-    Column { head: "× best", rank: 0, meaning: "", of: Work::Any, cell: Cell::Score(times_best) },
 ];
 
 /// What is measured of any run. Sums over a time that the work sets itself are not told: they
@@ -195,18 +201,22 @@ impl Column {
     }
 }
 
-/// One repeat alone has no spread, which is not a spread of nothing.
-fn deviation(scores: &Scores<'_>) -> String {
-    let repeated = scores.run.samples.len() > 1;
-    show(repeated.then_some(scores.number), |number| Percent(number.relative_deviation()))
+/// One round alone says nothing of how far off it may be.
+fn deviation(run: &Run) -> String {
+    let repeated = run.samples.len() > 1;
+    let ratio = run.times_best.filter(|ratio| repeated && ratio.deviation() > 0.0);
+    show(ratio, |ratio| Percent(ratio.deviation()))
 }
 
-fn times_best(scores: &Scores<'_>) -> String {
-    if scores.best.median > 0.0 {
-        Factor(scores.number.median / scores.best.median).to_string().replace(" ×", "")
-    } else {
-        String::new()
-    }
+/// The best is the measure, and ties with itself.
+fn times_best(run: &Run) -> String {
+    show(run.times_best, |ratio| {
+        let is_best = ratio.low == 1.0 && ratio.high == 1.0;
+        if ratio.is_tie() && !is_best {
+            return "tie".to_owned();
+        }
+        Factor(ratio.median).to_string().replace(" ×", "")
+    })
 }
 
 fn switches(run: &Run) -> String {

@@ -11,14 +11,13 @@ pub(super) fn say(comparison: &Comparison) -> Vec<String> {
 
 fn sentence(run: &Run, comparison: &Comparison) -> Option<String> {
     let chosen = run.contestant.chosen.as_ref()?;
-    let wall = run.wall()?;
     let fastest =
         comparison.ranked().into_iter().find(|other| other.contestant.chosen.is_none())?;
     Some(format!(
         "`{}` chose `{}` and {} `{}`, the fastest that was asked for by name.",
         run.contestant.model,
         chosen.model,
-        took(wall, fastest.wall()?),
+        took(run, fastest)?,
         fastest.contestant.model
     ))
 }
@@ -35,8 +34,7 @@ mod tests {
 
     #[test]
     fn auto_is_measured_against_the_fastest() {
-        let expected = "`auto` chose `thread-pool:2` and took the same time, within the spread, \
-                        as `thread-pool:2`, the fastest that was asked for by name.";
+        let expected = "`auto` chose `thread-pool:2` and ties in time with `thread-pool:2`, the fastest that was asked for by name.";
         assert_eq!(say(&example::everything()), [expected]);
     }
 }

@@ -1,65 +1,76 @@
 //! Which model was fastest, and by how much.
 //!
-//! Left out on purpose: an order of all; the table has it.
+//! Left out on purpose: an order of those that tie; it would be one of noise.
 
-use crate::quantity::{Factor, Seconds, models};
-use crate::{Comparison, Run, Spread};
+use crate::quantity::{Factor, Seconds, models, several};
+use crate::yardstick::Yardstick;
+use crate::{Comparison, Ratio, Run};
+
+/// Models that tie are named up to this many.
+const NAMED: usize = 4;
 
 pub(super) fn say(comparison: &Comparison) -> Vec<String> {
-    let ranked: Vec<(&Run, Spread)> = comparison
-        .ranked()
-        .into_iter()
-        .filter_map(|run| run.wall().map(|wall| (run, wall)))
-        .collect();
-    let sentence = match ranked.as_slice() {
+    let sentence = match comparison.ranked().as_slice() {
         [] => "No model could be measured.".into(),
-        [(run, wall)] => {
-            format!("Only {} was measured: {}.", run.contestant.label(), Seconds(wall.median))
-        }
+        [run] => format!("Only {} was measured: {}.", run.contestant.label(), wall(run)),
         [first, others @ ..] => among(first, others, comparison),
     };
     vec![sentence]
 }
 
-fn among(first: &(&Run, Spread), others: &[(&Run, Spread)], comparison: &Comparison) -> String {
-    let (run, wall) = first;
-    let level: Vec<_> = others.iter().filter(|(_, other)| other.overlaps(wall)).collect();
-    if !level.is_empty() {
-        return tie(first, &level, others.len() - level.len());
+fn wall(run: &Run) -> Seconds {
+    Seconds(run.wall().map_or(0.0, |wall| wall.median))
+}
+
+fn among(first: &Run, others: &[&Run], comparison: &Comparison) -> String {
+    let ratio = |run: &Run| Yardstick::Wall.ratio(run, first);
+    let (mut level, mut slower) = (Vec::new(), Vec::new());
+    for run in others {
+        match ratio(run).filter(|ratio| !ratio.is_tie()) {
+            None => level.push(*run),
+            Some(ratio) => slower.push((*run, ratio)),
+        }
     }
-    let (next, next_wall) = &others[0];
-    let lead = |over: &Run, other: Spread| {
-        let factor = Factor(other.median / wall.median);
-        format!("{factor} as fast as {}", over.contestant.label())
+    match (level.as_slice(), slower.as_slice()) {
+        ([], [next, ..]) => {
+            let blocking = comparison.measured("blocking");
+            lead(first, next, blocking.and_then(|run| Some((run, ratio(run)?))))
+        }
+        _ => tie(first, &level, &slower),
+    }
+}
+
+/// Who leads, by how much over the next and over `blocking`, which is what most programs do.
+fn lead(first: &Run, (next, over_next): &(&Run, Ratio), blocking: Option<(&Run, Ratio)>) -> String {
+    let over = |run: &Run, ratio: &Ratio| {
+        format!("{} as fast as {}", Factor(ratio.median), run.contestant.label())
     };
-    let next_lead = lead(next, *next_wall);
-    let blocking = comparison.measured("blocking").filter(|other| other != run && other != next);
-    let over_blocking = blocking
-        .and_then(|other| Some(format!(" and {}", lead(other, other.wall()?))))
-        .unwrap_or_default();
+    let blocking = blocking.filter(|(run, _)| *run != first && run != next);
+    let over_blocking = blocking.map(|(run, ratio)| format!(" and {}", over(run, &ratio)));
     format!(
-        "{} was fastest: {}, {next_lead}{over_blocking}.",
-        run.contestant.label(),
-        Seconds(wall.median)
+        "{} was fastest: {}, {}{}.",
+        first.contestant.label(),
+        wall(first),
+        over(next, over_next),
+        over_blocking.unwrap_or_default()
     )
 }
 
-fn tie(first: &(&Run, Spread), level: &[&(&Run, Spread)], slower: usize) -> String {
-    let (run, wall) = first;
-    let all = std::iter::once(first).chain(level.iter().copied());
-    let names =
-        all.map(|(run, wall)| format!("{} ({})", run.contestant.label(), Seconds(wall.median)));
-    let rest = match slower {
-        0 => "",
-        _ => "; the others were slower",
+fn tie(first: &Run, level: &[&Run], slower: &[(&Run, Ratio)]) -> String {
+    let leader = format!("{} ({})", first.contestant.label(), wall(first));
+    let tied = if level.len() < NAMED {
+        let named = level.iter().map(|run| run.contestant.label());
+        models([leader].into_iter().chain(named))
+    } else {
+        format!("{leader} and {}", several(level.len() as u64, "other"))
     };
-    format!(
-        "{} tie: their ranges overlap that of {}, {} to {}{rest}.",
-        models(names),
-        run.contestant.label(),
-        Seconds(wall.min),
-        Seconds(wall.max),
-    )
+    let slower = slower.iter().map(|(run, ratio)| {
+        format!("{} ({})", run.contestant.label(), Factor(ratio.median))
+    });
+    match models(slower) {
+        none if none.is_empty() => format!("{tied} tie."),
+        slower => format!("{tied} tie; slower: {slower}."),
+    }
 }
 
 #[cfg(test)]
@@ -74,15 +85,29 @@ mod tests {
         assert_eq!(say(&example::files()), [expected]);
     }
 
+    fn with_walls(comparison: &mut Comparison, base: &str, walls: [f64; 3]) {
+        let run = comparison.runs.iter_mut().find(|run| run.contestant.base() == base);
+        let samples = &mut run.expect("it is there").samples;
+        samples.iter_mut().zip(walls).for_each(|(sample, wall_s)| sample.wall_s = wall_s);
+    }
+
     #[test]
-    fn ranges_that_overlap_are_a_tie() {
+    fn models_that_tie_are_named_and_what_differs_has_a_factor() {
         let mut comparison = example::files();
-        let wall = comparison.runs.iter_mut().find(|run| run.contestant.base() == "processes");
-        wall.expect("it is there").measures.wall_s =
-            comparison.best.wall_s.as_ref().and(crate::Spread::of(&[0.080, 0.084, 0.090]));
-        let expected = "`thread-pool:2` (79.0 ms) and `processes:2` (84.0 ms) tie: their ranges \
-                        overlap that of `thread-pool:2`, 77.5 ms to 81.0 ms; the others were \
-                        slower.";
+        with_walls(&mut comparison, "processes", [0.080, 0.084, 0.090]);
+        let expected = "`thread-pool:2` (79.0 ms) and `processes:2` tie; slower: `epoll` (1.24 ×), \
+                        `uring` (1.44 ×), `blocking` (1.70 ×), `nonblocking` (1.72 ×) and \
+                        `offload` (3.08 ×).";
+        assert_eq!(say(&comparison), [expected]);
+    }
+
+    #[test]
+    fn many_that_tie_are_counted() {
+        let mut comparison = example::files();
+        for base in ["processes", "epoll", "uring", "blocking", "nonblocking"] {
+            with_walls(&mut comparison, base, [0.079, 0.080, 0.090]);
+        }
+        let expected = "`thread-pool:2` (79.0 ms) and 5 others tie; slower: `offload` (3.08 ×).";
         assert_eq!(say(&comparison), [expected]);
     }
 

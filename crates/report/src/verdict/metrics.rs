@@ -3,11 +3,14 @@
 //! Left out on purpose: which number matters most; that is the reader's to know.
 
 use crate::metric::{Better, METRICS, Metric, Role};
-use crate::quantity::{Factor, models};
+use crate::quantity::{Factor, models, several};
 use crate::{Comparison, Run, Spread};
 
 /// One measured run and its number.
 type Entry<'a> = (&'a Run, Spread);
+
+/// Models that tie are named up to this many.
+const NAMED: usize = 4;
 
 pub(super) fn say(comparison: &Comparison) -> Vec<String> {
     METRICS.iter().filter_map(|metric| sentence(metric, &metric.ranked(&comparison.runs))).collect()
@@ -24,7 +27,10 @@ fn sentence(metric: &Metric, ranked: &[Entry<'_>]) -> Option<String> {
         [only] => matches!(metric.role, Role::Ranks(_))
             .then(|| format!("Only one model was measured: {what} of {}.", named(metric, only))),
         [first, others @ ..] => {
-            let level = others.iter().take_while(|(_, other)| other.overlaps(&first.1)).count();
+            let ties = |(run, _): &&Entry<'_>| {
+                metric.ratio(run, first.0).is_none_or(|ratio| ratio.is_tie())
+            };
+            let level = others.iter().take_while(ties).count();
             let said = match (level, &others[level..]) {
                 (_, []) => all_tie(metric, ranked),
                 (0, [next]) => format!("{}; {}", named(metric, first), times(metric, first, next)),
@@ -34,17 +40,26 @@ fn sentence(metric: &Metric, ranked: &[Entry<'_>]) -> Option<String> {
                     times(metric, first, next),
                     times(metric, first, last)
                 ),
-                (_, [.., last]) => format!(
-                    "{} tie; {worst} {}",
-                    models(ranked[..=level].iter().map(|entry| {
-                        let (run, number) = entry;
-                        format!("{} ({})", run.contestant.label(), (metric.text)(number.median))
-                    })),
-                    times(metric, first, last)
-                ),
+                (_, [.., last]) => {
+                    let tied = tied(metric, &ranked[..=level]);
+                    format!("{tied} tie; {worst} {}", times(metric, first, last))
+                }
             };
             Some(format!("{best} {what}: {said}."))
         }
+    }
+}
+
+/// The best and those that tie with it, the others counted where they are many.
+fn tied(metric: &Metric, level: &[Entry<'_>]) -> String {
+    let named = |(run, number): &Entry<'_>| {
+        format!("{} ({})", run.contestant.label(), (metric.text)(number.median))
+    };
+    match level {
+        [first, others @ ..] if others.len() >= NAMED => {
+            format!("{} and {}", named(first), several(others.len() as u64, "other"))
+        }
+        _ => models(level.iter().map(named)),
     }
 }
 
@@ -60,12 +75,11 @@ fn named(metric: &Metric, (run, number): &Entry<'_>) -> String {
 }
 
 /// A number, and how many times as much it is as that of the best.
-fn times(metric: &Metric, (_, best): &Entry<'_>, other: &Entry<'_>) -> String {
+fn times(metric: &Metric, (best, _): &Entry<'_>, other: &Entry<'_>) -> String {
     let named = named(metric, other);
-    if best.median > 0.0 {
-        format!("{named} ({})", Factor(other.1.median / best.median))
-    } else {
-        named
+    match metric.ratio(other.0, best) {
+        Some(ratio) => format!("{named} ({})", Factor(ratio.median)),
+        None => named,
     }
 }
 

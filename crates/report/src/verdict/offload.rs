@@ -23,7 +23,7 @@ fn sentence(comparison: &Comparison) -> Option<String> {
     Some(format!(
         "`offload` hands each operation to a helper thread and waits for that one result, so \
          nothing overlaps: it {} `blocking`{cost}.",
-        took(offload.wall()?, blocking.wall()?)
+        took(offload, blocking)?
     ))
 }
 

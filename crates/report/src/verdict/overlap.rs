@@ -67,12 +67,13 @@ fn effect(
         return None;
     }
     let best = |group: &Vec<&(&Run, Order)>| {
-        let walls = group.iter().filter_map(|(run, _)| Some((run.contestant.label(), run.wall()?)));
-        walls.min_by(|(_, left), (_, right)| left.median.total_cmp(&right.median))
+        let walls = group.iter().filter_map(|(run, _)| Some((*run, run.wall()?.median)));
+        walls.min_by(|(_, left), (_, right)| left.total_cmp(right)).map(|(run, _)| run)
     };
-    let (least, least_wall) = best(by_overlap.values().next()?)?;
-    let (most, most_wall) = best(by_overlap.values().next_back()?)?;
-    Some(format!(": {most} {} {least}", took(most_wall, least_wall)))
+    let least = best(by_overlap.values().next()?)?;
+    let most = best(by_overlap.values().next_back()?)?;
+    let (label, other) = (most.contestant.label(), least.contestant.label());
+    Some(format!(": {label} {} {other}", took(most, least)?))
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ fn sentence(comparison: &Comparison, (processes, threads): &(&str, &str)) -> Opt
         "Processes against threads: `{}` {} `{}`, needed {} of memory against {}, and {} to start \
          against {}.",
         processes.contestant.model,
-        took(processes.wall()?, threads.wall()?),
+        took(processes, threads)?,
         threads.contestant.model,
         memory(processes)?,
         memory(threads)?,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use whywait_lab::Repeats;
 use whywait::{MODELS, Model, ModelRow, ParseModelError, WorkersKind};
 use whywait_report::{COMPARE_FORMATS, Comparison, Format};
 
@@ -28,9 +29,10 @@ pub(super) struct CompareArguments {
     #[arg(long, value_delimiter = ',', value_name = "A,B:4")]
     models: Vec<String>,
 
-    /// Measured runs of each model
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub(super) repeat: u32,
+    /// Measured runs of each model: a number, or auto, which goes on until the differences are
+    /// known, for 35 s at most once there are 3
+    #[arg(long, default_value = "auto", value_name = "N", value_parser = read_repeats)]
+    pub(super) repeat: Repeats,
 
     /// Where the working files are made; the system's temporary directory unless said
     #[arg(long, value_name = "D")]
@@ -104,6 +106,19 @@ impl CompareArguments {
     pub(super) fn time_limit(&self) -> Result<Duration, Failure> {
         read_time(&self.time_limit, "time-limit", "run in")
     }
+}
+
+/// The most repeats that can be asked for.
+const MOST_REPEATS: usize = 1000;
+
+fn read_repeats(text: &str) -> Result<Repeats, String> {
+    if text == "auto" {
+        return Ok(Repeats::Auto);
+    }
+    let number = text.parse().ok().filter(|number| (1..=MOST_REPEATS).contains(number));
+    number
+        .map(Repeats::Exactly)
+        .ok_or_else(|| format!("write auto, or a number from 1 to {MOST_REPEATS}"))
 }
 
 fn refuse(error: ParseModelError) -> Failure {
