@@ -119,8 +119,8 @@ impl Reader {
     }
 
     fn group(&mut self, entry: Entry<'_>) -> Option<Group> {
-        let fields =
-            self.keep(entry.fields(&["count", "steps"], "a table with a count and steps"))?;
+        let fields = self.keep(entry.any_fields("a table with a count and steps"))?;
+        self.mistakes.extend(fields.unknown_keys(&["count", "steps"]));
         let count =
             self.keep(fields.get("count").map_or(Ok(1), |count| count.integer(1, FLOWS_MAX)));
         let list =

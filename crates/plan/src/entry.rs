@@ -84,9 +84,14 @@ impl<'a> Entry<'a> {
         known: &[&'static str],
         expected: &'static str,
     ) -> Result<Fields<'a>, MistakeAt> {
-        let place = format!("`{}`", self.key);
-        let fields = Fields { place, table: self.table(expected)?, span: self.span() };
+        let fields = self.any_fields(expected)?;
         fields.unknown_keys(known).into_iter().next().map_or(Ok(fields), Err)
+    }
+
+    /// The table, whose keys the caller checks by [`Fields::unknown_keys`].
+    pub(crate) fn any_fields(&self, expected: &'static str) -> Result<Fields<'a>, MistakeAt> {
+        let place = format!("`{}`", self.key);
+        Ok(Fields { place, table: self.table(expected)?, span: self.span() })
     }
 
     pub(crate) fn text(&self, expected: &'static str) -> Result<&'a str, MistakeAt> {

@@ -22,6 +22,7 @@ shows! {
     nothing_at_all: "";
     unknown_key_at_the_top: "name = \"x\"\nneed_concurrency = 2\n[[flow]]\nsteps = [ { sleep = \"1 s\" } ]\n";
     unknown_key_in_a_flow: "name = \"x\"\n[[flow]]\ncuont = 2\nsteps = [ { sleep = \"1 s\" } ]\n";
+    unknown_keys_in_a_flow: "name = \"x\"\n[[flow]]\ncuont = 2\nrepeat = 3\nsteps = [ { slep = \"1 s\" } ]\n";
     unknown_key_in_a_step: &steps(r#"{ open = { path = "a", mood = "read" } }"#);
     name_of_another_type: "name = 5\n[[flow]]\nsteps = [ { sleep = \"1 s\" } ]\n";
     name_empty: "name = \" \"\n[[flow]]\nsteps = [ { sleep = \"1 s\" } ]\n";
