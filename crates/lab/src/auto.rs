@@ -155,8 +155,12 @@ fn overlap_in_words(situation: &Situation) -> String {
         format!("flows wait for {:.0} % of their time and work for the rest", share * 100.0)
     } else {
         format!(
-            "{} flows must be able to advance at once, and there are {} CPU(s)",
-            traits.needs_concurrency, situation.cpus
+            "{} flows must be able to advance at once, and there {}",
+            traits.needs_concurrency,
+            match situation.cpus {
+                1 => "is 1 CPU".into(),
+                cpus => format!("are {cpus} CPUs"),
+            }
         )
     }
 }

@@ -9,6 +9,9 @@ use whywait_plan::{Action, Plan, Step};
 
 use crate::RunResult;
 
+/// Sleeps from which on one in a hundred is not simply the latest.
+const FOR_A_HUNDREDTH: u64 = 100;
+
 /// A plan's sleeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Timers {
@@ -47,11 +50,12 @@ impl Timers {
         }
         let lateness = &result.lateness;
         put("timer_lateness_p50_s", lateness.at(0.5).as_secs_f64());
-        put("timer_lateness_p99_s", lateness.at(0.99).as_secs_f64());
+        if lateness.len() >= FOR_A_HUNDREDTH {
+            put("timer_lateness_p99_s", lateness.at(0.99).as_secs_f64());
+        }
         put("timer_lateness_max_s", lateness.max().as_secs_f64());
         let Self::Only { flows, sleeps } = self else { return metrics };
-        let usage = result.cost.usage;
-        let cpu_s = (usage.cpu_user + usage.cpu_system).as_secs_f64();
+        let cpu_s = result.cost.usage.cpu().as_secs_f64();
         put("cpu_us_per_timer", cpu_s * 1e6 / sleeps as f64);
         // What worker processes are before their first flow is not known here.
         if result.cost.processes == 1 {

@@ -11,6 +11,10 @@ use crate::{Lane, Spread};
 /// A wait shorter than this share of the longest is not counted: it is not what a reader sees.
 const COUNTED: f64 = 0.1;
 
+/// Nor is one that is shorter than this: how often a flow waits for microseconds is another thing in
+/// every run.
+const SHORTEST_S: f64 = 1e-3;
+
 /// In which order the flows of a run went.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Order {
@@ -45,7 +49,7 @@ impl Order {
         let waits = || all.iter().copied().filter(|stretch| stretch.waits());
         let longest_s = waits().map(Stretch::length_s).fold(0.0, f64::max);
         let counted: Vec<_> = waits()
-            .filter(|wait| longest_s > 0.0 && wait.length_s() >= COUNTED * longest_s)
+            .filter(|wait| wait.length_s() >= SHORTEST_S.max(COUNTED * longest_s))
             .map(|wait| (wait.from_s, wait.to_s))
             .collect();
         let lengths_s: Vec<_> = counted.iter().map(|(from_s, to_s)| to_s - from_s).collect();
@@ -60,6 +64,24 @@ impl Order {
             burnt_s: burnt(lanes, &by_lane),
             span_s,
         })
+    }
+}
+
+/// How many of some things there were at one time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AtOnce {
+    One,
+    Some,
+    All,
+}
+
+impl AtOnce {
+    pub(crate) fn of(at_once: usize, all: usize) -> Self {
+        match at_once {
+            0 | 1 => Self::One,
+            some if some < all => Self::Some,
+            _ => Self::All,
+        }
     }
 }
 

@@ -14,3 +14,17 @@ fn every_model_is_listed_and_runs_here() {
     }
     assert!(!ended.stdout().contains('\x1b'));
 }
+
+#[test]
+fn every_line_fits_a_narrow_terminal_and_no_name_is_cut() {
+    for columns in ["80", "100", "160"] {
+        let ended = Whywait::new(["models"]).with_env("COLUMNS", columns).run().expect_code(0);
+        let limit: usize = columns.parse().expect("a number");
+        for line in ended.stdout().lines() {
+            assert!(line.chars().count() <= limit, "{columns}: {line}");
+        }
+        let firsts = ended.stdout().lines().filter_map(|line| line.split_whitespace().next());
+        let firsts: Vec<_> = firsts.collect();
+        assert!(MODELS.iter().all(|row| firsts.contains(&row.name)), "{columns}: {firsts:?}");
+    }
+}

@@ -9,7 +9,7 @@ mod axis;
 mod caption;
 mod strip;
 
-use crate::order::Order;
+use crate::order::{AtOnce, Order};
 use crate::paragraph::{Paragraph, width};
 use crate::quantity::Seconds;
 use crate::{Comparison, Run};
@@ -21,6 +21,12 @@ use strip::{Glyph, Strip};
 
 /// More columns than this make a picture no clearer.
 const WIDEST_COLUMNS: usize = 120;
+
+/// Two runs of which one takes up to so many times as long as the other take about as long.
+const ALIKE: f64 = 1.5;
+
+/// So do two that differ by no more than so many characters.
+const ALIKE_CELLS: f64 = 2.0;
 
 /// Adds the pictures of all runs that have lanes; nothing where none has.
 pub(super) fn draw(comparison: &Comparison, page: &mut Page) {
@@ -36,7 +42,7 @@ pub(super) fn draw(comparison: &Comparison, page: &mut Page) {
     let axis = Axis::new(span_s, cells);
     let pictures: Vec<_> =
         shown.into_iter().map(|(run, order)| Picture::new(run, order, &axis)).collect();
-    let groups = grouped(&pictures);
+    let groups = grouped(&pictures, &axis);
     introduce(&groups, page);
     for group in &groups {
         page.blank();
@@ -64,22 +70,26 @@ impl<'a> Picture<'a> {
         Self { run, order, strips: Strip::of(&run.lanes, axis) }
     }
 
-    /// Whether one picture can stand for both.
-    fn is_like(&self, other: &Self) -> bool {
+    /// Whether one picture can stand for both: flows and waits overlap in the same way, and all of it
+    /// takes about as long. When exactly a flow did what is another thing in every run.
+    fn is_like(&self, other: &Self, axis: &Axis) -> bool {
         let shape = |order: &Order| {
-            (order.flows_at_once, order.waits, order.waits_at_once, order.burnt_s > 0.0)
+            let flows = AtOnce::of(order.flows_at_once, order.flows);
+            let waits = AtOnce::of(order.waits_at_once, order.waits);
+            (flows, order.waits, waits, order.burnt_s > 0.0)
         };
-        shape(&self.order) == shape(&other.order)
-            && self.strips.len() == other.strips.len()
-            && self.strips.iter().zip(&other.strips).all(|(left, right)| left.is_like(right))
+        let spans = [self.order.span_s, other.order.span_s];
+        let (short, long) = (spans[0].min(spans[1]), spans[0].max(spans[1]));
+        let near = long <= ALIKE * short || long - short <= ALIKE_CELLS * axis.cell_s();
+        near && shape(&self.order) == shape(&other.order) && self.strips.len() == other.strips.len()
     }
 }
 
 /// Pictures that are alike together, in the order of the first of each.
-fn grouped<'a>(pictures: &'a [Picture<'a>]) -> Vec<Vec<&'a Picture<'a>>> {
+fn grouped<'a>(pictures: &'a [Picture<'a>], axis: &Axis) -> Vec<Vec<&'a Picture<'a>>> {
     let mut groups: Vec<Vec<&Picture<'_>>> = Vec::new();
     for picture in pictures {
-        match groups.iter_mut().find(|group| group[0].is_like(picture)) {
+        match groups.iter_mut().find(|group| group[0].is_like(picture, axis)) {
             Some(group) => group.push(picture),
             None => groups.push(vec![picture]),
         }
@@ -137,7 +147,7 @@ fn head(group: &[&Picture<'_>], page: &mut Page) {
         let run = picture.run;
         let chosen = run.contestant.chosen.as_ref();
         let chosen = chosen.map(|chosen| format!(" as {}", chosen.model)).unwrap_or_default();
-        let cpu = run.cpu_s().map(|cpu| format!(" ({} CPU)", Seconds(cpu.median)));
+        let cpu = run.measures.cpu_s.map(|cpu| format!(" ({} CPU)", Seconds(cpu.median)));
         let (model, span) = (&run.contestant.model, Seconds(picture.order.span_s));
         format!("{model}{chosen} {span}{}", cpu.unwrap_or_default())
     });
@@ -185,6 +195,22 @@ mod tests {
             let [serial, at_once] = [0, 2].map(|group| longest(&groups[group]) - 3);
             assert!(serial >= 9 * at_once, "{columns}: {serial} {at_once}");
         }
+    }
+
+    #[test]
+    fn models_that_behave_alike_share_a_picture_whatever_their_jitter() {
+        let models = |waits: &[(u64, f64)]| {
+            let mut comparison = example::downloads();
+            comparison.runs.truncate(waits.len());
+            for (run, (flows, wait_s)) in comparison.runs.iter_mut().zip(waits) {
+                run.lanes = example::waits(*flows, *wait_s);
+            }
+            lanes(&picture(&comparison, 80)).len()
+        };
+        assert_eq!(models(&[(10, 0.30), (10, 0.33), (10, 0.41)]), 1);
+        assert_eq!(models(&[(10, 0.30), (10, 0.30), (10, 0.61)]), 2, "twice as long");
+        // Flows that never wait, one after another and all at once.
+        assert_eq!(models(&[(10, 40e-6), (10, 70e-6), (10, 55e-6)]), 1);
     }
 
     #[test]

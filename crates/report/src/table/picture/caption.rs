@@ -11,11 +11,14 @@ pub(super) fn caption(orders: &[&Order]) -> String {
     let waits = waits(orders.iter().copied());
     let passed_s = roughly(orders.iter().map(|order| order.waiting_s));
     let seen = match (first.waits, first.waits_at_once) {
-        (0, _) => without_waits(first),
+        (0, _) => without_waits(first, at_once(orders, |order| order.flows_at_once)),
         (1, _) => waits,
         (_, 0 | 1) => format!("One after another: {waits} take {passed_s}"),
         (all, at_once) if at_once == all => format!("All at once: {waits} pass in {passed_s}"),
-        (_, at_once) => format!("At most {at_once} at once: {waits} pass in {passed_s}"),
+        _ => {
+            let most = at_once(orders, |order| order.waits_at_once);
+            format!("At most {most} at once: {waits} pass in {passed_s}")
+        }
     };
     if first.burnt_s > 0.0 {
         let burnt_s = roughly(orders.iter().map(|order| order.burnt_s));
@@ -25,8 +28,13 @@ pub(super) fn caption(orders: &[&Order]) -> String {
     }
 }
 
-fn without_waits(order: &Order) -> String {
-    match (order.flows, order.flows_at_once) {
+/// The most at one time in any of some orders.
+fn at_once(orders: &[&Order], pick: fn(&Order) -> usize) -> usize {
+    orders.iter().map(|order| pick(order)).max().unwrap_or(0)
+}
+
+fn without_waits(order: &Order, flows_at_once: usize) -> String {
+    match (order.flows, flows_at_once) {
         (1, _) => "One flow, without a wait that is known".into(),
         (flows, 0 | 1) => format!("One after another: {flows} flows, without a wait that is known"),
         (flows, at_once) if at_once == flows => {

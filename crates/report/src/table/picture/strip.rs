@@ -8,10 +8,6 @@ use crate::{EventKind, Lane};
 
 use crate::page::Role;
 
-/// Cells by which a change may come earlier or later in one of two lanes that count as alike: no
-/// run repeats another to the millisecond.
-const ALIKE_CELLS: usize = 2;
-
 /// One lane as characters.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Strip {
@@ -62,26 +58,6 @@ impl Strip {
     /// Whether it shows this somewhere.
     pub(super) fn has(&self, glyph: Glyph) -> bool {
         self.glyphs.contains(&glyph)
-    }
-
-    /// Whether it shows the same as another, in the same order and nearly at the same times.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
-        let (mine, theirs) = (self.changes(), other.changes());
-        let near = |((glyph, at), (other, other_at)): (&(Glyph, usize), &(Glyph, usize))| {
-            glyph == other && at.abs_diff(*other_at) <= ALIKE_CELLS
-        };
-        self.flow == other.flow && mine.len() == theirs.len() && mine.iter().zip(&theirs).all(near)
-    }
-
-    /// What it shows one after another, each with the cell in which that begins.
-    fn changes(&self) -> Vec<(Glyph, usize)> {
-        let mut changes: Vec<(Glyph, usize)> = Vec::new();
-        for (cell, glyph) in self.glyphs.iter().enumerate() {
-            if changes.last().is_none_or(|(last, _)| last != glyph) {
-                changes.push((*glyph, cell));
-            }
-        }
-        changes
     }
 
     /// Its characters, those of one role together.
@@ -254,16 +230,5 @@ mod tests {
     fn no_two_look_the_same() {
         let characters: BTreeSet<_> = Glyph::ALL.iter().map(|glyph| glyph.character()).collect();
         assert_eq!(characters.len(), Glyph::ALL.len());
-    }
-
-    #[test]
-    fn lanes_whose_changes_come_at_nearly_the_same_times_are_alike() {
-        let strip = |from_s, state| {
-            let lane = lane(&[(from_s, state), (from_s + 0.3, EventKind::Done)]);
-            Strip::of(&[lane], &Axis::new(1.0, 10)).remove(0)
-        };
-        assert!(strip(0.29, EventKind::Waiting).is_like(&strip(0.41, EventKind::Waiting)));
-        assert!(!strip(0.29, EventKind::Waiting).is_like(&strip(0.65, EventKind::Waiting)));
-        assert!(!strip(0.29, EventKind::Waiting).is_like(&strip(0.29, EventKind::Copying)));
     }
 }
