@@ -2,11 +2,12 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use whywait::Model;
-use whywait_plan::Plan;
-use whywait_report::{Caution, Comparison, PlanSummary, Run};
+use whywait_plan::{Action, FlowGroup, Plan, Step};
+use whywait_report::{Caution, Comparison, Place, PlanSummary, Run};
 
 use crate::contestant::Entrant;
 use crate::directory::WorkingDirectory;
@@ -18,8 +19,8 @@ use crate::racer::{Out, Racer};
 use crate::rounds::{Desk, Work};
 use crate::run_process::{self, RunEnd};
 use crate::{
-    CompareError, Repeats, RunOutcome, RunPart, RunRequest, RunResult, Situation, Stop, digest, machine,
-    setup, space, warm_up,
+    CompareError, Repeats, RunOutcome, RunPart, RunRequest, RunResult, Situation, Stop, digest,
+    machine, setup, space, warm_up,
 };
 
 /// How long the setup of a plan may take; it is not measured.
@@ -36,6 +37,8 @@ pub struct Options {
     pub repeats: Repeats,
     /// Where the working files are made.
     pub directory: PathBuf,
+    /// In which directories there, where the filesystem has a say in it.
+    pub place: Place,
     /// The longest that one run may take.
     pub time_limit: Duration,
     /// Where bodies are kept that the plan saves; they are not without. It is made if need be.
@@ -58,11 +61,11 @@ pub fn compare(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Comparison, CompareError> {
     // The check needs the directory to be there, which making one in it finds out.
-    drop(WorkingDirectory::make(&options.directory, 0)?);
+    drop(WorkingDirectory::make(&options.directory, options.place, 0)?);
     let room = space::room_for(plan, &options.directory)?;
-    let working = WorkingDirectory::make(&options.directory, room)?;
+    let working = WorkingDirectory::make(&options.directory, options.place, room)?;
     let peers = PeerServers::start(plan)?;
-    let machine = machine::describe(&options.directory);
+    let machine = machine::describe(&options.directory, place_of_runs(plan, &working));
     let summary = summarise(plan);
     let command = options.command.clone();
     let comparison = Comparison::begin(command, machine, summary, options.repeats.planned() as u64);
@@ -76,6 +79,11 @@ pub fn compare(
     Ok(Desk::new(options, stop, comparison, progress).run(work, racers.collect()))
 }
 
+/// Where the runs of a plan make their files: of a plan that leaves none it makes no difference.
+fn place_of_runs(plan: &Plan, working: &WorkingDirectory) -> Place {
+    if plan.disk_bytes() > 0 { working.place() } else { Place::Plain }
+}
+
 fn summarise(plan: &Plan) -> PlanSummary {
     let traits = plan.traits();
     PlanSummary {
@@ -83,9 +91,17 @@ fn summarise(plan: &Plan) -> PlanSummary {
         flows: u64::from(traits.flows),
         steps: traits.steps,
         file_steps: traits.file_operations,
+        fsync_steps: fsync_steps(plan),
         concurrency: traits.needs_concurrency as u64,
         toml: plan.to_toml(),
     }
+}
+
+/// Steps of all flows that wait for the device.
+fn fsync_steps(plan: &Plan) -> u64 {
+    let waits = |step: &&Arc<dyn Step>| matches!(step.action(0), Action::Fsync);
+    let of_group = |group: &FlowGroup| group.steps.iter().filter(waits).count() as u64;
+    plan.flows.iter().map(|group| u64::from(group.count) * of_group(group)).sum()
 }
 
 /// A plan that the models are given to do.
@@ -232,7 +248,9 @@ impl PlanWork<'_> {
 
     /// Makes room in the middle, which later samples may suffer from: the report says so.
     fn remove_between_rounds(&mut self, desk: &mut Desk<'_>) {
-        if let Some(bytes) = self.remove_runs(desk) {
+        // Where a fast place is looked for, the runs after it find one.
+        let looks = self.working.place() == Place::Fast;
+        if let Some(bytes) = self.remove_runs(desk).filter(|_| !looks) {
             desk.comparison.warn(&Caution::FilesRemovedBetweenRounds { bytes });
         }
     }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
+use whywait_report::Place;
 
 use crate::placement;
 
@@ -52,8 +53,8 @@ pub enum DirectoryError {
 /// The one directory that holds all working files; dropping it removes them.
 pub(crate) struct WorkingDirectory {
     root: TempDir,
-    /// Whether the filesystem spreads the runs' directories over the disk.
-    spreads: bool,
+    /// In which directories the runs make their files.
+    place: Place,
     /// How long it takes to make a file in the slowest run's directory, where that is unusual.
     slow: Option<Duration>,
     runs: Vec<PathBuf>,
@@ -64,8 +65,13 @@ pub(crate) struct WorkingDirectory {
 }
 
 impl WorkingDirectory {
-    /// Makes a fresh directory in `parent`, with room for so many bytes at once.
-    pub(crate) fn make(parent: &Path, room_bytes: u64) -> Result<Self, DirectoryError> {
+    /// Makes a fresh directory in `parent`, with room for so many bytes at once. Fast places are
+    /// looked for if they are wanted and the filesystem spreads directories over the disk.
+    pub(crate) fn make(
+        parent: &Path,
+        wanted: Place,
+        room_bytes: u64,
+    ) -> Result<Self, DirectoryError> {
         let missing = |source| DirectoryError::Missing { path: parent.to_path_buf(), source };
         if !fs::metadata(parent).map_err(missing)?.is_dir() {
             return Err(missing(io::ErrorKind::NotADirectory.into()));
@@ -76,13 +82,19 @@ impl WorkingDirectory {
         let root = root
             // The name that was tried, which the error ends with, says nothing to anybody.
             .map_err(|error| unusable(error.kind().into()))?;
-        let spreads = placement::spread_directories(root.path());
-        Ok(Self { root, spreads, slow: None, runs: Vec::new(), made: 0, bytes: 0, room_bytes })
+        let fast = wanted == Place::Fast && placement::spread_directories(root.path());
+        let place = if fast { Place::Fast } else { Place::Plain };
+        Ok(Self { root, place, slow: None, runs: Vec::new(), made: 0, bytes: 0, room_bytes })
     }
 
     /// How long it takes to make a file in the slowest run's directory, if that was unusual.
     pub(crate) fn slow_creation(&self) -> Option<Duration> {
         self.slow
+    }
+
+    /// In which directories the runs make their files.
+    pub(crate) fn place(&self) -> Place {
+        self.place
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -96,7 +108,7 @@ impl WorkingDirectory {
         needed: impl IntoIterator<Item = PathBuf>,
     ) -> io::Result<PathBuf> {
         let prefix = format!("run-{}-", self.made);
-        let place = if self.spreads && bytes > 0 {
+        let place = if self.place == Place::Fast && bytes > 0 {
             let placement = placement::find(self.root.path(), &prefix)?;
             self.slow = self.slow.max(placement.slow);
             placement.directory
@@ -146,7 +158,7 @@ mod tests {
     fn only_its_own_goes() {
         let parent = tempfile::tempdir().unwrap();
         fs::write(parent.path().join("precious"), "kept").unwrap();
-        let mut working = WorkingDirectory::make(parent.path(), u64::MAX).unwrap();
+        let mut working = WorkingDirectory::make(parent.path(), Place::Fast, u64::MAX).unwrap();
         let run = working.run(10, [PathBuf::from("out/deep")]).unwrap();
         assert!(run.join("out/deep").is_dir());
         fs::write(run.join("out/file"), "goes").unwrap();
@@ -159,9 +171,21 @@ mod tests {
     }
 
     #[test]
+    fn a_plain_place_is_the_directory_as_it_is() {
+        let parent = tempfile::tempdir().unwrap();
+        let mut working = WorkingDirectory::make(parent.path(), Place::Plain, u64::MAX).unwrap();
+        assert_eq!(working.place(), Place::Plain);
+        let run = working.run(10, []).unwrap();
+        let beside: Vec<_> = fs::read_dir(run.parent().unwrap()).unwrap().collect();
+        assert_eq!(beside.len(), 1, "nothing was probed");
+        assert_eq!(working.slow_creation(), None);
+    }
+
+    #[test]
     fn runs_past_what_may_be_kept_are_removed() {
         let parent = tempfile::tempdir().unwrap();
-        let mut working = WorkingDirectory::make(parent.path(), KEPT_BYTES + 15).unwrap();
+        let mut working =
+            WorkingDirectory::make(parent.path(), Place::Plain, KEPT_BYTES + 15).unwrap();
         let first = working.run(10, []).unwrap();
         assert!(!working.is_over_with(10) && !working.is_full(KEPT_BYTES));
         working.run(KEPT_BYTES, []).unwrap();
@@ -174,7 +198,7 @@ mod tests {
     #[test]
     fn a_parent_that_is_no_directory_is_named() {
         for path in ["/nowhere/at/all", "/proc/self/stat"] {
-            let error = WorkingDirectory::make(Path::new(path), 0).err().unwrap();
+            let error = WorkingDirectory::make(Path::new(path), Place::Fast, 0).err().unwrap();
             assert!(matches!(error, DirectoryError::Missing { .. }), "{error}");
             assert!(error.to_string().contains(path), "{error}");
         }
@@ -182,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_parent_that_takes_nothing_is_named() {
-        let error = WorkingDirectory::make(Path::new("/proc"), 0).err().unwrap();
+        let error = WorkingDirectory::make(Path::new("/proc"), Place::Fast, 0).err().unwrap();
         assert!(matches!(error, DirectoryError::Unusable { .. }), "{error}");
     }
 }

@@ -5,14 +5,15 @@ use std::path::Path;
 
 use rustix::system::uname;
 use whywait::{Model, Unavailable};
-use whywait_report::{Host, Machine};
+use whywait_report::{Host, Machine, Place};
 
 /// Describes the machine, as far as it bears on the numbers of a comparison.
-pub(crate) fn describe(directory: &Path) -> Machine {
+pub(crate) fn describe(directory: &Path, place: Place) -> Machine {
     Machine {
         host: host(),
         filesystem: filesystem_of(directory),
         directory: directory.display().to_string(),
+        place,
         io_uring: io_uring().is_ok(),
     }
 }
@@ -78,7 +79,7 @@ mod tests {
 
     #[test]
     fn this_machine_has_cpus_and_a_kernel() {
-        let machine = describe(Path::new("/"));
+        let machine = describe(Path::new("/"), Place::Plain);
         let host = machine.host;
         assert!(host.cpus > 0 && host.memory_bytes > 0);
         assert!(host.kernel.starts_with("Linux "), "{}", host.kernel);

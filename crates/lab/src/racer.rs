@@ -219,6 +219,7 @@ fn sample(cost: &Cost, worker_start_s: f64) -> Sample {
     Sample {
         wall_s: cost.wall().as_secs_f64(),
         worker_start_s,
+        cpu_s: cost.usage.cpu().as_secs_f64(),
         cpu_user_s: cost.usage.cpu_user.as_secs_f64(),
         cpu_system_s: cost.usage.cpu_system.as_secs_f64(),
         runnable_s: cost.worker_time.runnable.as_secs_f64(),
@@ -228,6 +229,7 @@ fn sample(cost: &Cost, worker_start_s: f64) -> Sample {
         peak_memory_bytes: cost.peak_memory_bytes,
         threads: cost.threads,
         processes: cost.processes,
+        disk_read_bytes: cost.usage.disk_read_bytes,
         syscalls: cost.syscalls,
         would_block: cost.would_block,
     }

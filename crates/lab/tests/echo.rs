@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
-use whywait_lab::{EchoOptions, Options, Stop, compare_echo};
-use whywait_report::{Comparison, Run, Status};
+use whywait_lab::{EchoOptions, Options, Repeats, Stop, compare_echo};
+use whywait_report::{Comparison, Place, Run, Status};
 
 use crate::trials::Check;
 
@@ -31,8 +31,9 @@ fn compare(echo: EchoOptions, models: &[&str], repeats: usize) -> Comparison {
     let options = Options {
         command: vec!["test".into()],
         models: models.iter().map(|model| model.parse().expect("a model")).collect(),
-        repeats,
+        repeats: Repeats::Exactly(repeats),
         directory: PathBuf::from("/"),
+        place: Place::Plain,
         time_limit: Duration::from_secs(300),
         save: None,
     };
@@ -70,11 +71,11 @@ fn cpu() {
         let run = ok(&comparison.runs[0]);
         let sample = &run.samples[0];
         let load = run.metrics["load_cpu_share"] * sample.wall_s;
-        let measured = sample.cpu_s() + load;
+        let measured = sample.cpu_s + load;
         assert!(measured <= all * 1.02, "{model}: {measured} of {all}");
         assert!(measured >= all * 0.4, "{model}: {measured} of {all}");
         let each = run.metrics["server_cpu_us_per_round_trip"] * run.metrics["round_trips"] / 1e6;
-        assert!((each - sample.cpu_s()).abs() <= 1e-6 * each.max(1.0), "{model}");
+        assert!((each - sample.cpu_s).abs() <= 1e-6 * each.max(1.0), "{model}");
     }
 }
 
@@ -83,7 +84,7 @@ fn times() {
     for run in &comparison.runs {
         let sample = &ok(run).samples[0];
         let workers = run.contestant.workers.count as f64;
-        let whole = sample.cpu_s() + sample.runnable_s + sample.blocked_s;
+        let whole = sample.cpu_s + sample.runnable_s + sample.blocked_s;
         assert!(sample.wall_s >= 0.4, "{sample:?}");
         assert!(whole >= sample.wall_s * workers * 0.99, "{}: {sample:?}", run.contestant.model);
     }

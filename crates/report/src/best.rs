@@ -41,7 +41,7 @@ impl Best {
         });
         Self {
             wall_s: model(Run::wall).filter(|_| finite),
-            cpu_s: model(Run::cpu_s).filter(|_| finite),
+            cpu_s: model(|run| run.measures.cpu_s).filter(|_| finite),
             peak_memory_bytes: model(|run| run.measures.peak_memory_bytes),
             metrics: metrics.collect(),
         }

@@ -7,7 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::yardstick::Yardstick;
-use crate::{Agreement, Best, Caution, Machine, PlanSummary, Ratio, Run, SENTENCES, Schema, Warning};
+use crate::{
+    Agreement, Best, Caution, Machine, PlanSummary, Ratio, Run, SENTENCES, Schema, Warning,
+};
 
 /// One plan under every model: what each cost, and whether all gave the same result.
 ///
@@ -109,9 +111,13 @@ impl Comparison {
 
     /// Of each run, how many times as much its number is as that of the best.
     fn ratios(&self) -> Vec<Option<Ratio>> {
-        let best = self.first();
-        let ratio = |run: &Run| self.yardstick().ratio(run, best?);
-        self.runs.iter().map(|run| ratio(run).filter(|_| run.is_ok())).collect()
+        let Some(best) = self.first() else { return vec![None; self.runs.len()] };
+        let ratio = |run: &Run| match run {
+            run if std::ptr::eq(run, best) => Some(Ratio::ONE),
+            run if run.is_ok() => self.yardstick().ratio(run, best),
+            _ => None,
+        };
+        self.runs.iter().map(ratio).collect()
     }
 
     /// By what its models are ranked.

@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 /// How long each of many things took: the quantiles that matter and the whole distribution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Latency {
+    /// How many were timed.
+    #[serde(default)]
+    pub count: u64,
     /// Seconds that half of them did not exceed.
     pub p50: f64,
     /// Seconds that 99 % did not exceed.
@@ -53,6 +56,7 @@ impl Latency {
         V2Serializer::new().serialize(nanoseconds, &mut bytes)?;
         let quantile_s = |quantile| nanoseconds.value_at_quantile(quantile) as f64 / 1e9;
         Ok(Some(Self {
+            count: nanoseconds.len(),
             p50: quantile_s(0.5),
             p99: quantile_s(0.99),
             p999: quantile_s(0.999),

@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Host;
+use crate::{Host, Place};
 
 /// The machine that the comparison ran on, as far as it bears on the numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +17,9 @@ pub struct Machine {
     pub filesystem: String,
     /// The directory in which the working files were made.
     pub directory: String,
+    /// In which directories below it the runs made their files.
+    #[serde(default)]
+    pub place: Place,
     /// Whether a process may set up an io_uring here.
     pub io_uring: bool,
 }

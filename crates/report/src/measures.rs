@@ -27,11 +27,13 @@ pub struct Measures<T, C> {
     /// Seconds from the first worker's start until all were ready for work; 0 where the only
     /// worker is the thread that asks.
     pub worker_start_s: T,
-    /// Seconds of CPU in user mode, all threads of all processes, during `wall_s`. The kernel
-    /// estimates the split from ticks: only `cpu_user_s + cpu_system_s` is promised, to 2 %.
+    /// Seconds of CPU, all threads of all processes, during `wall_s`.
+    pub cpu_s: T,
+    /// Of these, an estimate of the seconds in user mode. The kernel looks 100 to 1000 times a second
+    /// in which mode a thread is, and splits what it has measured by what it saw: of a short run it
+    /// may have seen one mode alone.
     pub cpu_user_s: T,
-    /// Seconds of CPU in kernel mode, all threads of all processes, during `wall_s`. See
-    /// `cpu_user_s`.
+    /// Of these, an estimate of the seconds in kernel mode. See `cpu_user_s`.
     pub cpu_system_s: T,
     /// Seconds in which a worker could have run but waited for a CPU, summed over the workers.
     pub runnable_s: T,
@@ -49,20 +51,15 @@ pub struct Measures<T, C> {
     pub threads: C,
     /// Processes that took part, the one that handed out the work included.
     pub processes: C,
+    /// Bytes that were read from storage for the run, by all processes; what the page cache had is
+    /// not in it.
+    pub disk_read_bytes: C,
     /// System calls that the drivers made, for operations and for waiting, helper threads
     /// included. Calls of the allocator, the standard library and the kernel's own io_uring
     /// threads are not counted.
     pub syscalls: C,
     /// Calls that the kernel refused with `EAGAIN`: asked, and it was not ready.
     pub would_block: C,
-}
-
-impl Measures<f64, u64> {
-    /// Seconds of CPU in both modes: the CPU number that is promised.
-    #[must_use]
-    pub fn cpu_s(&self) -> f64 {
-        self.cpu_user_s + self.cpu_system_s
-    }
 }
 
 impl Measures<Option<Spread>, Option<Spread>> {
@@ -74,6 +71,7 @@ impl Measures<Option<Spread>, Option<Spread>> {
         Self {
             wall_s: time(|sample| sample.wall_s),
             worker_start_s: time(|sample| sample.worker_start_s),
+            cpu_s: time(|sample| sample.cpu_s),
             cpu_user_s: time(|sample| sample.cpu_user_s),
             cpu_system_s: time(|sample| sample.cpu_system_s),
             runnable_s: time(|sample| sample.runnable_s),
@@ -83,6 +81,7 @@ impl Measures<Option<Spread>, Option<Spread>> {
             peak_memory_bytes: count(|sample| sample.peak_memory_bytes),
             threads: count(|sample| sample.threads),
             processes: count(|sample| sample.processes),
+            disk_read_bytes: count(|sample| sample.disk_read_bytes),
             syscalls: count(|sample| sample.syscalls),
             would_block: count(|sample| sample.would_block),
         }

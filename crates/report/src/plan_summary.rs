@@ -16,6 +16,9 @@ pub struct PlanSummary {
     pub steps: u64,
     /// Of these, the steps that work on regular files.
     pub file_steps: u64,
+    /// Of these, the steps that wait until a file's data is on the device.
+    #[serde(default)]
+    pub fsync_steps: u64,
     /// Flows that must be able to advance at once; 1 where any order will do.
     pub concurrency: u64,
     /// The whole plan, as a TOML plan file that runs the same work again; empty for work that no

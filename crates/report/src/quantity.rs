@@ -21,6 +21,9 @@ pub(crate) struct Factor(pub(crate) f64);
 /// A share of a whole: `62 %`.
 pub(crate) struct Percent(pub(crate) f64);
 
+/// A share that is an estimate, to a twentieth: `~60 %`.
+pub(crate) struct Estimate(pub(crate) f64);
+
 impl fmt::Display for Seconds {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         scaled(out, self.0 * 1e9, 1000.0, &[" ns", " µs", " ms", " s"])
@@ -51,6 +54,12 @@ impl fmt::Display for Factor {
 impl fmt::Display for Percent {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{:.0} %", self.0 * 100.0)
+    }
+}
+
+impl fmt::Display for Estimate {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "~{}", Percent((self.0 * 20.0).round() / 20.0))
     }
 }
 
@@ -110,7 +119,7 @@ fn three_digits(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bytes, Count, Factor, Percent, Seconds, models, roughly};
+    use super::{Bytes, Count, Estimate, Factor, Percent, Seconds, models, roughly};
 
     #[test]
     fn times_have_three_digits_and_a_unit() {
@@ -147,6 +156,10 @@ mod tests {
         assert_eq!(Factor(1.7).to_string(), "1.70 ×");
         assert_eq!(Factor(9.999).to_string(), "10.0 ×");
         assert_eq!(Percent(0.618).to_string(), "62 %");
+        assert_eq!(
+            [0.0, 0.618, 0.99].map(|share| Estimate(share).to_string()),
+            ["~0 %", "~60 %", "~100 %"]
+        );
         assert_eq!(models([]), "");
         assert_eq!(models(["a".into()]), "a");
         assert_eq!(models(["a".into(), "b".into(), "c".into()]), "a, b and c");

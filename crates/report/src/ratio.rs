@@ -25,6 +25,9 @@ pub struct Ratio {
 }
 
 impl Ratio {
+    /// That of a number to itself.
+    pub const ONE: Self = Self { median: 1.0, low: 1.0, high: 1.0 };
+
     /// Rounds from which on ratios within rounds bear an interval of that confidence. With fewer,
     /// the number of every round is compared with that of every round of the other, which gives a
     /// wider interval.
@@ -45,7 +48,9 @@ impl Ratio {
     pub fn of(mine: &[f64], theirs: &[f64]) -> Option<Self> {
         let pairs: Vec<_> = mine.iter().zip(theirs).collect();
         let is_positive = |value: &f64| value.is_finite() && *value > 0.0;
-        if pairs.is_empty() || !pairs.iter().all(|(mine, their)| is_positive(mine) && is_positive(their)) {
+        if pairs.is_empty()
+            || !pairs.iter().all(|(mine, their)| is_positive(mine) && is_positive(their))
+        {
             return None;
         }
         let mut ratios: Vec<_> = pairs.iter().map(|(mine, their)| *mine / *their).collect();
@@ -141,7 +146,10 @@ mod tests {
     #[test]
     fn few_rounds_need_ranges_that_do_not_overlap() {
         let ratio = Ratio::of(&[1.1, 1.2, 1.3], &[1.0, 1.1, 1.2]).expect("three rounds");
-        assert!(ratio.is_tie(), "each is slower in its round, and not slower than in any: {ratio:?}");
+        assert!(
+            ratio.is_tie(),
+            "each is slower in its round, and not slower than in any: {ratio:?}"
+        );
         let ratio = Ratio::of(&[1.3, 1.4], &[1.0, 1.2]).expect("two rounds");
         assert!(!ratio.is_tie(), "{ratio:?}");
         let ratio = Ratio::of(&[1.3], &[1.0]).expect("one round");

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::measures::spread;
 use crate::{Contestant, Lane, Latency, Ratio, Sample, Spread, Spreads};
 
 /// What one model did with the plan, and what it cost.
@@ -119,11 +118,18 @@ impl Run {
         self.is_ok().then(|| Spread::of(&self.metric_rounds(name))).flatten()
     }
 
-    /// CPU seconds in both modes, over the repeats: the median of the sums, which is not the sum
-    /// of the medians. `None` in a run that is not `ok`.
+    /// The share of its CPU time that was spent in the kernel, an estimate from all repeats; `None`
+    /// where these are too short for one.
     #[must_use]
-    pub fn cpu_s(&self) -> Option<Spread> {
-        self.is_ok().then(|| spread(&self.samples, Sample::cpu_s)).flatten()
+    pub fn kernel_share(&self) -> Option<f64> {
+        /// The kernel looks at least so often in which mode a thread is.
+        const TICK_S: f64 = 0.01;
+        /// Looks from which on the share is known to a tenth or so.
+        const LEAST_TICKS: f64 = 25.0;
+        let sum = |pick: fn(&Sample) -> f64| self.samples.iter().map(pick).sum::<f64>();
+        let cpu_s = sum(|sample| sample.cpu_s);
+        let enough = self.is_ok() && cpu_s >= LEAST_TICKS * TICK_S;
+        enough.then(|| sum(|sample| sample.cpu_system_s) / cpu_s)
     }
 
     /// One of the plan's own numbers in each round; one that is known only for the whole run stands
@@ -174,7 +180,7 @@ impl Run {
 mod tests {
     use std::collections::BTreeMap;
 
-    use crate::{Run, Spread, example};
+    use crate::{Run, Sample, Spread, example};
 
     #[test]
     fn metrics_of_repeats_have_a_median_and_a_spread() {
@@ -190,6 +196,18 @@ mod tests {
         let whole = Spread { median: 7.0, min: 7.0, max: 7.0 };
         assert_eq!(run.metric("written_bytes"), Some(whole));
         assert_eq!(run.metric("read_bytes"), None);
+    }
+
+    #[test]
+    fn a_few_ticks_tell_no_kernel_share() {
+        let contestant = example::files().runs[0].contestant.clone();
+        let sample =
+            Sample { cpu_s: 0.1, cpu_user_s: 0.02, cpu_system_s: 0.08, ..Sample::default() };
+        let share = |repeats| {
+            Run::measured(contestant.clone(), vec![sample.clone(); repeats]).kernel_share()
+        };
+        assert_eq!(share(2), None);
+        assert!((share(3).expect("enough") - 0.8).abs() < 1e-9);
     }
 
     #[test]

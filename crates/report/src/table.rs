@@ -15,7 +15,7 @@ use std::io;
 use crate::page::{Page, Role};
 use crate::paragraph::Paragraph;
 use crate::quantity::several;
-use crate::{Appearance, Comparison, Run, Status};
+use crate::{Appearance, Comparison, Place, Run, Status};
 
 use grid::Grid;
 
@@ -108,7 +108,11 @@ fn plan_line(comparison: &Comparison) -> String {
 
 fn machine_line(comparison: &Comparison) -> String {
     let machine = &comparison.machine;
-    format!("{} · {} on {}", machine.host, machine.directory, machine.filesystem)
+    let place = match machine.place {
+        Place::Fast => ", in directories where making files is fast",
+        Place::Plain => "",
+    };
+    format!("{} · {} on {}{place}", machine.host, machine.directory, machine.filesystem)
 }
 
 #[cfg(test)]

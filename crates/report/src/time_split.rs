@@ -1,16 +1,15 @@
 //! Where the time of a run went.
 //!
-//! Left out on purpose: what to do about it, which is the verdict's.
+//! Left out on purpose: what to do about it, which is the verdict's, and how CPU time splits into
+//! user and kernel mode, which the kernel only estimates.
 
 use crate::{Run, Spread};
 
 /// Where the time of a run's workers went: shares that add up to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TimeSplit {
-    /// On a CPU, in user mode.
-    pub user: f64,
-    /// On a CPU, in the kernel.
-    pub kernel: f64,
+    /// On a CPU, in either mode.
+    pub cpu: f64,
     /// Could have run, but no CPU was free.
     pub runnable: f64,
     /// Waiting for something other than a CPU.
@@ -22,23 +21,15 @@ impl TimeSplit {
     #[must_use]
     pub fn of(run: &Run) -> Option<Self> {
         let median = |spread: Option<Spread>| spread.map(|spread| spread.median.max(0.0));
-        let user = median(run.measures.cpu_user_s)?;
-        let kernel = median(run.measures.cpu_system_s)?;
+        let cpu = median(run.measures.cpu_s)?;
         let runnable = median(run.measures.runnable_s)?;
         let blocked = median(run.measures.blocked_s)?;
-        let whole = user + kernel + runnable + blocked;
+        let whole = cpu + runnable + blocked;
         (whole > 0.0).then(|| Self {
-            user: user / whole,
-            kernel: kernel / whole,
+            cpu: cpu / whole,
             runnable: runnable / whole,
             blocked: blocked / whole,
         })
-    }
-
-    /// The share on a CPU, in either mode.
-    #[must_use]
-    pub fn cpu(&self) -> f64 {
-        self.user + self.kernel
     }
 }
 
@@ -52,7 +43,7 @@ mod tests {
         let comparison = example::files();
         for run in comparison.runs.iter().filter(|run| run.is_ok()) {
             let split = TimeSplit::of(run).expect("it was measured");
-            let sum = split.cpu() + split.runnable + split.blocked;
+            let sum = split.cpu + split.runnable + split.blocked;
             assert!((sum - 1.0).abs() < 1e-9, "{split:?}");
         }
     }

@@ -15,6 +15,7 @@ mod metrics;
 mod nonblocking;
 mod offload;
 mod overlap;
+mod page_cache;
 mod processes;
 mod results;
 mod time;
@@ -61,6 +62,7 @@ pub const SENTENCES: &[Sentence] = &[
     Sentence { name: "the fastest", of: Work::Finite, say: fastest::say },
     Sentence { name: "the best by each metric", of: Work::Any, say: metrics::say },
     Sentence { name: "where the time went", of: Work::Finite, say: time::say },
+    Sentence { name: "the page cache", of: Work::Finite, say: page_cache::say },
     Sentence { name: "waits that overlap", of: Work::Any, say: overlap::say },
     Sentence { name: "what auto chose", of: Work::Finite, say: choice::say },
     Sentence { name: "asking in vain", of: Work::Any, say: nonblocking::say },

@@ -130,9 +130,12 @@ fn wide_spread(comparison: &Comparison) -> Option<Caution> {
             range(only, yardstick.certainty(only), &text).into_iter().collect()
         }
         [best, others @ ..] => {
-            let text = |end| format!("{} the best", Factor(end));
+            let text = |end| Factor(end).to_string();
+            let of_best = |(model, [low, high]): (String, [String; 2])| {
+                (model, [low, format!("{high} that of the best")])
+            };
             let ranges = others.iter().map(|run| range(run, yardstick.ratio(run, best), &text));
-            ranges.flatten().collect()
+            ranges.flatten().map(of_best).collect()
         }
     };
     let what = yardstick.what();
@@ -153,8 +156,8 @@ impl fmt::Display for Caution {
                     ranges.iter().map(|(model, [min, max])| format!("`{model}` ({min} to {max})"));
                 write!(
                     out,
-                    "the {what} is hardly known of {}: something else uses this machine, or its \
-                     caches are cold. End what else runs, and raise --repeat.",
+                    "the {what} of {} is uncertain: something else uses this machine, or its caches \
+                     are cold. End what else runs, and raise --repeat.",
                     models(ranges)
                 )
             }
@@ -241,8 +244,8 @@ mod tests {
         let cpu = comparison.runs[1].metric_samples.get_mut("server_cpu_us_per_round_trip");
         *cpu.expect("it is served") = vec![4.4, 5.5, 6.0];
         let text = Caution::of(&comparison)[0].to_string();
-        let expected = "the server CPU per round trip is hardly known of `epoll` (1.00 × the best to \
-                        1.41 × the best)";
+        let expected = "the server CPU per round trip of `epoll` (1.00 × to 1.41 × that of the best) is \
+                        uncertain";
         assert!(text.contains(expected), "{text}");
     }
 

@@ -54,6 +54,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, Failure> {
         models: arguments.models(asked.flows())?,
         repeats: arguments.repeat,
         directory: arguments.directory(),
+        place: arguments.place()?,
         time_limit: arguments.time_limit()?,
         save: arguments.save.clone(),
     };

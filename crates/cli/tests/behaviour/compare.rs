@@ -26,7 +26,7 @@ fn assert_measured(run: &Run, repeats: usize) {
     assert_eq!(run.samples.len(), repeats, "{model}");
     let wall = run.measures.wall_s.expect("it was measured");
     assert!(wall.min > 0.0 && wall.min <= wall.median && wall.median <= wall.max, "{model}");
-    let cpu_s = run.cpu_s().expect("it was measured");
+    let cpu_s = run.measures.cpu_s.expect("it was measured");
     assert!(cpu_s.min > 0.0, "{model}");
     let some = [run.measures.peak_memory_bytes, run.measures.threads, run.measures.processes];
     assert!(some.iter().all(|spread| spread.is_some_and(|spread| spread.min >= 1.0)), "{model}");

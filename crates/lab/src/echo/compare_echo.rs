@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use whywait_plan::Traits;
-use whywait_report::{Comparison, PlanSummary};
+use whywait_report::{Comparison, Place, PlanSummary};
 
 use super::cpu_split::CpuSplit;
 use super::work::EchoWork;
@@ -33,9 +33,10 @@ pub fn compare_echo(
 ) -> Result<Comparison, EchoError> {
     echo.check()?;
     let split = CpuSplit::here();
-    let machine = machine::describe(&options.directory);
+    let machine = machine::describe(&options.directory, Place::Plain);
     let command = options.command.clone();
-    let comparison = Comparison::begin(command, machine, summary(echo), options.repeats.planned() as u64);
+    let comparison =
+        Comparison::begin(command, machine, summary(echo), options.repeats.planned() as u64);
     let situation = Situation {
         traits: traits(echo),
         cpus: split.workers(),
@@ -58,6 +59,7 @@ fn summary(echo: &EchoOptions) -> PlanSummary {
         flows: echo.connections as u64,
         steps: echo.connections as u64,
         file_steps: 0,
+        fsync_steps: 0,
         concurrency: echo.connections as u64,
         toml: String::new(),
     }

@@ -52,11 +52,12 @@ impl Seen {
         let usage = self.used.usage;
         let wall_s = self.load.window.as_secs_f64();
         let runnable_s = self.used.runnable.as_secs_f64();
-        let cpu_s = (usage.cpu_user + usage.cpu_system).as_secs_f64();
+        let cpu_s = usage.cpu().as_secs_f64();
         let blocked_s = (wall_s * self.served.workers as f64 - cpu_s - runnable_s).max(0.0);
         Sample {
             wall_s,
             worker_start_s: 0.0,
+            cpu_s,
             cpu_user_s: usage.cpu_user.as_secs_f64(),
             cpu_system_s: usage.cpu_system.as_secs_f64(),
             runnable_s,
@@ -66,6 +67,7 @@ impl Seen {
             peak_memory_bytes: self.served.cost.peak_memory_bytes,
             threads: self.full.threads,
             processes: self.full.processes,
+            disk_read_bytes: usage.disk_read_bytes,
             syscalls: self.served.cost.syscalls,
             would_block: self.served.cost.would_block,
         }
@@ -76,10 +78,10 @@ impl Seen {
         let connections = load.connected as f64;
         // Of none there is no cost: what is not a number is left out of a report.
         let each = |sum: f64| sum / load.round_trips as f64;
-        let cpu_s = (usage.cpu_user + usage.cpu_system).as_secs_f64();
+        let cpu_s = usage.cpu().as_secs_f64();
         let switches = usage.voluntary_switches + usage.involuntary_switches;
         let grown = self.full.bytes.saturating_sub(self.idle.bytes);
-        let load_cpu = load.usage.cpu_user + load.usage.cpu_system;
+        let load_cpu = load.usage.cpu();
         let latency_s = |quantile| load.latency.at(quantile).as_secs_f64();
         let numbers = [
             ("connections", connections),

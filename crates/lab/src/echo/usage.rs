@@ -2,7 +2,7 @@
 //!
 //! That one knows itself from `getrusage(2)`; the processes that it has started are in its
 //! process group, and are read from `/proc` (`proc_pid_schedstat(5)`, `proc_pid_status(5)`,
-//! `proc_pid_smaps_rollup(5)`). Left out on purpose: processes that have ended; whoever looks
+//! `proc_pid_smaps_rollup(5)`, `proc_pid_io(5)`). Left out on purpose: processes that have ended; whoever looks
 //! twice looks at a server whose connections stay open in between.
 
 use std::fs;
@@ -55,6 +55,7 @@ impl ServerUsage {
             sum.usage.voluntary_switches += field(&status, "voluntary_ctxt_switches:");
             sum.usage.involuntary_switches += field(&status, "nonvoluntary_ctxt_switches:");
         }
+        sum.usage.disk_read_bytes = field(&read(&process_directory(process), "io"), "read_bytes:");
         let user = user_share(process);
         sum.usage.cpu_user = running.mul_f64(user);
         sum.usage.cpu_system = running - sum.usage.cpu_user;
@@ -79,6 +80,7 @@ impl Sub for ServerUsage {
                 cpu_system: now.cpu_system.saturating_sub(then.cpu_system),
                 voluntary_switches: less(now.voluntary_switches, then.voluntary_switches),
                 involuntary_switches: less(now.involuntary_switches, then.involuntary_switches),
+                disk_read_bytes: less(now.disk_read_bytes, then.disk_read_bytes),
             },
             runnable: self.runnable.saturating_sub(earlier.runnable),
         }

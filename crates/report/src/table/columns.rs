@@ -5,9 +5,9 @@
 
 use std::fmt::Display;
 
-use crate::quantity::{Bytes, Count, Factor, Percent, Seconds};
+use crate::quantity::{Bytes, Count, Estimate, Factor, Percent, Seconds};
 use crate::yardstick::Yardstick;
-use crate::{Comparison, METRICS, Metric, Run, Spread, Work};
+use crate::{Comparison, Latency, METRICS, Metric, Ratio, Run, Work};
 
 /// A column: one of [`columns`].
 #[derive(Clone, Copy, Debug)]
@@ -29,18 +29,10 @@ pub(super) struct Column {
 enum Cell {
     /// Something of the run alone.
     Run(fn(&Run) -> String),
-    /// Something of its number by what ranks the models, and of the best such number.
-    Score(fn(&Scores<'_>) -> String),
+    /// Its number by what ranks the models.
+    Score,
     /// A metric of the plan's own.
     Metric(&'static Metric),
-}
-
-/// A run, what ranks it, and the best.
-struct Scores<'a> {
-    run: &'a Run,
-    yardstick: Yardstick,
-    number: Spread,
-    best: Spread,
 }
 
 /// Every column that a comparison can have, from left to right: the model, what ranks it, the
@@ -52,8 +44,7 @@ pub(super) fn columns(comparison: &Comparison) -> Vec<Column> {
         Yardstick::Wall => ("wall", "first submit to last completion"),
         Yardstick::Metric(metric) => (metric.head, metric.what),
     };
-    let number = Cell::Score(|scores| scores.yardstick.text(scores.number.median));
-    let score = Column { head, rank: 0, meaning, of: Work::Any, cell: number };
+    let score = Column { head, rank: 0, meaning, of: Work::Any, cell: Cell::Score };
     let had = |metric: &&Metric| {
         comparison.runs.iter().any(|run| run.metric(metric.name).is_some())
             && !matches!(yardstick, Yardstick::Metric(ranks) if ranks.name == metric.name)
@@ -76,7 +67,7 @@ const OF_SCORES: &[Column] = &[
     Column {
         head: "× best",
         rank: 0,
-        meaning: "median of the rounds' ratios; tie: no difference is borne out",
+        meaning: "median of the rounds' ratios; tie: the rounds show no difference",
         of: Work::Any,
         cell: Cell::Run(times_best),
     },
@@ -93,23 +84,23 @@ const OF_SCORES: &[Column] = &[
 /// are not what it cost to do the same.
 const OF_RUNS: &[Column] = &[
     Column {
-        head: "user",
+        head: "CPU",
         rank: 1,
-        meaning: "sums over all workers",
+        meaning: "of all threads",
         of: Work::Finite,
-        cell: Cell::Run(|run| show(run.measures.cpu_user_s, |time| Seconds(time.median))),
+        cell: Cell::Run(|run| show(run.measures.cpu_s, |time| Seconds(time.median))),
     },
     Column {
-        head: "kernel",
-        rank: 1,
-        meaning: "sums over all workers",
+        head: "in kernel",
+        rank: 2,
+        meaning: "its share of the CPU time, an estimate",
         of: Work::Finite,
-        cell: Cell::Run(|run| show(run.measures.cpu_system_s, |time| Seconds(time.median))),
+        cell: Cell::Run(|run| show(run.kernel_share(), |share| Estimate(share).to_string())),
     },
     Column {
         head: "blocked",
         rank: 1,
-        meaning: "sums over all workers",
+        meaning: "the sum over the workers",
         of: Work::Finite,
         cell: Cell::Run(|run| show(run.measures.blocked_s, |time| Seconds(time.median))),
     },
@@ -153,14 +144,14 @@ const OF_RUNS: &[Column] = &[
         rank: 4,
         meaning: "99 % of the flows were done within this time of the run's start, when all are due",
         of: Work::Finite,
-        cell: Cell::Run(|run| show(run.flow_latency_s.as_ref(), |latency| Seconds(latency.p99))),
+        cell: Cell::Run(|run| p99(run.flow_latency_s.as_ref())),
     },
     Column {
         head: "service p99",
         rank: 11,
         meaning: "99 % of the flows took no longer than this once begun",
         of: Work::Finite,
-        cell: Cell::Run(|run| show(run.flow_service_s.as_ref(), |latency| Seconds(latency.p99))),
+        cell: Cell::Run(|run| p99(run.flow_service_s.as_ref())),
     },
     Column {
         head: "start",
@@ -184,21 +175,21 @@ impl Column {
         Self { head, rank, meaning: what, of: Work::Any, cell: Cell::Metric(metric) }
     }
 
-    /// What it says of a run, given the run that ranks first.
-    pub(super) fn text(&self, run: &Run, yardstick: Yardstick, first: Option<&Run>) -> String {
+    /// What it says of a run.
+    pub(super) fn text(&self, run: &Run, yardstick: Yardstick) -> String {
         match self.cell {
             Cell::Run(say) => say(run),
-            Cell::Score(say) => {
-                let number = yardstick.score(run);
-                let both = number.zip(first.and_then(|first| yardstick.score(first)));
-                both.map(|(number, best)| say(&Scores { run, yardstick, number, best }))
-                    .unwrap_or_default()
-            }
+            Cell::Score => show(yardstick.score(run), |number| yardstick.text(number.median)),
             Cell::Metric(metric) => {
                 show(run.metric(metric.name), |number| (metric.text)(number.median))
             }
         }
     }
+}
+
+/// Of fewer than a hundred it would be the greatest.
+fn p99(latency: Option<&Latency>) -> String {
+    show(latency.filter(|latency| latency.count >= 100), |latency| Seconds(latency.p99))
 }
 
 /// One round alone says nothing of how far off it may be.
@@ -211,8 +202,7 @@ fn deviation(run: &Run) -> String {
 /// The best is the measure, and ties with itself.
 fn times_best(run: &Run) -> String {
     show(run.times_best, |ratio| {
-        let is_best = ratio.low == 1.0 && ratio.high == 1.0;
-        if ratio.is_tie() && !is_best {
+        if ratio.is_tie() && ratio != Ratio::ONE {
             return "tie".to_owned();
         }
         Factor(ratio.median).to_string().replace(" ×", "")

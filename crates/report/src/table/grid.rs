@@ -22,8 +22,7 @@ impl Grid {
     /// important columns stay, even if they do not fit; a column that is empty goes first.
     pub(super) fn new(comparison: &Comparison, runs: &[&Run], width_limit: usize) -> Self {
         let yardstick = comparison.yardstick();
-        let best = comparison.first();
-        let text = |column: &Column, run: &Run| column.text(run, yardstick, best);
+        let text = |column: &Column, run: &Run| column.text(run, yardstick);
         let says = |column: &Column| runs.iter().any(|run| !text(column, run).is_empty());
         let columns: Vec<_> = columns(comparison)
             .into_iter()

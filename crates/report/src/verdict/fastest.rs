@@ -64,9 +64,9 @@ fn tie(first: &Run, level: &[&Run], slower: &[(&Run, Ratio)]) -> String {
     } else {
         format!("{leader} and {}", several(level.len() as u64, "other"))
     };
-    let slower = slower.iter().map(|(run, ratio)| {
-        format!("{} ({})", run.contestant.label(), Factor(ratio.median))
-    });
+    let slower = slower
+        .iter()
+        .map(|(run, ratio)| format!("{} ({})", run.contestant.label(), Factor(ratio.median)));
     match models(slower) {
         none if none.is_empty() => format!("{tied} tie."),
         slower => format!("{tied} tie; slower: {slower}."),

@@ -11,7 +11,7 @@ pub(super) fn say(comparison: &Comparison) -> Vec<String> {
 }
 
 fn sentence(runs: &[Run]) -> Option<String> {
-    let (thrifty, cpu) = least(runs, Run::cpu_s)?;
+    let (thrifty, cpu) = least(runs, |run| run.measures.cpu_s)?;
     let (small, memory) = least(runs, |run| run.measures.peak_memory_bytes)?;
     let (large, most) = runs
         .iter()

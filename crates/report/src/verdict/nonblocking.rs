@@ -10,7 +10,7 @@ pub(super) fn say(comparison: &Comparison) -> Vec<String> {
     let Some(refused) = run.measures.would_block else { return Vec::new() };
     let model = &run.contestant.model;
     if refused.median > 0.0 {
-        let cpu = run.cpu_s().map_or(0.0, |cpu| cpu.median);
+        let cpu = run.measures.cpu_s.map_or(0.0, |cpu| cpu.median);
         let (count, cpu) = (Count(refused.median), Seconds(cpu));
         vec![format!(
             "`{model}` asked {count} times in vain (EAGAIN): part of its {cpu} of CPU went into \

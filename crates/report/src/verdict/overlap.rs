@@ -66,14 +66,15 @@ fn effect(
     if by_overlap.len() < 2 || !matches!(comparison.yardstick(), Yardstick::Wall) {
         return None;
     }
-    let best = |group: &Vec<&(&Run, Order)>| {
-        let walls = group.iter().filter_map(|(run, _)| Some((*run, run.wall()?.median)));
-        walls.min_by(|(_, left), (_, right)| left.total_cmp(right)).map(|(run, _)| run)
-    };
-    let least = best(by_overlap.values().next()?)?;
-    let most = best(by_overlap.values().next_back()?)?;
+    let least = fastest(by_overlap.values().next()?)?;
+    let most = fastest(by_overlap.values().next_back()?)?;
     let (label, other) = (most.contestant.label(), least.contestant.label());
     Some(format!(": {label} {} {other}", took(most, least)?))
+}
+
+fn fastest<'a>(group: &[&(&'a Run, Order)]) -> Option<&'a Run> {
+    let walls = group.iter().filter_map(|(run, _)| Some((*run, run.wall()?.median)));
+    walls.min_by(|(_, left), (_, right)| left.total_cmp(right)).map(|(run, _)| run)
 }
 
 #[cfg(test)]

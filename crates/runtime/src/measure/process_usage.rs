@@ -19,7 +19,12 @@ pub struct ProcessUsage {
     pub voluntary_switches: u64,
     /// Times that a thread was made to give up its CPU.
     pub involuntary_switches: u64,
+    /// Bytes that storage had to be read for; what the page cache had is not in it.
+    pub disk_read_bytes: u64,
 }
+
+/// Bytes of a block as `ru_inblock` counts them, whatever the filesystem's are.
+const BLOCK_BYTES: u64 = 512;
 
 impl ProcessUsage {
     /// The calling process's, since it was started.
@@ -32,7 +37,14 @@ impl ProcessUsage {
             cpu_system: duration(usage.system_time()),
             voluntary_switches: usage.voluntary_context_switches() as u64,
             involuntary_switches: usage.involuntary_context_switches() as u64,
+            disk_read_bytes: usage.block_reads() as u64 * BLOCK_BYTES,
         }
+    }
+
+    /// CPU in both modes, which the kernel measures.
+    #[must_use]
+    pub fn cpu(&self) -> Duration {
+        self.cpu_user + self.cpu_system
     }
 
     /// The later of two of one process: none of the numbers ever falls.
@@ -42,6 +54,7 @@ impl ProcessUsage {
             cpu_system: self.cpu_system.max(other.cpu_system),
             voluntary_switches: self.voluntary_switches.max(other.voluntary_switches),
             involuntary_switches: self.involuntary_switches.max(other.involuntary_switches),
+            disk_read_bytes: self.disk_read_bytes.max(other.disk_read_bytes),
         }
     }
 }
@@ -56,6 +69,7 @@ impl AddAssign for ProcessUsage {
         self.cpu_system += other.cpu_system;
         self.voluntary_switches += other.voluntary_switches;
         self.involuntary_switches += other.involuntary_switches;
+        self.disk_read_bytes += other.disk_read_bytes;
     }
 }
 
@@ -68,6 +82,7 @@ impl Sub for ProcessUsage {
             cpu_system: self.cpu_system.saturating_sub(earlier.cpu_system),
             voluntary_switches: self.voluntary_switches - earlier.voluntary_switches,
             involuntary_switches: self.involuntary_switches - earlier.involuntary_switches,
+            disk_read_bytes: self.disk_read_bytes - earlier.disk_read_bytes,
         }
     }
 }

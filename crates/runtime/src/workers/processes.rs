@@ -251,7 +251,8 @@ impl<J: Travel, R: Travel> Crew<J, R> {
             return Ok(());
         }
         let (due, jobs) = (self.due, &self.jobs);
-        let due_flow = |number: &u32| DueFlow { number: *number, due, job: &jobs[*number as usize] };
+        let due_flow =
+            |number: &u32| DueFlow { number: *number, due, job: &jobs[*number as usize] };
         let jobs = portion.iter().map(due_flow).collect();
         self.workers[index].send(&ToWorker::Jobs(jobs)).map_err(protocol)?;
         self.workers[index].outstanding.extend(portion);

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use whywait_lab::Repeats;
 use whywait::{MODELS, Model, ModelRow, ParseModelError, WorkersKind};
-use whywait_report::{COMPARE_FORMATS, Comparison, Format};
+use whywait_lab::Repeats;
+use whywait_report::{COMPARE_FORMATS, Comparison, Format, Place};
 
 use super::built_in_arguments::BuiltInArguments;
 use super::echo::EchoArguments;
@@ -37,6 +37,11 @@ pub(super) struct CompareArguments {
     /// Where the working files are made; the system's temporary directory unless said
     #[arg(long, value_name = "D")]
     dir: Option<PathBuf>,
+
+    /// In which directories there: fast looks for some in which making files is fast, which on ext4
+    /// depends on what was deleted lately; plain takes the directory as it is
+    #[arg(long, default_value = "fast", value_name = "fast|plain")]
+    place: String,
 
     /// How the result is shown: table or json
     #[arg(long, default_value = "table", value_name = "FORMAT")]
@@ -97,6 +102,17 @@ impl CompareArguments {
 
     pub(super) fn directory(&self) -> PathBuf {
         self.dir.clone().unwrap_or_else(std::env::temp_dir)
+    }
+
+    pub(super) fn place(&self) -> Result<Place, Failure> {
+        match self.place.as_str() {
+            "fast" => Ok(Place::Fast),
+            "plain" => Ok(Place::Plain),
+            other => {
+                let message = format!("there is no place `{other}`");
+                Err(Failure::usage(message, advice(other, "places", ["fast", "plain"].into_iter())))
+            }
+        }
     }
 
     pub(super) fn format(&self) -> Result<&'static Format<Comparison>, Failure> {
