@@ -8,8 +8,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::metric::LOAD_CPU_SHARE;
-use crate::quantity::{Bytes, Factor, Seconds, models};
+use crate::quantity::{Bytes, Factor, Seconds, models, several};
 use crate::{Comparison, Ratio, Run};
+
+/// Models of a wide spread are named up to this many; the table has the spread of each.
+const NAMED: usize = 3;
 
 /// A warning in the document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -152,13 +155,15 @@ impl fmt::Display for Caution {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WideSpread { what, ranges } => {
-                let ranges =
-                    ranges.iter().map(|(model, [min, max])| format!("`{model}` ({min} to {max})"));
+                let named = ranges.iter().take(NAMED);
+                let named = named.map(|(model, [min, max])| format!("`{model}` ({min} to {max})"));
+                let others = ranges.len().saturating_sub(NAMED) as u64;
+                let others = (others > 0).then(|| several(others, "other"));
                 write!(
                     out,
                     "the {what} of {} is uncertain: something else uses this machine, or its caches \
                      are cold. End what else runs, and raise --repeat.",
-                    models(ranges)
+                    models(named.chain(others))
                 )
             }
             Self::LoadSaturated(saturated) => write!(
@@ -236,6 +241,16 @@ mod tests {
         let text = cautions[0].to_string();
         assert!(text.contains("`blocking` (100 ms to 190 ms)"), "{text}");
         assert!(text.contains("--repeat"), "{text}");
+    }
+
+    #[test]
+    fn many_with_a_wide_spread_are_counted() {
+        let ranges =
+            |count| (0..count).map(|model: u32| (model.to_string(), ["a", "b"].map(Into::into)));
+        let text =
+            |count| Caution::WideSpread { what: "x", ranges: ranges(count).collect() }.to_string();
+        assert!(text(3).contains("`0` (a to b), `1` (a to b) and `2` (a to b) is uncertain"));
+        assert!(text(5).contains("`2` (a to b) and 2 others is uncertain"), "{}", text(5));
     }
 
     #[test]

@@ -79,8 +79,8 @@ fn counted_and_seen(plan: &[&str], model: &str, process: usize) -> (f64, f64) {
 fn calls_of_run(ended: &Ended, process: usize) -> impl Iterator<Item = String> {
     let log = fs::read_to_string(ended.home().join("strace.log")).expect("strace's log");
     let calls = || log.lines().filter_map(|line| line.split_once(' '));
-    let begin = calls().enumerate().filter(|(_, (_, call))| call.trim().starts_with("chdir("));
-    let (first, (leader, _)) = begin.skip(process).next().expect("it changed its directory");
+    let mut begin = calls().enumerate().filter(|(_, (_, call))| call.trim().starts_with("chdir("));
+    let (first, (leader, _)) = begin.nth(process).expect("it changed its directory");
     let mut threads = BTreeSet::from([leader]);
     // A thread's first call may come before the end of the one that started it.
     for (thread, call) in calls().skip(first) {
