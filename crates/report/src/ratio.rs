@@ -39,6 +39,8 @@ impl Ratio {
     const WIDE: f64 = 1.25;
     /// A factor of at least this is told apart from 1 however wide its interval is.
     const CLEAR: f64 = 1.25;
+    /// A factor below this is too small to choose a model by, even if every round shows it.
+    const NEGLIGIBLE: f64 = 1.01;
     /// The share of true medians that may lie outside of their intervals.
     const OUTSIDE: f64 = 0.02;
 
@@ -81,10 +83,11 @@ impl Ratio {
         (low > 0.0).then(|| Self { median: 1.0, low: low / median, high: high / median })
     }
 
-    /// Whether the rounds do not bear out that there is a difference.
+    /// Whether the rounds do not show a difference, or one of less than 1 %.
     #[must_use]
     pub fn is_tie(&self) -> bool {
-        self.low <= 1.0 && 1.0 <= self.high
+        let is_negligible = self.median.max(1.0 / self.median) < Self::NEGLIGIBLE;
+        is_negligible || (self.low <= 1.0 && 1.0 <= self.high)
     }
 
     /// Whether more rounds would hardly change what is said of it.
@@ -154,6 +157,13 @@ mod tests {
         assert!(!ratio.is_tie(), "{ratio:?}");
         let ratio = Ratio::of(&[1.3], &[1.0]).expect("one round");
         assert!((ratio.low - 1.3).abs() < 1e-9 && (ratio.high - 1.3).abs() < 1e-9, "{ratio:?}");
+    }
+
+    #[test]
+    fn a_difference_below_a_hundredth_is_a_tie() {
+        let ratio = |factor: f64| Ratio::of(&[factor; 8], &[1.0; 8]).expect("eight rounds");
+        assert!(ratio(1.004).is_tie() && ratio(0.996).is_tie());
+        assert!(!ratio(1.02).is_tie() && !ratio(0.98).is_tie());
     }
 
     #[test]
