@@ -3,11 +3,11 @@
 use std::fmt;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use crate::op::Direction;
 use crate::wait_limit::WaitLimit;
-use crate::{SocketKind, counted_call};
+use crate::{SocketKind, Unclaimed, counted_call};
 
 /// A descriptor that ops share; it closes when the last reference goes.
 ///
@@ -24,6 +24,8 @@ struct Inner {
     carries: SocketKind,
     /// Where it is a blocking socket: for reading, and for writing.
     wait_limits: [WaitLimit; 2],
+    /// Made when the first result stays unclaimed, which is rare.
+    unclaimed: OnceLock<Box<Mutex<Unclaimed>>>,
 }
 
 impl Handle {
@@ -52,7 +54,13 @@ impl Handle {
     fn with(carries: SocketKind, descriptor: OwnedFd, wait_limits: [WaitLimit; 2]) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::new(Inner { descriptor: Some(descriptor), id, carries, wait_limits }))
+        Self(Arc::new(Inner {
+            descriptor: Some(descriptor),
+            id,
+            carries,
+            wait_limits,
+            unclaimed: OnceLock::new(),
+        }))
     }
 
     /// How long its calls wait in one direction, where it is a blocking socket.
@@ -79,6 +87,16 @@ impl Handle {
     #[must_use]
     pub fn witness(&self) -> Witness {
         Witness(Arc::downgrade(&self.0))
+    }
+
+    /// The results that nobody claimed, if there ever were any.
+    pub(crate) fn shelf(&self) -> Option<&Mutex<Unclaimed>> {
+        self.0.unclaimed.get().map(|shelf| &**shelf)
+    }
+
+    /// As [`Handle::shelf`], made if there is none.
+    pub(crate) fn shelf_or_new(&self) -> &Mutex<Unclaimed> {
+        self.0.unclaimed.get_or_init(Box::default)
     }
 
     /// The descriptor, if this is the last reference to it.

@@ -34,6 +34,7 @@ mod table;
 mod thread_calls;
 mod timers;
 mod token;
+mod unclaimed;
 mod uring;
 mod wait_limit;
 
@@ -54,4 +55,5 @@ pub use simulated::{Faults, Simulated};
 pub use table::Table;
 pub use thread_calls::{counted_call, thread_calls};
 pub use token::{Token, TokenAllocator};
+pub use unclaimed::Unclaimed;
 pub use uring::Uring;

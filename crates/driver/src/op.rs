@@ -352,6 +352,21 @@ impl Op {
         }
     }
 
+    /// The handle out of which the op takes what no later call can take again: the next bytes, a
+    /// datagram, a connection. None for an op that can simply be made again.
+    #[must_use]
+    pub fn source(&self) -> Option<&Handle> {
+        match self {
+            Self::Recv { handle, .. }
+            | Self::RecvMany { handle }
+            | Self::RecvFrom { handle, .. }
+            | Self::Accept { handle }
+            | Self::AcceptMany { handle }
+            | Self::Read { handle, .. } => Some(handle),
+            _ => None,
+        }
+    }
+
     /// The op that does once what this one does many times; itself, if it does it once.
     #[must_use]
     pub fn into_single_shot(self) -> Self {
@@ -380,7 +395,9 @@ impl Op {
         self.complete(token, Err(Errno::TIMEDOUT.into()))
     }
 
-    fn into_returned(self) -> Returned {
+    /// What the op has borrowed, for a caller that completes it without a driver.
+    #[must_use]
+    pub fn into_returned(self) -> Returned {
         let (handle, buffer) = match self {
             Self::Read { handle, into }
             | Self::ReadAt { handle, into, .. }

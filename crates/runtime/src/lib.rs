@@ -46,6 +46,30 @@
 //! # }
 //! ```
 //!
+//! # Dropping a future
+//! A future that is dropped before it is done, such as the one that loses a [`select`] or a
+//! [`time::timeout`], cancels its operation. The operation may have done its work all the same:
+//!
+//! | operation | dropped | how |
+//! |---|---|---|
+//! | `recv`, `recv_pooled`, `recv_many`, reads by the `futures` traits | safe | bytes that came stay with the stream; its next receive gets them first |
+//! | `recv_from`, `recv` of datagrams | safe | a datagram that came stays with the socket |
+//! | `accept`, `accept_many` | safe | a connection that came stays with the listener, until that is dropped |
+//! | [`File::read`](fs::File::read), `read_pooled` | safe | bytes that were read stay with the file, whose position has moved |
+//! | `read_at`, [`fs::read`], [`fs::stat`], `fsync` | safe | nothing was changed: ask again |
+//! | [`time::sleep`], [`JoinHandle`] | safe | nothing is lost; a task goes on without its handle |
+//! | `send_to`, `send` of datagrams | all or nothing | sent whole or not at all; which, nothing says |
+//! | `send`, `send_all`, `File::write`, `write_all`, `write_at` | partial | some of the bytes may be on their way; let it finish, or close the stream |
+//! | writes by the `futures` traits | partial | what `poll_write` took is sent, also if the future of a flush is dropped |
+//! | [`fs::write`] | partial | the file may be missing, empty or short |
+//! | `mkdir`, `unlink`, `shutdown` | all or nothing | done or not |
+//! | `bind`, `connect`, `File::open`, `File::create`, `close` | not safe to go on with | what was opened is closed; a file may have been made |
+//! | reads and writes of a `TlsStream` | as the stream below | what it buffers stays in it |
+//!
+//! A vector that was given to a dropped receive is gone; its bytes are not. A receive by a method
+//! of the stream does not see what a read by the `futures` traits has taken in already: use one or
+//! the other on a stream.
+//!
 //! # Where to start
 //! [`MODELS`] is the table of the models, [`Runtime`] runs under one, [`fs`], [`net`] and
 //! [`time`] are what a future can wait for, and [`measure`] is what it cost. [`join`] and

@@ -10,9 +10,12 @@
 mod alarms;
 mod arrivals;
 mod deadlock;
+#[cfg(test)]
+mod dropping;
 mod due_times;
 mod external;
 mod idle;
+mod leaving;
 mod operation;
 mod ops;
 mod places;
@@ -37,7 +40,7 @@ pub use external::{ExternalWake, expect_external_wake};
 use idle::Idle;
 pub(crate) use idle::{IdleFor, WhenIdle};
 pub(crate) use operation::{Operation, Started, Submitted, with_op_deadline};
-use ops::Ops;
+use ops::{Filed, Ops};
 pub use sleep::Sleep;
 pub use task::{Cancelled, JoinHandle};
 use task::{Tasks, Wakes};
@@ -190,6 +193,15 @@ impl Executor {
 
     /// Has the driver carry out `op` if it can be done at once, and its turn has come.
     fn attempt(&self, op: Op, deadline: Option<Instant>) -> Attempt {
+        if let Some(source) = op.source() {
+            if self.ops.borrow().is_leaving(source) {
+                return Attempt::NotNow(op);
+            }
+            if source.has_unclaimed() {
+                let driver = self.driver.borrow();
+                return Attempt::Completed(ops::claim(AT_ONCE, op, driver.pool()));
+            }
+        }
         let left = self.at_once.get();
         let is_late = deadline.is_some_and(|deadline| deadline <= Instant::now());
         if left == 0 || is_late || self.ops.borrow().has_unsent() {
@@ -208,7 +220,9 @@ impl Executor {
 
     /// Lets the driver wait, and hands out what completed.
     fn turn(&self, deadline: Option<Instant>) -> Result<(), BlockOnError> {
-        self.ops.borrow_mut().submit_waiting(&mut **self.driver.borrow_mut());
+        if self.ops.borrow().has_unsent() {
+            self.submit_waiting();
+        }
         if deadline.is_none() && self.ops.borrow().is_empty() && self.idle.give_turn() {
             return Ok(());
         }
@@ -220,20 +234,50 @@ impl Executor {
         let mut completions = self.completions.take();
         let waited = self.driver.borrow_mut().wait(until, &mut completions);
         for completion in completions.drain(..) {
-            let token = completion.token;
-            let filed = self.ops.borrow_mut().complete(completion);
-            if filed.is_too_far_ahead {
-                self.driver.borrow_mut().cancel(token);
-            }
-            if let Some(waker) = filed.waker {
-                waker.wake();
-            }
+            self.file(completion);
         }
         *self.completions.borrow_mut() = completions;
         if next_alarm.is_some() {
             self.ring_alarms();
         }
         waited.map_err(BlockOnError::Wait)
+    }
+
+    /// Gives the driver what it had no room for.
+    fn submit_waiting(&self) {
+        let mut woken = Vec::new();
+        self.ops.borrow_mut().submit_waiting(&mut **self.driver.borrow_mut(), &mut woken);
+        woken.into_iter().for_each(Waker::wake);
+    }
+
+    /// Hands a completion to the one that waits for it.
+    fn file(&self, completion: Completion) {
+        let token = completion.token;
+        let filed = self.ops.borrow_mut().complete(completion);
+        match filed {
+            Filed::Wake(waker) => {
+                if let Some(waker) = waker {
+                    waker.wake();
+                }
+            }
+            Filed::WakeAndCancel(waker) => {
+                self.driver.borrow_mut().cancel(token);
+                waker.into_iter().for_each(Waker::wake);
+            }
+            Filed::Settle(completion) => {
+                let mut woken = Vec::new();
+                let driver = &mut **self.driver.borrow_mut();
+                self.ops.borrow_mut().settle(driver, completion, &mut woken);
+                woken.into_iter().for_each(Waker::wake);
+            }
+        }
+    }
+
+    /// Cancels an operation whose future is gone.
+    fn abandon(&self, token: Token) {
+        let mut woken = Vec::new();
+        self.ops.borrow_mut().abandon(&mut **self.driver.borrow_mut(), token, &mut woken);
+        woken.into_iter().for_each(Waker::wake);
     }
 
     /// Wakes whose time has come.

@@ -145,8 +145,7 @@ fn note_time_out(completion: &Completion) {
 impl Drop for Submitted {
     fn drop(&mut self) {
         if !self.is_over {
-            let driver = &mut **self.executor.driver.borrow_mut();
-            self.executor.ops.borrow_mut().abandon(driver, self.token);
+            self.executor.abandon(self.token);
         }
     }
 }

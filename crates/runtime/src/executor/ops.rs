@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 use std::task::Waker;
 use std::time::Instant;
 
-use whywait_driver::{Completion, Driver, Full, Op, Token};
+use whywait_driver::{BufferPool, Completion, Driver, Full, Handle, Op, Returned, Token};
 
 use super::OpLatencies;
 use super::arrivals::{Arrivals, Queue};
+use super::leaving::{Leaving, Source};
 use crate::measure::Latencies;
 
 /// Results of one multishot operation that may wait to be taken; one more cancels it.
@@ -15,6 +16,9 @@ const MOST_RECEIVED: i16 = 16;
 
 /// As [`MOST_RECEIVED`], for connections, which come in crowds and hold no memory of ours.
 const MOST_ACCEPTED: i16 = 4096;
+
+/// The id of no handle.
+const NO_SOURCE: u64 = u64::MAX;
 
 /// A slab of operations; its indexes are the tokens that the driver sees.
 pub(super) struct Ops {
@@ -24,6 +28,7 @@ pub(super) struct Ops {
     arrivals: Arrivals,
     /// Accepted from a future, not yet by the driver, whose queue was full.
     unsent: VecDeque<Unsent>,
+    leaving: Leaving,
     latencies: Option<Latencies>,
     /// When each operation started, by index; empty unless latencies are recorded.
     started: Vec<Instant>,
@@ -34,6 +39,8 @@ struct Slot {
     waker: Option<Waker>,
     arrived: Queue,
     generation: u32,
+    /// The id of the handle that it takes something out of; see [`Op::source`].
+    source: u64,
     /// How many more results may wait to be taken; below zero if they came all the same.
     room: i16,
     state: State,
@@ -45,24 +52,31 @@ enum State {
     InFlight,
     /// As `InFlight`, and some of its results have come.
     Going,
-    /// Its future is gone; completions are dropped when they arrive.
+    /// Not with the driver yet: a dropped operation on the same handle comes first.
+    Behind,
+    /// With the driver, and to end early: the result of a dropped operation is its own.
+    Recalled,
+    /// Its future is gone; what its completions bring is left to its handle.
     Orphaned,
     /// Its final completion is here.
     Ended,
 }
 
-struct Unsent {
+/// An operation on its way to the driver.
+pub(super) struct Unsent {
     token: Token,
     op: Op,
     deadline: Option<Instant>,
 }
 
 /// What has to be done about a completion that was filed.
-pub(super) struct Filed {
-    /// Whom to wake.
-    pub(super) waker: Option<Waker>,
-    /// Whether the operation is to be cancelled, because nobody takes its results.
-    pub(super) is_too_far_ahead: bool,
+pub(super) enum Filed {
+    /// Nothing but to wake this one.
+    Wake(Option<Waker>),
+    /// The same, and to cancel the operation: nobody takes its results.
+    WakeAndCancel(Option<Waker>),
+    /// It is one of an operation that is to end: [`Ops::settle`] has to look at it.
+    Settle(Completion),
 }
 
 impl Ops {
@@ -73,6 +87,7 @@ impl Ops {
             in_flight: 0,
             arrivals: Arrivals::default(),
             unsent: VecDeque::new(),
+            leaving: Leaving::default(),
             latencies: (latencies == OpLatencies::Recorded).then(Latencies::default),
             started: Vec::new(),
         }
@@ -109,14 +124,27 @@ impl Ops {
             self.started.resize(self.slots.len(), now);
             self.started[index as usize] = now;
         }
+        let source = op.source().map_or(NO_SOURCE, Handle::id);
         let slot = &mut self.slots[index as usize];
         slot.state = State::InFlight;
+        slot.source = source;
         slot.waker = Some(waker);
         slot.room = if matches!(op, Op::AcceptMany { .. }) { MOST_ACCEPTED } else { MOST_RECEIVED };
         let token = Token { index, generation: slot.generation };
         self.in_flight += 1;
-        self.send(driver, Unsent { token, op, deadline });
+        let unsent = Unsent { token, op, deadline };
+        if self.leaving.has(source) {
+            slot.state = State::Behind;
+            self.leaving.source(source).behind.push_back(unsent);
+        } else {
+            self.send(driver, unsent);
+        }
         token
+    }
+
+    /// Whether an operation on `handle` has to wait for the end of one that was dropped.
+    pub(super) fn is_leaving(&self, handle: &Handle) -> bool {
+        self.leaving.has(handle.id())
     }
 
     fn send(&mut self, driver: &mut dyn Driver, Unsent { token, op, deadline }: Unsent) {
@@ -131,10 +159,14 @@ impl Ops {
         }
     }
 
-    /// Gives the driver what it had no room for.
-    pub(super) fn submit_waiting(&mut self, driver: &mut dyn Driver) {
+    /// Gives the driver what it had no room for; appends whom to wake.
+    pub(super) fn submit_waiting(&mut self, driver: &mut dyn Driver, woken: &mut Vec<Waker>) {
         while let Some(Unsent { token, op, deadline }) = self.unsent.pop_front() {
-            if let Err(Full(op)) = driver.submit(token, op, deadline) {
+            if op.source().is_some_and(Handle::has_unclaimed) {
+                self.in_flight -= 1;
+                let completion = claim(token, op, driver.pool());
+                woken.extend(self.file_claimed(completion));
+            } else if let Err(Full(op)) = driver.submit(token, op, deadline) {
                 self.unsent.push_front(Unsent { token, op: *op, deadline });
                 return;
             }
@@ -161,16 +193,92 @@ impl Ops {
                 slot.room -= 1;
                 let is_too_far_ahead = !is_final && slot.room == 0;
                 self.arrivals.push(&mut slot.arrived, completion);
-                Filed { waker: slot.waker.take(), is_too_far_ahead }
+                let waker = slot.waker.take();
+                if is_too_far_ahead { Filed::WakeAndCancel(waker) } else { Filed::Wake(waker) }
             }
-            State::Orphaned => {
+            State::Orphaned if slot.source == NO_SOURCE => {
                 if is_final {
                     self.release(token);
                 }
-                Filed { waker: None, is_too_far_ahead: false }
+                Filed::Wake(None)
             }
-            State::Free | State::Ended => unreachable!("one final completion per op"),
+            State::Orphaned | State::Recalled => Filed::Settle(completion),
+            State::Free | State::Behind | State::Ended => {
+                unreachable!("one final completion per op, and none before it is sent")
+            }
         }
+    }
+
+    /// Keeps what an operation took that is to end. With its final completion, those that wait for
+    /// the same handle get their turn; appends whom to wake.
+    pub(super) fn settle(
+        &mut self,
+        driver: &mut dyn Driver,
+        mut completion: Completion,
+        woken: &mut Vec<Waker>,
+    ) {
+        let (token, is_final) = (completion.token, !completion.more);
+        let Slot { source: id, state, .. } = self.slots[token.index as usize];
+        let handle = completion.returned.handle.take();
+        let source = self.leaving.source(id);
+        let buffer = source.kept.keep(completion);
+        let (true, Some(handle)) = (is_final, handle) else { return };
+        source.unsettled -= 1;
+        if state == State::Recalled {
+            let returned = Returned { handle: Some(handle.clone()), buffer };
+            let claimed = source.kept.claim(token, returned, driver.pool());
+            woken.extend(self.file_claimed(claimed));
+        } else {
+            self.release(token);
+        }
+        self.advance(driver, &handle, woken);
+    }
+
+    /// Goes on with the operations on `handle` that a dropped one was in front of.
+    fn advance(&mut self, driver: &mut dyn Driver, handle: &Handle, woken: &mut Vec<Waker>) {
+        let id = handle.id();
+        if !self.leaving.source(id).kept.is_empty()
+            && let Some(token) = self.waiting_for(id)
+        {
+            self.slots[token.index as usize].state = State::Recalled;
+            self.leaving.source(id).unsettled += 1;
+            return driver.cancel(token);
+        }
+        if self.leaving.source(id).unsettled > 0 {
+            return;
+        }
+        let Source { mut kept, behind, .. } = self.leaving.remove(id);
+        for Unsent { token, op, deadline } in behind {
+            if kept.is_empty() {
+                self.slots[token.index as usize].state = State::InFlight;
+                self.send(driver, Unsent { token, op, deadline });
+            } else {
+                self.in_flight -= 1;
+                let claimed = kept.claim(token, op.into_returned(), driver.pool());
+                woken.extend(self.file_claimed(claimed));
+            }
+        }
+        handle.keep_unclaimed(kept);
+    }
+
+    /// An operation on the handle of this id that the driver has and somebody waits for. It looks at
+    /// all operations, which only a result that a dropped one left behind makes worth it.
+    fn waiting_for(&self, id: u64) -> Option<Token> {
+        let tokens = self.slots.iter().enumerate().filter(|(_, slot)| {
+            slot.source == id && matches!(slot.state, State::InFlight | State::Going)
+        });
+        let mut tokens =
+            tokens.map(|(index, slot)| Token { index: index as u32, generation: slot.generation });
+        tokens.find(|token| self.unsent.iter().all(|unsent| unsent.token != *token))
+    }
+
+    /// Files the final completion of an operation that the driver had no part in; gives whom to
+    /// wake.
+    fn file_claimed(&mut self, completion: Completion) -> Option<Waker> {
+        let slot = &mut self.slots[completion.token.index as usize];
+        slot.state = State::Ended;
+        self.arrivals.push(&mut slot.arrived, completion);
+        slot.waker.take()
     }
 
     /// A completion of `token`, if one has arrived; else `waker` is woken when it does. The final
@@ -189,22 +297,63 @@ impl Ops {
         completion
     }
 
-    /// The future is gone: cancels the operation if it is in flight, and forgets its results.
-    pub(super) fn abandon(&mut self, driver: &mut dyn Driver, token: Token) {
-        let slot = &mut self.slots[token.index as usize];
-        while self.arrivals.pop(&mut slot.arrived).is_some() {}
-        if slot.state == State::Ended {
-            return self.release(token);
-        }
-        slot.state = State::Orphaned;
-        match self.unsent.iter().position(|unsent| unsent.token == token) {
-            None => driver.cancel(token),
-            Some(position) => {
-                self.unsent.remove(position);
+    /// The future is gone: cancels the operation if it is in flight, and leaves what it took to its
+    /// handle; appends whom to wake.
+    pub(super) fn abandon(
+        &mut self,
+        driver: &mut dyn Driver,
+        token: Token,
+        woken: &mut Vec<Waker>,
+    ) {
+        let slot = &self.slots[token.index as usize];
+        let (id, state) = (slot.source, slot.state);
+        let handle = self.keep_arrived(token);
+        match state {
+            State::Ended => {
+                self.release(token);
+                if let Some(handle) = handle {
+                    self.advance(driver, &handle, woken);
+                }
+            }
+            State::Behind => {
+                self.leaving.source(id).behind.retain(|unsent| unsent.token != token);
                 self.in_flight -= 1;
                 self.release(token);
             }
+            State::Recalled => self.slots[token.index as usize].state = State::Orphaned,
+            _ => {
+                self.slots[token.index as usize].state = State::Orphaned;
+                if self.cancel(driver, token) && id != NO_SOURCE {
+                    self.leaving.source(id).unsettled += 1;
+                }
+            }
         }
+    }
+
+    /// Keeps what arrived of an operation and was not taken; gives its handle, with its final
+    /// completion.
+    fn keep_arrived(&mut self, token: Token) -> Option<Handle> {
+        let slot = &mut self.slots[token.index as usize];
+        let mut handle = None;
+        while let Some(mut completion) = self.arrivals.pop(&mut slot.arrived) {
+            if slot.source != NO_SOURCE {
+                handle = completion.returned.handle.take();
+                self.leaving.source(slot.source).kept.keep(completion);
+            }
+        }
+        handle
+    }
+
+    /// Has an operation end early; says whether the driver has it and a completion will come.
+    fn cancel(&mut self, driver: &mut dyn Driver, token: Token) -> bool {
+        let Some(position) = self.unsent.iter().position(|unsent| unsent.token == token) else {
+            driver.cancel(token);
+            return true;
+        };
+        self.unsent.remove(position);
+        self.in_flight -= 1;
+        self.release(token);
+        false
     }
 
     /// Frees the slot for the next operation.
@@ -228,7 +377,22 @@ impl Ops {
     }
 }
 
+/// Completes an op from what its handle keeps.
+///
+/// # Panics
+/// When the op has no source.
+pub(super) fn claim(token: Token, op: Op, pool: &BufferPool) -> Completion {
+    let Returned { handle, buffer } = op.into_returned();
+    handle.expect("an op with a source has a handle").claim(token, buffer, pool)
+}
+
 impl Slot {
-    const FREE: Self =
-        Self { waker: None, arrived: Queue::EMPTY, generation: 0, room: 0, state: State::Free };
+    const FREE: Self = Self {
+        waker: None,
+        arrived: Queue::EMPTY,
+        generation: 0,
+        source: NO_SOURCE,
+        room: 0,
+        state: State::Free,
+    };
 }

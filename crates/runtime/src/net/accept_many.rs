@@ -14,7 +14,8 @@ use crate::wait;
 /// with it.
 ///
 /// Under `uring` one submission serves many connections (*multishot*); under other models it is
-/// an accept after another. Dropping it closes the connections that it had taken and not given.
+/// an accept after another. Dropping it ends the operation; the next accept on the listener gets
+/// the connections that it had taken and not given.
 pub struct AcceptMany<'a> {
     handle: &'a Handle,
     many: Many,

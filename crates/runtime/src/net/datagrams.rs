@@ -169,19 +169,20 @@ impl<F: Family> Datagrams<F> {
     /// [`Datagrams::recv_from`] tells.
     ///
     /// # Errors
-    /// What `recv(2)` said, or `EINVAL` for a buffer without spare capacity. The buffer comes
+    /// What `recvfrom(2)` said, or `EINVAL` for a buffer without spare capacity. The buffer comes
     /// back in any case.
     pub async fn recv(&self, buffer: Vec<u8>) -> (io::Result<usize>, Vec<u8>) {
-        wait::own(Op::Recv { handle: self.handle.clone(), into: Fill::Own(buffer) }).await
+        let (received, buffer) = self.recv_from(buffer).await;
+        (received.map(|received| received.count), buffer)
     }
 
     /// Receives a datagram into a buffer of the driver's pool. What has no room is lost, and only
     /// [`Datagrams::recv_from_pooled`] tells.
     ///
     /// # Errors
-    /// What `recv(2)` said.
+    /// What `recvfrom(2)` said.
     pub async fn recv_pooled(&self) -> io::Result<Lease> {
-        wait::leased(Op::Recv { handle: self.handle.clone(), into: Fill::Pool }).await
+        Ok(self.recv_from_pooled().await?.0)
     }
 
     /// The address that it has.

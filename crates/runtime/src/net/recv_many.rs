@@ -15,8 +15,8 @@ use crate::wait;
 /// setting up of each; under other models it is a receive after another. The driver takes in what
 /// arrives while nobody asks, up to sixteen pieces; then it stops until they are taken.
 ///
-/// Dropping it ends the operation; what it had taken in and not given is lost. So it is for
-/// streams that are read to their end this way.
+/// Dropping it ends the operation; the next receive on the stream gets what it had taken in and
+/// not given.
 pub struct RecvMany<'a> {
     handle: &'a Handle,
     many: Many,
