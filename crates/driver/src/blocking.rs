@@ -17,7 +17,9 @@ impl Blocking {
     #[must_use]
     pub fn open(config: &Config) -> impl Driver + use<> {
         let pool = BufferPool::new(config.pool_buffer_bytes);
-        Sequential::new(Here(Performer::new(SocketMode::Blocking, pool)), config)
+        let mut performer = Performer::new(SocketMode::Blocking, pool);
+        performer.interruption.clone_from(&config.interruption);
+        Sequential::new(Here(performer), config)
     }
 }
 

@@ -6,7 +6,7 @@
 use std::io;
 use std::time::Instant;
 
-use crate::{BufferPool, Completion, Counters, Limits, Notifier, Op, Token};
+use crate::{BufferPool, Completion, Counters, Interruption, Limits, Notifier, Op, Token};
 
 /// How operations wait: the one thing in which I/O models differ.
 ///
@@ -97,10 +97,12 @@ pub struct Config {
     pub helpers: usize,
     /// Bytes in a buffer of the pool.
     pub pool_buffer_bytes: usize,
+    /// How another thread ends what the driver does; none if nobody will.
+    pub interruption: Option<Interruption>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { max_in_flight: 1 << 17, helpers: 4, pool_buffer_bytes: 16 << 10 }
+        Self { max_in_flight: 1 << 17, helpers: 4, pool_buffer_bytes: 16 << 10, interruption: None }
     }
 }

@@ -15,7 +15,7 @@ use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::perform::{Attempt, Performer, SocketMode};
-use crate::{BufferPool, Completion, Counters, Notifier, Op, Table, Token};
+use crate::{BufferPool, Completion, Counters, Interruption, Notifier, Op, Table, Token};
 
 /// Most results that wait for the driver while there is more to do: enough to make its wake-up
 /// cheap, few enough for it to send the next ops before the helpers run dry.
@@ -31,6 +31,8 @@ pub(crate) struct Helpers {
     pool: BufferPool,
     threads: Vec<JoinHandle<()>>,
     most_threads: usize,
+    /// What ends a helper's sleep.
+    pub(crate) interruption: Option<Interruption>,
     stack_bytes: usize,
     /// Ops to hand over at the next exchange.
     outgoing: Vec<Job>,
@@ -107,6 +109,7 @@ impl Helpers {
             pool,
             threads: Vec::new(),
             most_threads,
+            interruption: None,
             stack_bytes: STACK_BYTES,
             outgoing: Vec::new(),
             outstanding: 0,
@@ -200,7 +203,8 @@ impl Helpers {
         let wanted = (self.outstanding + self.outgoing.len()).min(self.most_threads.max(1));
         while self.threads.len() < wanted {
             let shared = Arc::clone(&self.shared);
-            let performer = Performer::new(SocketMode::Blocking, self.pool.clone());
+            let mut performer = Performer::new(SocketMode::Blocking, self.pool.clone());
+            performer.interruption.clone_from(&self.interruption);
             let builder = Builder::new().name("whywait-helper".into());
             match builder.stack_size(self.stack_bytes).spawn(move || shared.help(performer)) {
                 Ok(thread) => self.threads.push(thread),

@@ -20,7 +20,8 @@ impl Offload {
     #[must_use]
     pub fn open(config: &Config) -> impl Driver + use<> {
         let pool = BufferPool::new(config.pool_buffer_bytes);
-        let helpers = Helpers::new(1, pool, Announce::Wake(Condvar::new()));
+        let mut helpers = Helpers::new(1, pool, Announce::Wake(Condvar::new()));
+        helpers.interruption.clone_from(&config.interruption);
         Sequential::new(Elsewhere { helpers, results: Vec::new() }, config)
     }
 }

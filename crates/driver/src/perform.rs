@@ -20,7 +20,7 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketAddrAny, SocketFlag
 use crate::completion::{Datagram, FileKind, Stat};
 use crate::op::Direction;
 use crate::{Address, BindShare, BufferPool, Completion, Counters, Fill, Handle, Op, OpenMode};
-use crate::{Returned, SocketFamily, SocketKind, Token, Value, wait_limit};
+use crate::{Interruption, Returned, SocketFamily, SocketKind, Token, Value, wait_limit};
 
 /// Whether the sockets that a driver makes wait inside the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +54,14 @@ pub(crate) enum Attempt {
 pub(crate) struct Performer {
     mode: SocketMode,
     pool: BufferPool,
+    /// What ends a sleep early; none if nobody will.
+    pub(crate) interruption: Option<Interruption>,
     pub(crate) counters: Counters,
 }
 
 impl Performer {
     pub(crate) fn new(mode: SocketMode, pool: BufferPool) -> Self {
-        Self { mode, pool, counters: Counters::default() }
+        Self { mode, pool, interruption: None, counters: Counters::default() }
     }
 
     pub(crate) fn pool(&self) -> &BufferPool {
@@ -428,7 +430,10 @@ impl Performer {
             _ => (duration, Ok(())),
         };
         self.counters.syscalls += 1;
-        std::thread::sleep(length);
+        match &self.interruption {
+            Some(interruption) => interruption.sleep(length),
+            None => std::thread::sleep(length),
+        }
         result
     }
 

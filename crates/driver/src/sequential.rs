@@ -10,6 +10,7 @@ use std::time::Instant;
 use rustix::event::Timespec;
 
 use crate::BufferPool;
+use crate::interruption::Interruptible;
 use crate::{Completion, Config, Counters, Driver, Full, Limits, Notifier, Op, Token};
 
 /// Where an op is carried out.
@@ -30,6 +31,7 @@ pub(crate) struct Sequential<P> {
     place: P,
     queue: VecDeque<Queued>,
     notifier: Notifier,
+    interruptible: Option<Interruptible>,
     max_in_flight: usize,
     counters: Counters,
 }
@@ -48,6 +50,7 @@ impl<P: Place> Sequential<P> {
             place,
             queue: VecDeque::new(),
             notifier: Notifier::without_descriptor(),
+            interruptible: config.interruption.clone().map(Interruptible::new),
             max_in_flight: config.max_in_flight,
             counters: Counters::default(),
         }
@@ -86,7 +89,11 @@ impl<P: Place> Driver for Sequential<P> {
             return self.idle(deadline);
         };
         self.counters.completed += 1;
-        done.push(if cancelled {
+        let may_begin = match &mut self.interruptible {
+            Some(interruptible) => interruptible.may_begin(&op),
+            None => true,
+        };
+        done.push(if cancelled || !may_begin {
             op.cancelled(token)
         } else {
             self.place.carry_out(token, op, limit)

@@ -102,7 +102,7 @@ fn run_flows(
     context: FlowContext,
     flows: u32,
 ) -> Result<Flows<FlowOutcome>, Error> {
-    let mut builder = Runtime::builder(request.model);
+    let mut builder = Runtime::builder(request.model).detect_deadlock();
     if let Some(max_flows) = request.max_flows {
         builder = builder.max_flows(max_flows);
     }

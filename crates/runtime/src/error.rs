@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use whywait_driver::Unavailable;
 
+use crate::NoConcurrency;
 use crate::executor::{BlockOnError, Deadlock};
 
 /// Why a runtime could not start, or not finish its work.
@@ -15,7 +16,7 @@ pub enum Error {
     /// its place.
     #[error("{0}")]
     Unavailable(Unavailable),
-    /// Everybody waits for somebody.
+    /// Every task waits for another.
     #[error(transparent)]
     Deadlock(Deadlock),
     /// The driver could not wait.
@@ -32,6 +33,13 @@ pub enum Error {
     /// A server could not accept any more connections.
     #[error("could not accept connections any more: {0}")]
     Accept(#[source] io::Error),
+    /// The handler of a server needs tasks that advance at once; see
+    /// [`ServeControl::needs_concurrency`](crate::ServeControl::needs_concurrency).
+    #[error(
+        "{0}, and the handler of this server needs more: use a model whose operations overlap, such \
+         as epoll, uring, epoll-threads or uring-processes"
+    )]
+    NoConcurrency(NoConcurrency),
     /// A worker could not be started.
     #[error("{worker} could not be started ({started} were): {source}")]
     WorkerStart {
@@ -81,6 +89,7 @@ impl From<BlockOnError> for Error {
         match error {
             BlockOnError::Deadlock(deadlock) => Self::Deadlock(deadlock),
             BlockOnError::Wait(source) => Self::Wait(source),
+            BlockOnError::Interrupted => Self::Wait(io::ErrorKind::Interrupted.into()),
         }
     }
 }

@@ -57,7 +57,7 @@
 //! | `accept`, `accept_many` | safe | a connection that came stays with the listener, until that is dropped |
 //! | [`File::read`](fs::File::read), `read_pooled` | safe | bytes that were read stay with the file, whose position has moved |
 //! | `read_at`, [`fs::read`], [`fs::stat`], `fsync` | safe | nothing was changed: ask again |
-//! | [`time::sleep`], [`JoinHandle`] | safe | nothing is lost; a task goes on without its handle |
+//! | [`time::sleep`], [`JoinHandle`], [`stopping`] | safe | nothing is lost; a task goes on without its handle |
 //! | `send_to`, `send` of datagrams | all or nothing | sent whole or not at all; which, nothing says |
 //! | `send`, `send_all`, `File::write`, `write_all`, `write_at` | partial | some of the bytes may be on their way; let it finish, or close the stream |
 //! | writes by the `futures` traits | partial | what `poll_write` took is sent, also if the future of a flush is dropped |
@@ -98,14 +98,14 @@ mod workers;
 
 pub use bytes::Bytes;
 pub use error::Error;
-pub use executor::{Cancelled, Deadlock, ExternalWake, JoinHandle, expect_external_wake};
+pub use executor::{Deadlock, ExternalWake, JoinError, JoinHandle, Panicked, expect_external_wake};
 pub use futures_util::future::{join, join_all, select, select_all, try_join, try_join_all};
 pub use model::{
     Control, MODELS, Model, ModelRow, Notice, ParseModelError, Phases, Resolved, Spender,
     WorkersKind,
 };
 pub use runtime::{Builder, Runtime};
-pub use serve::{HandlerFn, ServeControl, ServeStop, Served};
+pub use serve::{HandlerFn, ServeControl, ServeStop, Served, Stopping, stopping};
 pub use spawn::{NoConcurrency, spawn, spawn_concurrent};
 pub use whywait_driver::{Counters, DRIVERS, DriverKind, Lease, Limits, Unavailable};
 pub use workers::{FlowFn, Flows, Travel, worker_entry};

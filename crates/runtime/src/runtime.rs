@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use whywait_driver::{Config, Counters, DriverKind, Limits};
 
-use crate::executor::{OpLatencies, OwnedExecutor};
+use crate::executor::{Deadlocks, OpLatencies, OwnedExecutor};
 use crate::serve::{self, Server, Service};
 use crate::workers::{self, PlainFlow, Work, WorkerSetup, run_plain};
 use crate::{Error, FlowFn, Flows, HandlerFn, Model, Resolved, ServeControl, Served, Travel};
@@ -47,21 +47,28 @@ impl Runtime {
     /// Runs `future` to its end on the calling thread, and the tasks that it spawns beside it.
     /// Tasks that are left when it ends wait for the next call.
     ///
+    /// A waker may be used on any thread. Under a model that does not overlap, a wake that comes
+    /// while an operation is carried out takes effect when that ends.
+    ///
     /// # Errors
     /// What `future` itself gives is in the inner type; see [`Runtime::try_block_on`] to learn
     /// of a deadlock without a panic.
     ///
     /// # Panics
-    /// On a [`Deadlock`](crate::Deadlock), with its text, and when the driver cannot wait.
+    /// When the driver cannot wait, and on a [`Deadlock`](crate::Deadlock) where such are detected.
+    #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.try_block_on(future).unwrap_or_else(|error| panic!("{error}"))
+        match self.try_block_on(future) {
+            Ok(output) => output,
+            Err(error) => panic!("{error}"),
+        }
     }
 
     /// As [`Runtime::block_on`], with a deadlock as an error.
     ///
     /// # Errors
-    /// [`Error::Deadlock`] when nothing is runnable and no operation is in flight;
-    /// [`Error::Wait`] when the driver could not wait.
+    /// [`Error::Deadlock`] when nothing can happen any more, under a runtime that was built with
+    /// [`Builder::detect_deadlock`]; [`Error::Wait`] when the driver could not wait.
     pub fn try_block_on<F: Future>(&self, future: F) -> Result<F::Output, Error> {
         Ok(self.executor.block_on(future)?)
     }
@@ -138,15 +145,18 @@ impl Runtime {
     /// [`worker_entry`](crate::worker_entry); a worker process that dies takes its connections
     /// with it and is replaced.
     ///
-    /// An error or a panic of the handler ends its connection and no other. A panic in a task that
-    /// the handler spawned is one of [`spawn`](crate::spawn), and ends the worker. Where the
-    /// system has no descriptor or no memory left for one more connection, accepting pauses and
-    /// goes on by itself; what waited in the meantime is not lost.
+    /// An error or a panic of the handler ends its connection and no other. Where the system has no
+    /// descriptor or no memory left for one more connection, accepting pauses and goes on by itself;
+    /// what waited in the meantime is not lost.
     ///
     /// At the stop, connections that are still in progress after
-    /// [`ServeControl::drain`](crate::ServeControl::drain) are dropped. A thread that is blocked
-    /// sees the end of its connection's stream then; a handler that waits for something else
-    /// there, or computes, is waited for.
+    /// [`ServeControl::drain`](crate::ServeControl::drain) are dropped, whatever their handlers wait
+    /// for: a thread that is blocked on a socket sees it shut down, a sleep ends. Only a handler
+    /// that computes, or is in a call on a file, is waited for. A handler hears of the stop by
+    /// [`stopping`](crate::stopping).
+    ///
+    /// A handler that needs several tasks to advance at once is refused under a model that cannot:
+    /// see [`ServeControl::needs_concurrency`](crate::ServeControl::needs_concurrency).
     ///
     /// ```
     /// use std::io;
@@ -214,6 +224,7 @@ pub struct Builder {
     model: Model,
     config: Config,
     latencies: OpLatencies,
+    deadlocks: Deadlocks,
     max_flows: Option<usize>,
 }
 
@@ -222,7 +233,13 @@ impl Builder {
     #[must_use]
     pub fn new(model: Model) -> Self {
         let config = Config::default();
-        Self { model, config, latencies: OpLatencies::Ignored, max_flows: None }
+        Self {
+            model,
+            config,
+            latencies: OpLatencies::Ignored,
+            deadlocks: Deadlocks::Ignored,
+            max_flows: None,
+        }
     }
 
     /// Helper threads of drivers that have such; 4 unless set.
@@ -253,6 +270,17 @@ impl Builder {
         self
     }
 
+    /// Reports a [`Deadlock`](crate::Deadlock) when nothing is runnable, no operation is in flight
+    /// and no timer is set. Default: the worker waits for a wake from another thread.
+    ///
+    /// A program whose tasks are woken by other threads says so by
+    /// [`expect_external_wake`](crate::expect_external_wake).
+    #[must_use]
+    pub fn detect_deadlock(mut self) -> Self {
+        self.deadlocks = Deadlocks::Detected;
+        self
+    }
+
     /// Opens the driver.
     ///
     /// # Errors
@@ -265,9 +293,10 @@ impl Builder {
             driver,
             config: self.config,
             latencies: self.latencies,
+            deadlocks: self.deadlocks,
             max_flows: self.max_flows,
         };
-        let executor = OwnedExecutor::new(driver.open(&setup.config)?, setup.latencies);
+        let executor = setup.open()?;
         Ok(Runtime { resolved, setup, executor })
     }
 }

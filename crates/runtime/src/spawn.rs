@@ -2,8 +2,11 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::io;
 use std::panic::Location;
 use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::JoinHandle;
 use crate::executor::Executor;
@@ -12,7 +15,7 @@ use crate::executor::Executor;
 /// not overlap not beside this one but when this one waits; a program that needs both to advance
 /// uses [`spawn_concurrent`].
 ///
-/// A panic in the task ends the runtime's `block_on` with it.
+/// A panic in the task is its handle's [`JoinError`](crate::JoinError); other tasks go on.
 ///
 /// # Panics
 /// Outside of a runtime.
@@ -65,9 +68,15 @@ impl Drop for Counted {
 }
 
 /// The model cannot make one more task advance beside those that do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("this I/O model makes no more than {capacity} task(s) advance at once")]
 pub struct NoConcurrency {
     /// How many it can.
     pub capacity: usize,
+}
+
+impl From<NoConcurrency> for io::Error {
+    fn from(error: NoConcurrency) -> Self {
+        Self::new(io::ErrorKind::Unsupported, error)
+    }
 }

@@ -17,8 +17,9 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// Runs `future`, but no longer than `duration`.
 ///
 /// Under a model that does not overlap, operations that start inside carry the deadline down to the
-/// driver, which is the only thing that can end them there. A future that computes without waiting
-/// is not interrupted, and what came in time but was seen late is not thrown away.
+/// driver, which is the only thing that can end them there; an operation of another task is waited
+/// for. A future that computes without waiting is not interrupted, and what came in time but was
+/// seen late is not thrown away.
 ///
 /// # Errors
 /// [`Elapsed`] when the time is over; the future is dropped, and its operations are cancelled.
@@ -27,12 +28,11 @@ pub async fn timeout<F: Future>(duration: Duration, future: F) -> Result<F::Outp
         // Past what the clock can count to.
         return Ok(future.await);
     };
-    // Beside operations a future can wait for tasks; only a driver that overlaps can watch the
-    // clock meanwhile. Its operations need no deadline of their own, and may outlive this wait for
+    // Where operations overlap they need no deadline of their own, and may outlive this wait for
     // them, as those of a stream that is polled do.
-    let overlap = Executor::current().limits().overlap;
-    let alarm = overlap.then(|| sleep(duration));
-    Timeout { deadline, alarm, future: pin!(future) }.await
+    let bounds_operations = !Executor::current().limits().overlap;
+    let alarm = Sleep::beside(duration);
+    Timeout { deadline, alarm, bounds_operations, future: pin!(future) }.await
 }
 
 /// The time was over before the future was done.
@@ -48,7 +48,10 @@ impl From<Elapsed> for std::io::Error {
 
 struct Timeout<'a, F> {
     deadline: Instant,
-    alarm: Option<Sleep>,
+    /// Ends the wait for what is no operation: a task, another thread.
+    alarm: Sleep,
+    /// Whether operations that start inside get the deadline too.
+    bounds_operations: bool,
     future: Pin<&'a mut F>,
 }
 
@@ -59,10 +62,8 @@ impl<F: Future> Future for Timeout<'_, F> {
         let this = &mut *self;
         let deadline = this.deadline;
         let mut poll = || this.future.as_mut().poll(context);
-        let (polled, timed_out) = match this.alarm {
-            Some(_) => (poll(), false),
-            None => with_op_deadline(deadline, poll),
-        };
+        let (polled, timed_out) =
+            if this.bounds_operations { with_op_deadline(deadline, poll) } else { (poll(), false) };
         let is_over = Instant::now() >= deadline;
         match polled {
             // It may give this only because an operation inside was ended.
@@ -71,11 +72,6 @@ impl<F: Future> Future for Timeout<'_, F> {
             Poll::Pending if is_over => return Poll::Ready(Err(Elapsed)),
             Poll::Pending => {}
         }
-        if let Some(alarm) = &mut this.alarm
-            && Pin::new(alarm).poll(context).is_ready()
-        {
-            return Poll::Ready(Err(Elapsed));
-        }
-        Poll::Pending
+        Pin::new(&mut this.alarm).poll(context).map(|()| Err(Elapsed))
     }
 }

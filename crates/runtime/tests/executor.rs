@@ -3,7 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -11,7 +13,7 @@ use futures_util::{AsyncReadExt, AsyncWriteExt};
 use whywait::net::{TcpListener, TcpStream};
 use whywait::time::{Elapsed, sleep, timeout};
 use whywait::{
-    Cancelled, Error, MODELS, Model, NoConcurrency, Runtime, WorkersKind, expect_external_wake,
+    Error, JoinError, MODELS, Model, NoConcurrency, Runtime, WorkersKind, expect_external_wake,
     join_all, spawn, spawn_concurrent,
 };
 
@@ -77,7 +79,7 @@ fn a_cancelled_task_drops_what_it_holds() {
             task.cancel();
             task.await
         });
-        assert_eq!(outcome, Err(Cancelled), "{model}");
+        assert!(matches!(outcome, Err(JoinError::Cancelled)), "{model}: {outcome:?}");
         assert_eq!(Rc::strong_count(&held), 1, "{model}");
     }
 }
@@ -163,9 +165,17 @@ fn a_server_and_its_client_share_one_worker() {
     }
 }
 
+/// As `runtimes`, with deadlocks detected.
+fn watchful() -> impl Iterator<Item = (Model, Runtime)> {
+    runtimes().map(|(model, _)| {
+        let runtime = Runtime::builder(model).detect_deadlock().build().unwrap();
+        (model, runtime)
+    })
+}
+
 #[test]
 fn a_deadlock_names_the_tasks_that_wait() {
-    for (model, runtime) in runtimes() {
+    for (model, runtime) in watchful() {
         let error = runtime
             .try_block_on(async {
                 let first = spawn(std::future::pending::<()>());
@@ -174,39 +184,113 @@ fn a_deadlock_names_the_tasks_that_wait() {
             .unwrap_err();
         let Error::Deadlock(deadlock) = &error else { panic!("{model}: {error}") };
         assert_eq!(deadlock.waiting().len(), 1, "{model}");
-        assert!(error.to_string().contains("tests/executor.rs"), "{model}: {error}");
+        let text = error.to_string();
+        assert!(text.contains("tests/executor.rs"), "{model}: {text}");
+        assert!(text.contains("expect_external_wake"), "{model}: {text}");
+    }
+}
+
+#[test]
+fn a_deadlock_is_reported_where_block_on_was_called() {
+    let (_, runtime) = watchful().next().unwrap();
+    let (told, places) = std::sync::mpsc::channel();
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let _ = told.send(info.location().map(|place| place.file().to_owned()));
+        before(info);
+    }));
+    let blocked = AssertUnwindSafe(|| runtime.block_on(std::future::pending::<()>()));
+    assert!(catch_unwind(blocked).is_err());
+    let mut files = places.try_iter().flatten();
+    assert!(files.any(|file| file.ends_with("tests/executor.rs")));
+}
+
+/// What another thread gives this long after it was asked.
+fn from_another_thread(delay: Duration) -> impl Future<Output = u32> {
+    let shared = Arc::new(Mutex::new((None, None::<Waker>)));
+    let set = Arc::clone(&shared);
+    std::thread::spawn(move || {
+        std::thread::sleep(delay);
+        let mut shared = set.lock().unwrap();
+        shared.0 = Some(42);
+        if let Some(waker) = shared.1.take() {
+            waker.wake();
+        }
+    });
+    std::future::poll_fn(move |context| {
+        let mut shared = shared.lock().unwrap();
+        shared.1 = Some(context.waker().clone());
+        shared.0.map_or(Poll::Pending, Poll::Ready)
+    })
+}
+
+#[test]
+fn a_wake_from_another_thread_needs_no_announcement() {
+    for (model, runtime) in runtimes() {
+        let delay = Duration::from_millis(5);
+        assert_eq!(runtime.block_on(from_another_thread(delay)), 42, "{model}");
+        let in_a_task = runtime.block_on(async move { spawn(from_another_thread(delay)).await });
+        assert_eq!(in_a_task.unwrap(), 42, "{model}");
     }
 }
 
 #[test]
 fn a_wake_from_another_thread_is_no_deadlock_when_it_is_announced() {
-    for (model, runtime) in runtimes() {
+    for (model, runtime) in watchful() {
         let answer = runtime.block_on(async {
             let _expected = expect_external_wake();
-            let shared = std::sync::Arc::new(std::sync::Mutex::new((None, None::<Waker>)));
-            let set = std::sync::Arc::clone(&shared);
-            let thread = std::thread::spawn(move || {
-                let mut shared = set.lock().unwrap();
-                shared.0 = Some(42);
-                if let Some(waker) = shared.1.take() {
-                    waker.wake();
-                }
-            });
-            let answer = std::future::poll_fn(|context| {
-                let mut shared = shared.lock().unwrap();
-                match shared.0 {
-                    Some(answer) => Poll::Ready(answer),
-                    None => {
-                        shared.1 = Some(context.waker().clone());
-                        Poll::Pending
-                    }
-                }
-            })
-            .await;
-            thread.join().unwrap();
-            answer
+            from_another_thread(Duration::from_millis(5)).await
         });
         assert_eq!(answer, 42, "{model}");
+    }
+}
+
+#[test]
+fn a_timeout_ends_a_wait_for_no_operation() {
+    for (model, runtime) in runtimes().chain(watchful()) {
+        let limit = Duration::from_millis(20);
+        let started = Instant::now();
+        let nobody = runtime.block_on(timeout(limit, std::future::pending::<()>()));
+        assert_eq!(nobody, Err(Elapsed), "{model}");
+        assert!(started.elapsed() >= limit, "{model}");
+        let task = runtime.block_on(timeout(limit, async {
+            spawn(std::future::pending::<()>()).await.map_err(drop)
+        }));
+        assert_eq!(task, Err(Elapsed), "{model}");
+    }
+}
+
+#[test]
+fn a_timeout_comes_before_a_wake_from_another_thread_that_is_later() {
+    for (model, runtime) in runtimes() {
+        let late = from_another_thread(Duration::from_secs(2));
+        let waited = runtime.block_on(timeout(Duration::from_millis(20), late));
+        assert_eq!(waited, Err(Elapsed), "{model}");
+    }
+}
+
+#[test]
+fn a_panic_in_a_task_is_its_handles_error_and_the_others_go_on() {
+    for (model, runtime) in runtimes() {
+        let (outcome, other) = runtime.block_on(async {
+            let other = spawn(async {
+                sleep(Duration::from_millis(1)).await;
+                7
+            });
+            let task = spawn(async {
+                sleep(Duration::from_micros(10)).await;
+                panic!("on purpose");
+            });
+            drop(spawn(async { panic!("and nobody asks") }));
+            (task.await, other.await)
+        });
+        let Err::<(), _>(JoinError::Panicked(panicked)) = outcome else {
+            panic!("{model}: {outcome:?}")
+        };
+        assert_eq!(panicked.to_string(), "on purpose", "{model}");
+        assert!(panicked.into_payload().is::<&str>(), "{model}");
+        assert_eq!(other.unwrap(), 7, "{model}");
+        assert_eq!(runtime.block_on(async { spawn(async { 1 }).await.unwrap() }), 1, "{model}");
     }
 }
 
@@ -215,7 +299,7 @@ fn more_operations_than_the_driver_holds_wait_for_their_turn() {
     let single = MODELS.iter().filter(|row| row.workers == WorkersKind::One);
     for row in single {
         let model: Model = row.name.parse().unwrap();
-        let runtime = whywait::Runtime::builder(model).max_in_flight(2).build().unwrap();
+        let runtime = Runtime::builder(model).max_in_flight(2).build().unwrap();
         let order = Rc::new(RefCell::new(Vec::new()));
         let noted = Rc::clone(&order);
         runtime.block_on(async move {
@@ -295,7 +379,7 @@ fn a_task_that_always_wants_to_run_holds_back_no_wake_from_another_thread() {
             }));
             spawn(yield_until(move || seen.get())).await
         });
-        assert_eq!(outcome, Ok(true), "{model}");
+        assert!(matches!(outcome, Ok(true)), "{model}: {outcome:?}");
     }
 }
 
@@ -311,7 +395,7 @@ fn a_task_that_always_wants_to_run_holds_back_no_operation() {
             }));
             spawn(yield_until(move || seen.get())).await
         });
-        assert_eq!(outcome, Ok(true), "{model}");
+        assert!(matches!(outcome, Ok(true)), "{model}: {outcome:?}");
     }
 }
 
@@ -359,7 +443,7 @@ fn a_task_that_blocks_on_its_own_runtime_misses_no_wake() {
             }));
             task.await
         });
-        assert_eq!(outcome, Ok(()), "{model}");
+        assert!(outcome.is_ok(), "{model}: {outcome:?}");
     }
 }
 

@@ -277,6 +277,11 @@ fn a_panic_in_a_worker_is_told() {
     );
 }
 
+/// A runtime that reports deadlocks.
+fn watchful(model: Model) -> Runtime {
+    Runtime::builder(model).detect_deadlock().build().unwrap()
+}
+
 async fn wait_for_nobody(number: u32) -> u32 {
     std::future::pending::<()>().await;
     number
@@ -284,7 +289,7 @@ async fn wait_for_nobody(number: u32) -> u32 {
 
 fn a_deadlock_in_a_worker_is_told() {
     for model in models() {
-        let error = runtime(model).run_flows(0..2, wait_for_nobody).unwrap_err();
+        let error = watchful(model).run_flows(0..2, wait_for_nobody).unwrap_err();
         assert!(error.to_string().contains("deadlock"), "{model}: {error}");
         assert!(!error.to_string().contains("could not begin"), "{model}: {error}");
     }
@@ -299,7 +304,7 @@ async fn the_last_waits_for_nobody(number: u32) -> u32 {
 
 fn a_deadlock_beside_an_idle_lane_is_told() {
     for model in models() {
-        let error = runtime(model).run_flows(0..5, the_last_waits_for_nobody).unwrap_err();
+        let error = watchful(model).run_flows(0..5, the_last_waits_for_nobody).unwrap_err();
         assert!(error.to_string().contains("deadlock"), "{model}: {error}");
     }
 }

@@ -19,7 +19,8 @@ use rustix::process::{
 };
 use whywait::net::TcpStream;
 use whywait::{
-    Builder, HandlerFn, MODELS, Model, ServeControl, ServeStop, Served, WorkersKind, time,
+    Builder, HandlerFn, MODELS, Model, ServeControl, ServeStop, Served, WorkersKind,
+    spawn_concurrent, stopping, time,
 };
 
 /// A test that hangs for so long has failed.
@@ -38,6 +39,12 @@ const CHECKS: &[(&str, fn())] = &[
         a_handler_that_waits_for_nobody_holds_nobody_up,
     ),
     ("the_stop_drops_connections_in_progress", the_stop_drops_connections_in_progress),
+    ("the_stop_ends_whatever_a_handler_waits_for", the_stop_ends_whatever_a_handler_waits_for),
+    ("a_handler_can_await_the_stop", a_handler_can_await_the_stop),
+    (
+        "a_server_that_needs_concurrency_is_refused_where_there_is_none",
+        a_server_that_needs_concurrency_is_refused_where_there_is_none,
+    ),
     ("connections_go_on_while_they_drain", connections_go_on_while_they_drain),
     ("no_more_connections_than_allowed_are_served", no_more_connections_than_allowed_are_served),
     (
@@ -249,7 +256,8 @@ fn a_handler_that_waits_for_nobody_holds_nobody_up() {
         let overlaps = model.driver().is_none_or(|driver| driver.overlaps);
         // With time to report, where all end by themselves.
         let drain = if overlaps { Duration::ZERO } else { HANG };
-        let (served, ()) = serve_while(Builder::new(model), drain, (), obey, |address, _| {
+        let builder = Builder::new(model).detect_deadlock();
+        let (served, ()) = serve_while(builder, drain, (), obey, |address, _| {
             let mut lost = connect(address);
             lost.write_all(b"w").unwrap();
             assert_echo(&mut connect(address), b"next");
@@ -273,6 +281,106 @@ fn the_stop_drops_connections_in_progress() {
         });
         clients.iter_mut().for_each(|client| assert_ended(client, model));
         assert_eq!(served.connections, clients.len() as u64, "{model}");
+    }
+}
+
+/// Says that it is here, and waits as the first bytes say, for ever.
+async fn wait_as_told(_: Arc<()>, stream: TcpStream) -> io::Result<()> {
+    let order = stream.recv_pooled().await?;
+    stream.send_all("here").await?;
+    match String::from_utf8_lossy(&order).parse::<SocketAddr>() {
+        Ok(address) => loop {
+            // Who listens there says nothing; a handler that ignores the end is dropped as well.
+            let other = TcpStream::connect(address).await?;
+            while other.recv_pooled().await.is_ok_and(|received| !received.is_empty()) {}
+        },
+        Err(_) if &order[..] == b"sleep" => time::sleep(Duration::from_secs(86_400)).await,
+        Err(_) => std::future::pending::<()>().await,
+    }
+    Ok(())
+}
+
+fn the_stop_ends_whatever_a_handler_waits_for() {
+    // Its backlog takes in those who connect, and nobody answers them.
+    let silent = std::net::TcpListener::bind(ANY_PORT).unwrap();
+    let other = silent.local_addr().unwrap().to_string();
+    for model in models() {
+        for order in ["sleep", "nothing", &other] {
+            let (served, mut clients) = serve(model, wait_as_told, |address, stop| {
+                let at_once = capacity(model).unwrap_or(3).min(3);
+                let mut clients: Vec<_> = (0..at_once).map(|_| connect(address)).collect();
+                for client in &mut clients {
+                    client.write_all(order.as_bytes()).unwrap();
+                    client.read_exact(&mut [0; 4]).unwrap();
+                }
+                stop.stop();
+                clients
+            });
+            clients.iter_mut().for_each(|client| assert_ended(client, model));
+            assert_eq!(served.connections, clients.len() as u64, "{model}, {order}: {served:?}");
+            assert_eq!(served.workers_lost, 0, "{model}, {order}: {served:?}");
+        }
+    }
+}
+
+/// Says goodbye at the stop.
+async fn say_goodbye(_: Arc<()>, stream: TcpStream) -> io::Result<()> {
+    stream.send_all("here").await?;
+    stopping().await;
+    stream.send_all("bye").await
+}
+
+fn a_handler_can_await_the_stop() {
+    for model in models() {
+        let builder = Builder::new(model);
+        let (served, mut clients) = serve_while(builder, HANG, (), say_goodbye, |address, stop| {
+            let at_once = capacity(model).unwrap_or(3).min(3);
+            let mut clients: Vec<_> = (0..at_once).map(|_| connect(address)).collect();
+            clients.iter_mut().for_each(|client| client.read_exact(&mut [0; 4]).unwrap());
+            stop.stop();
+            clients
+        });
+        for client in &mut clients {
+            let mut rest = String::new();
+            client.read_to_string(&mut rest).unwrap();
+            assert_eq!(rest, "bye", "{model}");
+        }
+        assert_eq!((served.failed, served.workers_lost), (0, 0), "{model}: {served:?}");
+    }
+}
+
+/// Needs another task beside itself.
+async fn need_two(_: Arc<()>, stream: TcpStream) -> io::Result<()> {
+    let task = spawn_concurrent(async { 1 })?;
+    let one: u8 = task.await.map_err(io::Error::other)?;
+    stream.send_all(vec![one]).await
+}
+
+fn a_server_that_needs_concurrency_is_refused_where_there_is_none() {
+    for model in models() {
+        let overlaps = model.driver().is_none_or(|driver| driver.overlaps);
+        for is_declared in [true, false] {
+            let stop = ServeStop::new().unwrap();
+            let used = stop.clone();
+            let control = ServeControl::new(&stop).drain(HANG).on_ready(move |address| {
+                thread::spawn(move || {
+                    let mut answer = Vec::new();
+                    let answered = connect(address).read_to_end(&mut answer);
+                    // Where it is refused, the server ends without this.
+                    if answered.is_ok() && answer == [1] {
+                        used.stop();
+                    }
+                });
+            });
+            let control = if is_declared { control.needs_concurrency() } else { control };
+            let runtime = Builder::new(model).build().unwrap();
+            match runtime.serve(ANY_PORT, (), need_two, control) {
+                Ok(served) => assert!(overlaps && served.failed == 0, "{model}: {served:?}"),
+                Err(error) => {
+                    assert!(!overlaps && error.to_string().contains("epoll"), "{model}: {error}");
+                }
+            }
+        }
     }
 }
 

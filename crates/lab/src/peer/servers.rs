@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
-use whywait::{Model, Runtime, expect_external_wake};
+use whywait::{Model, Runtime};
 use whywait_plan::{NetworkUse, Peer, Plan, Protocol, Transport};
 
 use super::conversation::converse;
@@ -105,7 +105,6 @@ fn serve(
     let model: Model = "epoll".parse().expect("a row of the table of models");
     let ended = Runtime::new(model).and_then(|runtime| {
         runtime.try_block_on(async {
-            let _asked_from_outside = expect_external_wake();
             let addresses = open(peers, invites).await;
             let is_open = addresses.is_ok();
             if tell.send(addresses).is_ok() && is_open {

@@ -1,12 +1,15 @@
-//! The error of a program in which everybody waits for somebody.
+//! The error of a program in which every task waits for another.
 
 use std::fmt;
 use std::panic::Location;
 
-/// Nothing is runnable and no operation is in flight: every task waits for another, for ever.
+/// Nothing is runnable, no operation is in flight and no timer is set: every task waits for
+/// another, for ever.
 ///
-/// A wake from outside the runtime (another thread, a signal) is announced by
-/// [`expect_external_wake`](crate::expect_external_wake); while one is expected, waiting is no
+/// Reported by a runtime that was built with
+/// [`Builder::detect_deadlock`](crate::Builder::detect_deadlock). It cannot see wakers that other
+/// threads or signal handlers hold: a wake from there is announced by
+/// [`expect_external_wake`](crate::expect_external_wake), and while one is expected, waiting is no
 /// deadlock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deadlock {
@@ -28,12 +31,17 @@ impl Deadlock {
 
 impl fmt::Display for Deadlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "deadlock: nothing is runnable and no operation is in flight; waiting: ")?;
+        write!(f, "deadlock: nothing is runnable, no operation is in flight, no timer is set; ")?;
+        write!(f, "waiting: ")?;
         write!(f, "the future of `block_on`")?;
         for place in &self.waiting {
             write!(f, ", the task spawned at {place}")?;
         }
-        Ok(())
+        write!(
+            f,
+            ". If another thread will wake one of them, hold `whywait::expect_external_wake()` \
+             meanwhile, or build the runtime without `detect_deadlock`"
+        )
     }
 }
 

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use whywait_driver::simulated::{Act, Faults, Role, Script, Simulated};
 use whywait_driver::{Address, Config, DRIVERS, Driver, Lease};
 
-use super::{OpLatencies, OwnedExecutor};
+use super::{ExecutorConfig, OwnedExecutor};
 use crate::fs::{self, File};
 use crate::net::{TcpListener, TcpStream, UnixDatagram};
 
@@ -106,7 +106,7 @@ struct Scene {
 
 /// Every driver, the simulated one with and without bad luck.
 fn scenes(pieces: &[Vec<u8>], seed: u64) -> impl Iterator<Item = (&'static str, Scene)> {
-    let worker = |driver: Box<dyn Driver>| OwnedExecutor::new(driver, OpLatencies::Ignored);
+    let worker = |driver: Box<dyn Driver>| OwnedExecutor::new(driver, ExecutorConfig::default());
     let real = DRIVERS.iter().map(move |kind| {
         let executor = worker(kind.open(&Config::default()).expect("it runs here"));
         let sender = real_sender(pieces.to_vec());

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use super::Executor;
 
 /// Says that something outside the runtime will wake a task of this worker: another thread, a
-/// signal handler. While the guard lives, a worker with nothing to do waits for it instead of
-/// reporting a [`Deadlock`](crate::Deadlock).
+/// signal handler. While the guard lives, a worker with nothing to do waits instead of reporting a
+/// [`Deadlock`](crate::Deadlock). Only a runtime that was built with
+/// [`Builder::detect_deadlock`](crate::Builder::detect_deadlock) needs it.
 ///
 /// # Panics
 /// Outside of a runtime.

@@ -15,6 +15,7 @@ mod dropping;
 mod due_times;
 mod external;
 mod idle;
+mod join_error;
 mod leaving;
 mod operation;
 mod ops;
@@ -39,14 +40,19 @@ pub use deadlock::Deadlock;
 pub use external::{ExternalWake, expect_external_wake};
 use idle::Idle;
 pub(crate) use idle::{IdleFor, WhenIdle};
+pub use join_error::{JoinError, Panicked};
 pub(crate) use operation::{Operation, Started, Submitted, with_op_deadline};
 use ops::{Filed, Ops};
+pub(crate) use places::Places;
 pub use sleep::Sleep;
-pub use task::{Cancelled, JoinHandle};
+pub use task::JoinHandle;
 use task::{Tasks, Wakes};
-use whywait_driver::{Attempt, Completion, Counters, Driver, Limits, Op, Token, thread_calls};
+use whywait_driver::{
+    Attempt, Completion, Counters, Driver, Interruption, Limits, Op, Token, thread_calls,
+};
 
 use crate::measure::Latencies;
+use crate::serve::StopNotice;
 
 /// Polls between two looks at the driver, at the least, while tasks keep being runnable. All that
 /// are runnable when a round begins are polled in it: looking earlier would bring in more work
@@ -80,6 +86,10 @@ pub(crate) struct Executor {
     wakes: Arc<Wakes>,
     ready: RefCell<VecDeque<u32>>,
     completions: RefCell<Vec<Completion>>,
+    deadlocks: Deadlocks,
+    interruption: Interruption,
+    /// Tells that the server stops whose handlers run here.
+    pub(crate) stopping: RefCell<Option<Arc<StopNotice>>>,
     external: Cell<usize>,
     /// Calls that the thread had made beside its driver when the executor was made.
     calls_before: u64,
@@ -147,7 +157,8 @@ impl Executor {
     /// Runs `main` to its end, and the tasks beside it.
     ///
     /// # Errors
-    /// A [`Deadlock`] when nothing can ever wake `main`, and what the driver's wait failed with.
+    /// A [`Deadlock`] when nothing can ever wake `main` and such are detected, and what the
+    /// driver's wait failed with.
     pub(crate) fn block_on<F: Future>(self: &Rc<Self>, main: F) -> Result<F::Output, BlockOnError> {
         let _entered = Entered::enter(self);
         let mut main = pin!(main);
@@ -226,7 +237,7 @@ impl Executor {
         if deadline.is_none() && self.ops.borrow().is_empty() && self.idle.give_turn() {
             return Ok(());
         }
-        if deadline.is_none() && self.is_deadlocked() {
+        if deadline.is_none() && self.deadlocks == Deadlocks::Detected && self.is_deadlocked() {
             return Err(BlockOnError::Deadlock(self.tasks.deadlock()));
         }
         let next_alarm = self.alarms.borrow().next();
@@ -240,7 +251,15 @@ impl Executor {
         if next_alarm.is_some() {
             self.ring_alarms();
         }
+        if self.interruption.is_interrupted() {
+            return Err(BlockOnError::Interrupted);
+        }
         waited.map_err(BlockOnError::Wait)
+    }
+
+    /// By what another thread ends what this worker does.
+    pub(crate) fn interruption(&self) -> &Interruption {
+        &self.interruption
     }
 
     /// Gives the driver what it had no room for.
@@ -305,8 +324,10 @@ impl Executor {
 pub(crate) struct OwnedExecutor(Rc<Executor>);
 
 impl OwnedExecutor {
-    pub(crate) fn new(driver: Box<dyn Driver>, latencies: OpLatencies) -> Self {
+    pub(crate) fn new(driver: Box<dyn Driver>, config: ExecutorConfig) -> Self {
+        let ExecutorConfig { latencies, deadlocks, interruption } = config;
         let limits = driver.limits();
+        interruption.attach(driver.notifier());
         let wakes = Arc::new(Wakes::new(driver.notifier()));
         Self(Rc::new(Executor {
             driver: RefCell::new(driver),
@@ -318,6 +339,9 @@ impl OwnedExecutor {
             wakes,
             ready: RefCell::default(),
             completions: RefCell::default(),
+            deadlocks,
+            interruption,
+            stopping: RefCell::default(),
             external: Cell::new(0),
             calls_before: thread_calls(),
             at_once: Cell::new(AT_ONCE_PER_POLL),
@@ -341,12 +365,33 @@ impl Drop for OwnedExecutor {
     }
 }
 
+/// What an executor does beside running tasks: nothing by default.
+#[derive(Debug, Default)]
+pub(crate) struct ExecutorConfig {
+    pub(crate) latencies: OpLatencies,
+    pub(crate) deadlocks: Deadlocks,
+    /// By which another thread ends `block_on`. The driver has to have it too for that to reach what
+    /// it carries out inside its wait.
+    pub(crate) interruption: Interruption,
+}
+
 /// Whether an executor records how long operations take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum OpLatencies {
     /// Two looks at the clock per operation.
     Recorded,
     /// None.
+    #[default]
+    Ignored,
+}
+
+/// Whether an executor looks for deadlocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Deadlocks {
+    /// A worker on which nothing can happen reports it, unless a wake from outside is expected.
+    Detected,
+    /// It waits: another thread may hold a waker.
+    #[default]
     Ignored,
 }
 
@@ -357,6 +402,8 @@ pub(crate) enum BlockOnError {
     Deadlock(Deadlock),
     #[error("the driver could not wait")]
     Wait(#[source] io::Error),
+    #[error("the worker was interrupted")]
+    Interrupted,
 }
 
 /// Makes an executor the thread's current one, for as long as it lives.

@@ -5,7 +5,7 @@
 use std::ops::{Index, IndexMut};
 
 /// Values, each under a number that it keeps until it is freed.
-pub(super) struct Places<T> {
+pub(crate) struct Places<T> {
     values: Vec<T>,
     free: Vec<u32>,
 }
@@ -18,7 +18,7 @@ impl<T> Default for Places<T> {
 
 impl<T> Places<T> {
     /// Puts `value` where there is room; gives its number.
-    pub(super) fn put(&mut self, value: T) -> u32 {
+    pub(crate) fn put(&mut self, value: T) -> u32 {
         match self.free.pop() {
             Some(index) => {
                 self.values[index as usize] = value;
@@ -32,8 +32,13 @@ impl<T> Places<T> {
     }
 
     /// Lets the next one have the number. The value stays until then.
-    pub(super) fn free(&mut self, index: u32) {
+    pub(crate) fn free(&mut self, index: u32) {
         self.free.push(index);
+    }
+
+    /// All values, those under freed numbers too.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.values.iter_mut()
     }
 
     /// How many numbers there have been at once, at most.

@@ -16,8 +16,8 @@ use super::{Executor, Started, Submitted};
 pub struct Sleep(State);
 
 enum State {
-    Asked(Duration),
-    /// An alarm of the executor's, where operations overlap.
+    Asked(Duration, By),
+    /// For an alarm of the executor's.
     Waiting {
         executor: Rc<Executor>,
         place: u32,
@@ -28,9 +28,24 @@ enum State {
     Over,
 }
 
+/// What ends a sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// The driver in the sleep's turn, where operations do not overlap; else an alarm.
+    Driver,
+    /// An alarm of the executor's, which takes no turn.
+    Alarm,
+}
+
 impl Sleep {
     pub(crate) fn new(duration: Duration) -> Self {
-        Self(State::Asked(duration))
+        Self(State::Asked(duration, By::Driver))
+    }
+
+    /// Limits the wait for something else: under a driver that does not overlap it delays no
+    /// operation, and ends late while one is carried out.
+    pub(crate) fn beside(duration: Duration) -> Self {
+        Self(State::Asked(duration, By::Alarm))
     }
 }
 
@@ -39,10 +54,10 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         match &mut self.0 {
-            State::Asked(duration) => {
+            State::Asked(duration, by) => {
                 let duration = *duration;
                 let executor = Executor::current();
-                let state = if executor.limits().overlap {
+                let state = if *by == By::Alarm || executor.limits().overlap {
                     let started = Instant::now();
                     let waker = context.waker().clone();
                     let place = executor.alarms.borrow_mut().set(started, duration, waker);

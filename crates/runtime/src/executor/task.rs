@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::Future;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +13,7 @@ use std::task::{Context, Poll, Wake, Waker, ready};
 use pin_project_lite::pin_project;
 use whywait_driver::Notifier;
 
+use super::join_error::{JoinError, Panicked};
 use super::{CURRENT, Deadlock};
 
 /// The tasks of one worker.
@@ -152,9 +153,13 @@ impl<F: Future> Future for Joined<F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
         let outcome = if this.join.cancelled.get() {
-            Err(Cancelled)
+            Err(JoinError::Cancelled)
         } else {
-            Ok(ready!(this.future.poll(context)))
+            // What unwinds is only dropped from here on.
+            match catch_unwind(AssertUnwindSafe(|| this.future.poll(context))) {
+                Ok(polled) => Ok(ready!(polled)),
+                Err(payload) => Err(JoinError::Panicked(Panicked::new(payload))),
+            }
         };
         this.join.outcome.set(Some(outcome));
         if let Some(waker) = this.join.waker.take() {
@@ -166,7 +171,7 @@ impl<F: Future> Future for Joined<F> {
 
 /// What a task and its handle share.
 struct Join<T> {
-    outcome: Cell<Option<Result<T, Cancelled>>>,
+    outcome: Cell<Option<Result<T, JoinError>>>,
     waker: Cell<Option<Waker>>,
     cancelled: Cell<bool>,
 }
@@ -177,7 +182,7 @@ impl<T> Default for Join<T> {
     }
 }
 
-/// Waits for a task's output. Dropping the handle lets the task go on by itself.
+/// Waits for a task's output. Dropping the handle lets the task go on.
 pub struct JoinHandle<T> {
     join: Rc<Join<T>>,
     task: Arc<TaskWaker>,
@@ -185,8 +190,8 @@ pub struct JoinHandle<T> {
 
 impl<T> JoinHandle<T> {
     /// Ends the task at the point where it waits: its future is dropped, and with it its
-    /// operations are cancelled. The handle then gives [`Cancelled`], unless the task was done
-    /// first.
+    /// operations are cancelled. The handle then gives [`JoinError::Cancelled`], unless the task
+    /// was done first.
     pub fn cancel(&self) {
         self.join.cancelled.set(true);
         self.task.wake_by_ref();
@@ -194,7 +199,7 @@ impl<T> JoinHandle<T> {
 }
 
 impl<T> Future for JoinHandle<T> {
-    type Output = Result<T, Cancelled>;
+    type Output = Result<T, JoinError>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.join.outcome.take() {
@@ -206,11 +211,6 @@ impl<T> Future for JoinHandle<T> {
         }
     }
 }
-
-/// The task was cancelled before it was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the task was cancelled")]
-pub struct Cancelled;
 
 /// Where the wakers of one worker meet.
 pub(super) struct Wakes {

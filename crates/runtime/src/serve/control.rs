@@ -24,6 +24,7 @@ pub struct ServeControl<'a> {
     pub(super) backlog: i32,
     pub(super) drain: Duration,
     pub(super) thread_stack_bytes: usize,
+    pub(super) needs_concurrency: bool,
     pub(super) on_ready: Box<dyn FnOnce(SocketAddr) + 'a>,
 }
 
@@ -36,6 +37,7 @@ impl<'a> ServeControl<'a> {
             backlog: BACKLOG,
             drain: Duration::ZERO,
             thread_stack_bytes: THREAD_STACK_BYTES,
+            needs_concurrency: false,
             on_ready: Box::new(|_| {}),
         }
     }
@@ -48,11 +50,23 @@ impl<'a> ServeControl<'a> {
         self
     }
 
-    /// How long connections in progress may go on after the stop, before they are dropped; not at
-    /// all unless set. No new ones are accepted meanwhile.
+    /// How long connections in progress may go on after the stop, before they are dropped. Default:
+    /// not at all. No new ones are accepted meanwhile. A handler hears of the stop by
+    /// [`stopping`](crate::stopping).
     #[must_use]
     pub fn drain(mut self, drain: Duration) -> Self {
         self.drain = drain;
+        self
+    }
+
+    /// The handler of one connection needs several things to advance at once, such as both
+    /// directions of a proxy, or a connection and what others say in a chat. A model that cannot
+    /// overlap them is refused with [`Error::NoConcurrency`](crate::Error::NoConcurrency) before it
+    /// listens; without this call, when the first handler fails in
+    /// [`spawn_concurrent`](crate::spawn_concurrent).
+    #[must_use]
+    pub fn needs_concurrency(mut self) -> Self {
+        self.needs_concurrency = true;
         self
     }
 
@@ -80,6 +94,7 @@ impl fmt::Debug for ServeControl<'_> {
             .field("backlog", &self.backlog)
             .field("drain", &self.drain)
             .field("thread_stack_bytes", &self.thread_stack_bytes)
+            .field("needs_concurrency", &self.needs_concurrency)
             .finish_non_exhaustive()
     }
 }

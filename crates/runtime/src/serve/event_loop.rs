@@ -6,6 +6,7 @@ use std::io;
 use std::panic::Location;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use whywait_driver::Handle;
 
+use super::StopNotice;
 use super::accept::accept;
 use super::backoff::{Backoff, Next};
 use super::service::Service;
@@ -41,6 +43,8 @@ where
     Fut: Future<Output = io::Result<()>> + 'static,
 {
     let crowd = Rc::new(Crowd::default());
+    let notice = Arc::new(StopNotice::default());
+    *executor.stopping.borrow_mut() = Some(Arc::clone(&notice));
     executor.block_on(async {
         let failure = {
             let accepting = pin!(accept_all(executor, listener, service, &crowd, window));
@@ -50,6 +54,7 @@ where
             }
         };
         // The listener is gone: from here on whoever connects is refused.
+        notice.give();
         let emptied = pin!(crowd.fewer_than(1));
         select(emptied, pin!(time::sleep(drain))).await;
         failure.map_or(Ok(()), |error| Err(Error::Accept(error)))

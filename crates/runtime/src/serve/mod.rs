@@ -17,6 +17,7 @@ mod served;
 mod service;
 mod site;
 mod stop;
+mod stop_notice;
 mod tally;
 mod terms;
 mod thread_per_connection;
@@ -34,12 +35,14 @@ pub use served::Served;
 pub(crate) use service::Service;
 use site::{Site, work};
 pub use stop::ServeStop;
+pub(crate) use stop_notice::StopNotice;
+pub use stop_notice::{Stopping, stopping};
 pub(crate) use terms::Terms;
 
 use crate::executor::Executor;
 use crate::net::TcpStream;
 use crate::workers::{Travel, WorkerSetup};
-use crate::{Error, Model, WorkersKind};
+use crate::{Error, Model, NoConcurrency, WorkersKind};
 
 /// The function that makes the future which serves a connection, on the worker that runs it.
 pub type HandlerFn<C, Fut> = fn(Arc<C>, TcpStream) -> Fut;
@@ -62,6 +65,9 @@ where
     C: Travel,
     Fut: Future<Output = io::Result<()>> + 'static,
 {
+    if server.control.needs_concurrency && !server.setup.driver.overlaps {
+        return Err(Error::NoConcurrency(NoConcurrency { capacity: 1 }));
+    }
     let workers = model.workers().map_or(1, std::num::NonZeroUsize::get);
     match model.row().workers {
         WorkersKind::One => one::run(server),

@@ -3,12 +3,11 @@
 use std::future::Future;
 use std::io;
 
-use whywait_driver::BindShare;
+use whywait_driver::{BindShare, Interruption};
 
 use super::accept::{address_of, listen};
 use super::{Served, Server, Site, work};
 use crate::Error;
-use crate::executor::OwnedExecutor;
 use crate::workers::meter::Worked;
 use crate::workers::window::UsageWindow;
 
@@ -19,7 +18,7 @@ where
 {
     let control = server.control;
     // One of its own: when it goes, the connections in progress go with it.
-    let executor: OwnedExecutor = server.setup.open()?;
+    let executor = server.setup.open_interruptible(Interruption::default())?;
     let listener = listen(&executor, server.address, control.backlog, BindShare::Alone)?;
     let address = address_of(&listener, server.address)?;
     let site = Site::open(&executor, listener, &control.stop, control.drain)?;
@@ -28,5 +27,5 @@ where
     let window = server.setup.windows(usize::MAX, 1)[0];
     let (tally, Worked { mut cost, used }) = work(&executor, site, &server.service, window)?;
     usage.close(&mut cost, used);
-    Ok(Served::new(tally, cost, 1, 0))
+    Served::new(tally, cost, 1, 0)
 }

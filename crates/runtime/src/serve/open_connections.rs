@@ -2,7 +2,8 @@
 //!
 //! A thread that waits inside a call for its peer cannot be told anything. So a thread of its own
 //! waits for the stop, and then shuts the sockets down under the others: a shut-down listener
-//! accepts no more, and a shut-down connection gives its handler the end of the stream.
+//! accepts no more. When the time to drain is over, a connection is shut down too, and its worker
+//! is interrupted whatever it waits for.
 
 use std::collections::HashMap;
 use std::io;
@@ -12,26 +13,44 @@ use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::net::{Shutdown, shutdown};
-use whywait_driver::{Handle, Witness};
+use whywait_driver::{Handle, Interruption, Witness};
 
-use super::ServeStop;
 use super::stop::wait_for_any;
+use super::{ServeStop, StopNotice};
 use crate::Error;
 
 /// The connections in progress, and the listening socket that they came from.
 pub(super) struct OpenConnections {
     listener: Handle,
+    /// Tells the handlers of the stop.
+    notice: Arc<StopNotice>,
     state: Mutex<State>,
     left: Condvar,
 }
 
 #[derive(Default)]
 struct State {
-    /// By the handle's id. Not a handle: the handler decides when its connection closes.
-    open: HashMap<u64, Witness>,
+    /// By the handle's id.
+    open: HashMap<u64, Open>,
     most: usize,
     /// The time of those in progress is over.
     cut: bool,
+}
+
+/// How to end a connection in progress.
+struct Open {
+    /// Not a handle: the handler decides when its connection closes.
+    connection: Witness,
+    worker: Interruption,
+}
+
+impl Open {
+    fn end(&self) {
+        if let Some(connection) = self.connection.handle() {
+            shut(&connection);
+        }
+        self.worker.interrupt();
+    }
 }
 
 /// A connection in progress, until this is dropped.
@@ -42,7 +61,12 @@ pub(super) struct Admitted {
 
 impl OpenConnections {
     pub(super) fn of(listener: Handle) -> Arc<Self> {
-        Arc::new(Self { listener, state: Mutex::default(), left: Condvar::new() })
+        Arc::new(Self {
+            listener,
+            notice: Arc::default(),
+            state: Mutex::default(),
+            left: Condvar::new(),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -54,14 +78,20 @@ impl OpenConnections {
         &self.listener
     }
 
-    /// Notes a connection that begins.
-    pub(super) fn admit(self: &Arc<Self>, connection: &Handle) -> Admitted {
+    /// Tells of the stop; for the executors of the workers.
+    pub(super) fn notice(&self) -> Arc<StopNotice> {
+        Arc::clone(&self.notice)
+    }
+
+    /// Notes a connection that begins, and by what its worker can be interrupted.
+    pub(super) fn admit(self: &Arc<Self>, connection: &Handle, worker: &Interruption) -> Admitted {
         let id = connection.id();
         let mut state = self.lock();
+        let open = Open { connection: connection.witness(), worker: worker.clone() };
         if state.cut {
-            shut(connection);
+            open.end();
         }
-        state.open.insert(id, connection.witness());
+        state.open.insert(id, open);
         state.most = state.most.max(state.open.len());
         Admitted { home: Arc::clone(self), id }
     }
@@ -100,6 +130,7 @@ impl OpenConnections {
     /// Accepts no more, and drops what is in progress after `drain`.
     pub(super) fn end(&self, drain: Duration) {
         shut(&self.listener);
+        self.notice.give();
         let deadline = Instant::now().checked_add(drain);
         let mut state = self.lock();
         while !state.open.is_empty() {
@@ -114,7 +145,7 @@ impl OpenConnections {
             };
         }
         state.cut = true;
-        state.open.values().filter_map(Witness::handle).for_each(|handle| shut(&handle));
+        state.open.values().for_each(Open::end);
     }
 }
 

@@ -21,7 +21,7 @@ use super::{ServeStop, Served, Server};
 use crate::Error;
 use crate::executor::Executor;
 use crate::measure::{Moment, ProcessStatus, ProcessUsage};
-use crate::workers::message::{FromWorker, Introduction};
+use crate::workers::message::{FromWorker, Introduction, ToWorker};
 use crate::workers::short_lived::ShortLived;
 use crate::workers::window::UsageWindow;
 use crate::workers::worker_process::{Life, Stage, WorkerProcess};
@@ -61,8 +61,8 @@ where
         lives: ShortLived::default(),
         lost: 0,
     };
-    while !door.step(Some(&control.stop), None)? {}
-    door.close();
+    while !door.step(Some(&control.stop), None)? && door.tally.refusal.is_none() {}
+    door.close()?;
     let deadline = Instant::now().checked_add(drain);
     while !door.attended.is_empty() && deadline.is_none_or(|deadline| Instant::now() < deadline) {
         door.step(None, deadline)?;
@@ -75,7 +75,7 @@ where
     cost.count(executor.counters() - counted);
     usage.close(&mut cost, ProcessUsage::now());
     cost.threads += ProcessStatus::now().threads;
-    Ok(Served::new(tally, cost, workers, lost))
+    Served::new(tally, cost, workers, lost)
 }
 
 /// Where connections come in, and who attends to them.
@@ -97,11 +97,13 @@ struct Door<'a> {
 }
 
 impl Door<'_> {
-    /// Accepts no more.
-    fn close(&mut self) {
+    /// Accepts no more, and tells the handlers of the stop.
+    fn close(&mut self) -> Result<(), Error> {
         self.listener = None;
         self.held = None;
         self.paused_until = None;
+        let told = self.attended.iter().try_for_each(|worker| worker.send(&ToWorker::<()>::Finish));
+        told.map_err(|error| Error::Protocol(error.to_string()))
     }
 
     /// Waits until there is something to do, at most until `until`, and does it. Says whether the

@@ -65,7 +65,7 @@ where
     let Crew { tally, mut cost, lost, .. } = crew;
     usage.close(&mut cost, ProcessUsage::now());
     cost.threads += ProcessStatus::now().threads;
-    Ok(Served::new(tally, cost, workers, lost))
+    Served::new(tally, cost, workers, lost)
 }
 
 /// The worker processes.
@@ -148,7 +148,7 @@ impl Crew {
                 Post::Vacant(until) => Some(*until),
                 Post::Manned(_) => None,
             });
-            if self.listen(Some(stop), due.min())? {
+            if self.listen(Some(stop), due.min())? || self.tally.refusal.is_some() {
                 return Ok(());
             }
             self.replace()?;

@@ -1,6 +1,7 @@
 //! What came of serving.
 
 use super::tally::Tally;
+use crate::Error;
 use crate::measure::Cost;
 
 /// What came of serving.
@@ -27,8 +28,17 @@ pub struct Served {
 }
 
 impl Served {
-    pub(super) fn new(tally: Tally, cost: Cost, workers: usize, workers_lost: u32) -> Self {
-        let Tally { connections, failed, first_failure, pauses } = tally;
-        Self { connections, failed, first_failure, pauses, cost, workers, workers_lost }
+    /// What came of it, unless the model could not run the handler.
+    pub(super) fn new(
+        tally: Tally,
+        cost: Cost,
+        workers: usize,
+        workers_lost: u32,
+    ) -> Result<Self, Error> {
+        let Tally { connections, failed, first_failure, pauses, refusal } = tally;
+        if let Some(refusal) = refusal {
+            return Err(Error::NoConcurrency(refusal));
+        }
+        Ok(Self { connections, failed, first_failure, pauses, cost, workers, workers_lost })
     }
 }

@@ -55,7 +55,8 @@ where
     }
 
     /// Serves a connection on the calling thread, which does nothing else meanwhile. A handler
-    /// that nothing can wake is that connection's failure.
+    /// that nothing can wake is that connection's failure; one that is interrupted is dropped, as
+    /// under a model with event loops.
     pub(super) fn serve_alone(
         &self,
         executor: &Rc<Executor>,
@@ -64,6 +65,7 @@ where
         match executor.block_on(self.serve(TcpStream::new(connection))) {
             Ok(served) => Ok(served),
             Err(BlockOnError::Deadlock(deadlock)) => Ok(Err(Failure::Deadlock(deadlock))),
+            Err(BlockOnError::Interrupted) => Ok(Ok(())),
             Err(error) => Err(error.into()),
         }
     }

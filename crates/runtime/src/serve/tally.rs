@@ -4,7 +4,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Deadlock;
+use crate::{Deadlock, NoConcurrency};
 
 /// Connections, and what became of them.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub(crate) struct Tally {
     pub(super) first_failure: Option<String>,
     /// Times that accepting paused for want of descriptors or memory.
     pub(super) pauses: u64,
+    /// What the model lacks that a handler needs: the server is to end with it.
+    pub(super) refusal: Option<NoConcurrency>,
 }
 
 /// Why a connection was not served to its end.
@@ -39,6 +41,7 @@ impl Tally {
     pub(super) fn note(&mut self, outcome: Result<(), Failure>) {
         if let Err(failure) = outcome {
             self.failed += 1;
+            self.refusal = self.refusal.or(failure.refusal());
             self.first_failure.get_or_insert_with(|| failure.to_string());
         }
     }
@@ -49,5 +52,14 @@ impl Tally {
         self.failed += other.failed;
         self.first_failure = self.first_failure.take().or(other.first_failure);
         self.pauses += other.pauses;
+        self.refusal = self.refusal.or(other.refusal);
+    }
+}
+
+impl Failure {
+    /// What the model lacks, if the handler failed for that.
+    fn refusal(&self) -> Option<NoConcurrency> {
+        let Self::Handler(error) = self else { return None };
+        error.get_ref()?.downcast_ref().copied()
     }
 }

@@ -9,8 +9,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
-use whywait_driver::{BindShare, Counters, Handle};
+use whywait_driver::{BindShare, Counters, Handle, Interruption};
 
 use super::accept::{accept, address_of, listen};
 use super::backoff::{Backoff, Next};
@@ -64,7 +65,7 @@ where
     cost.count(counters);
     cost.count(executor.counters() - counted);
     usage.close(&mut cost, ProcessUsage::now());
-    Ok(Served::new(tally, cost, most_alive, 0))
+    Served::new(tally, cost, most_alive, 0)
 }
 
 /// What the threads have in common.
@@ -91,15 +92,25 @@ where
     }
 
     /// Serves a connection on the calling thread, and notes how it ended whatever happens.
-    fn work(&self, connection: Handle) {
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.serve(connection)));
+    fn work(&self, connection: Handle, interruption: Interruption) {
+        let serve = || self.serve(connection, interruption);
+        let outcome = catch_unwind(AssertUnwindSafe(serve));
         let outcome = outcome.unwrap_or_else(|payload| Err(Failure::Panic(panic_text(&*payload))));
-        self.done().tally.note(outcome);
+        let refused = {
+            let tally = &mut self.done().tally;
+            tally.note(outcome);
+            tally.refusal.is_some()
+        };
+        if refused {
+            self.open.end(Duration::ZERO);
+        }
     }
 
     /// Serves a connection by a driver of its own.
-    fn serve(&self, connection: Handle) -> Result<(), Failure> {
-        let executor = self.setup.open().map_err(|error| Failure::NoWorker(error.to_string()))?;
+    fn serve(&self, connection: Handle, interruption: Interruption) -> Result<(), Failure> {
+        let opened = self.setup.open_interruptible(interruption);
+        let executor = opened.map_err(|error| Failure::NoWorker(error.to_string()))?;
+        *executor.stopping.borrow_mut() = Some(self.open.notice());
         let served = self.service.serve_alone(&executor, connection);
         self.done().counters += executor.counters();
         served.unwrap_or_else(|error| Err(Failure::Handler(io::Error::other(error))))
@@ -147,16 +158,18 @@ where
 
     /// Starts a thread for a connection, as soon as the system grants one.
     fn start(&self, connection: Handle, tally: &mut Tally) {
-        let admitted = self.crew.open.admit(&connection);
+        let interruption = Interruption::default();
+        let admitted = self.crew.open.admit(&connection, &interruption);
         // A refused spawn drops its closure; the connection has to outlive it to be tried again.
         let given = Arc::new(Mutex::new(Some((connection, admitted))));
         let mut backoff = Backoff::default();
         loop {
             let (taken, crew) = (Arc::clone(&given), Arc::clone(self.crew));
+            let interruption = interruption.clone();
             let spawned = thread::Builder::new().stack_size(self.stack_bytes).spawn(move || {
                 let given = taken.lock().unwrap_or_else(PoisonError::into_inner).take();
                 let (connection, _admitted) = given.expect("one thread takes it");
-                crew.work(connection);
+                crew.work(connection, interruption);
             });
             match spawned {
                 Ok(_) => return,

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use whywait_driver::BindShare;
+use whywait_driver::{BindShare, Interruption};
 
 use super::accept::{address_of, listen, reserve};
 use super::open_connections::OpenConnections;
@@ -74,7 +74,7 @@ where
     let mut tally = Tally::default();
     let Worked { mut cost, used } = threads.join(|part| tally.add(part))?;
     usage.close(&mut cost, used);
-    Ok(Served::new(tally, cost, workers, 0))
+    Served::new(tally, cost, workers, 0)
 }
 
 /// Where all the workers serve.
@@ -125,7 +125,7 @@ where
     /// Opens the driver, and listens.
     fn get_ready(&self) -> Result<(OwnedExecutor, Site), Error> {
         let Place { address, backlog, drain, share, stop } = &self.place;
-        let executor = self.setup.open()?;
+        let executor = self.setup.open_interruptible(Interruption::default())?;
         let site = match share {
             Share::Socket(open) => Site::shared(open, stop),
             Share::Port => {

@@ -5,17 +5,18 @@ use std::io;
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
+use std::sync::{Arc, Weak};
 use std::thread;
 
 use rustix::net::{RecvFlags, recv};
 use rustix::process::{Signal, set_parent_process_death_signal};
-use whywait_driver::{BindShare, Handle};
+use whywait_driver::{BindShare, Handle, Interruption};
 
 use super::accept::listen;
 use super::site::{Site, work};
 use super::tally::{Failure, Tally};
 use super::terms::{Role, Terms};
-use super::{ServeStop, Service};
+use super::{ServeStop, Service, StopNotice};
 use crate::Error;
 use crate::executor::OwnedExecutor;
 use crate::measure::Cost;
@@ -64,7 +65,7 @@ fn get_ready(
     terms: &Terms,
     stop: &ServeStop,
 ) -> Result<(OwnedExecutor, Site), Error> {
-    let executor = setup.open()?;
+    let executor = setup.open_interruptible(Interruption::default())?;
     let listener = if terms.role == Role::Share {
         let given = receive_descriptor(channel);
         given.map_err(|source| Error::Listen { address: terms.address, source })?.into()
@@ -108,6 +109,7 @@ where
     let mut tally = Tally::default();
     let worked = match setup.open() {
         Ok(executor) => {
+            *executor.stopping.borrow_mut() = Some(notice_from(channel)?);
             let meter = Meter::start(&executor);
             let served = service.serve_alone(&executor, connection);
             tally.note(served.map_err(io::Error::other)?);
@@ -119,6 +121,26 @@ where
         }
     };
     report(channel, tally, usage, worked)
+}
+
+/// A notice of the stop that the parent sends. Only a handler that waits for it has a thread
+/// started to listen.
+fn notice_from(channel: &UnixStream) -> io::Result<Arc<StopNotice>> {
+    let channel = channel.try_clone()?;
+    Ok(Arc::new_cyclic(|notice: &Weak<StopNotice>| {
+        let notice = Weak::clone(notice);
+        StopNotice::from_source(move || {
+            let listen = move || {
+                if let Ok(Some(ToWorker::<()>::Finish)) = receive(&channel)
+                    && let Some(notice) = notice.upgrade()
+                {
+                    notice.give();
+                }
+            };
+            // Without a thread the handler hears of nothing, and is dropped after the drain.
+            let _ = thread::Builder::new().name("inbox".into()).spawn(listen);
+        })
+    }))
 }
 
 fn report(

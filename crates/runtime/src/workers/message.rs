@@ -8,7 +8,7 @@ use whywait_driver::{Config, DriverKind};
 use super::WorkerSetup;
 use super::due_flow::DueFlow;
 use super::function::FunctionPlace;
-use crate::executor::OpLatencies;
+use crate::executor::{Deadlocks, OpLatencies};
 use crate::measure::Cost;
 
 /// The first message: what the worker is to be. The function that it names reads the rest.
@@ -25,6 +25,7 @@ pub(crate) struct Introduction {
     pub(crate) helpers: usize,
     pub(crate) pool_buffer_bytes: usize,
     pub(crate) records_op_latencies: bool,
+    pub(crate) detects_deadlocks: bool,
     pub(crate) usage_from: UsageFrom,
     /// Flows, or connections, in progress at once.
     pub(crate) window: usize,
@@ -51,6 +52,7 @@ impl Introduction {
             helpers: setup.config.helpers,
             pool_buffer_bytes: setup.config.pool_buffer_bytes,
             records_op_latencies: setup.latencies == OpLatencies::Recorded,
+            detects_deadlocks: setup.deadlocks == Deadlocks::Detected,
             usage_from: UsageFrom::Ready,
             window: 1,
             context,
@@ -63,10 +65,13 @@ impl Introduction {
             max_in_flight: self.max_in_flight,
             helpers: self.helpers,
             pool_buffer_bytes: self.pool_buffer_bytes,
+            interruption: None,
         };
         let latencies =
             if self.records_op_latencies { OpLatencies::Recorded } else { OpLatencies::Ignored };
-        Some(WorkerSetup { driver, config, latencies, max_flows: None })
+        let deadlocks =
+            if self.detects_deadlocks { Deadlocks::Detected } else { Deadlocks::Ignored };
+        Some(WorkerSetup { driver, config, latencies, deadlocks, max_flows: None })
     }
 }
 

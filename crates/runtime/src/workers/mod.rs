@@ -33,14 +33,14 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use whywait_driver::{Config, DriverKind, Unavailable};
+use whywait_driver::{Config, DriverKind, Interruption, Unavailable};
 
 pub use entry::worker_entry;
 pub(crate) use entry::{panic_text, was_entered};
 pub(crate) use inbox::ORPHANED;
 pub(crate) use plain_flow::{PlainFlow, run_plain};
 
-use crate::executor::{OpLatencies, OwnedExecutor};
+use crate::executor::{Deadlocks, ExecutorConfig, OpLatencies, OwnedExecutor};
 use crate::measure::Cost;
 use crate::{Error, Model, WorkersKind};
 
@@ -66,6 +66,7 @@ pub(crate) struct WorkerSetup {
     pub(crate) driver: &'static DriverKind,
     pub(crate) config: Config,
     pub(crate) latencies: OpLatencies,
+    pub(crate) deadlocks: Deadlocks,
     /// Most flows in progress over all workers; none sets no limit.
     pub(crate) max_flows: Option<usize>,
 }
@@ -73,7 +74,23 @@ pub(crate) struct WorkerSetup {
 impl WorkerSetup {
     /// Opens a driver and an executor over it, on the calling thread.
     pub(crate) fn open(&self) -> Result<OwnedExecutor, Unavailable> {
-        Ok(OwnedExecutor::new(self.driver.open(&self.config)?, self.latencies))
+        let driver = self.driver.open(&self.config)?;
+        Ok(OwnedExecutor::new(driver, self.executor_config()))
+    }
+
+    /// As [`WorkerSetup::open`]; `interruption` ends whatever the worker waits for.
+    pub(crate) fn open_interruptible(
+        &self,
+        interruption: Interruption,
+    ) -> Result<OwnedExecutor, Unavailable> {
+        let config = Config { interruption: Some(interruption.clone()), ..self.config.clone() };
+        let driver = self.driver.open(&config)?;
+        Ok(OwnedExecutor::new(driver, ExecutorConfig { interruption, ..self.executor_config() }))
+    }
+
+    fn executor_config(&self) -> ExecutorConfig {
+        let (latencies, deadlocks) = (self.latencies, self.deadlocks);
+        ExecutorConfig { latencies, deadlocks, ..ExecutorConfig::default() }
     }
 
     /// How many of `flows` may be in progress at once on each worker: on `workers` of them, or
