@@ -3,6 +3,7 @@
 //! Left out on purpose: the choice that `auto` makes for a plan (the lab's); the library's own
 //! `auto` is only the best driver that this machine allows.
 
+mod constants;
 mod models;
 mod row;
 
@@ -67,12 +68,11 @@ impl Model {
         if self.row.workers != WorkersKind::Chosen {
             return Resolved { model: self, why: None };
         }
-        let named = |name| Self { row: row_named(name).expect("a row of the table"), count: None };
-        match named("uring").probe() {
-            Ok(()) => Resolved { model: named("uring"), why: Some("io_uring runs here".into()) },
+        match Self::URING.probe() {
+            Ok(()) => Resolved { model: Self::URING, why: Some("io_uring runs here".into()) },
             Err(refusal) => {
                 let why = format!("io_uring does not run here ({})", refusal.source);
-                Resolved { model: named("epoll"), why: Some(why) }
+                Resolved { model: Self::EPOLL, why: Some(why) }
             }
         }
     }
@@ -101,8 +101,24 @@ pub(crate) fn cpus() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-fn row_named(name: &str) -> Option<&'static ModelRow> {
-    MODELS.iter().find(|row| row.name == name)
+const fn row_named(name: &str) -> Option<&'static ModelRow> {
+    let mut index = 0;
+    while index < MODELS.len() {
+        if is_same(MODELS[index].name.as_bytes(), name.as_bytes()) {
+            return Some(&MODELS[index]);
+        }
+        index += 1;
+    }
+    None
+}
+
+/// As `==`, which no constant can use yet.
+const fn is_same(left: &[u8], right: &[u8]) -> bool {
+    let mut index = 0;
+    while index < left.len() && index < right.len() && left[index] == right[index] {
+        index += 1;
+    }
+    index == left.len() && index == right.len()
 }
 
 /// A string that names no model.
