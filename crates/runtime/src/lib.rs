@@ -83,7 +83,7 @@ mod error;
 mod executor;
 pub mod fs;
 #[cfg(feature = "hyper")]
-pub mod hyper;
+pub mod hyper_rt;
 pub mod measure;
 mod model;
 pub mod net;

@@ -14,7 +14,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response, client, server};
-use whywait::hyper::{Executor, Io, Timer};
+use whywait::hyper_rt::{Executor, Io, Timer};
 use whywait::net::{TcpListener, TcpStream};
 use whywait::tls::TlsStream;
 use whywait::tls::rustls::pki_types::{CertificateDer, PrivateKeyDer};

@@ -10,7 +10,7 @@ use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{CONNECTION, HOST, HeaderValue, LOCATION, USER_AGENT};
 use hyper::{Response, StatusCode};
-use whywait::hyper::Io;
+use whywait::hyper_rt::Io;
 use whywait::net::TcpStream;
 use whywait::tls::TlsStream;
 

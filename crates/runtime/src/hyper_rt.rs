@@ -1,5 +1,14 @@
 //! HTTP by `hyper` 1 under any model: adapters of the traits in `hyper::rt`.
 //!
+//! Not called `hyper`, so that a program can import all of both:
+//!
+//! ```
+//! use whywait::*;
+//!
+//! let (version, model) = (hyper::Version::HTTP_11, Model::EPOLL);
+//! # let _ = (version, model);
+//! ```
+//!
 //! [`Io`] carries hyper's bytes over a stream of this library, [`Timer`] gives hyper a clock and
 //! [`Executor`] its tasks. They work under models that do not overlap too: a receive that hyper
 //! begins only to notice an early close goes after all that can be sent (see [`TcpStream`]).
@@ -9,7 +18,7 @@
 //! ```
 //! use http_body_util::BodyExt as _;
 //! use hyper::{Request, client::conn::http1};
-//! use whywait::hyper::Io;
+//! use whywait::hyper_rt::Io;
 //! use whywait::{Runtime, net::TcpStream, try_join};
 //!
 //! async fn get(address: std::net::SocketAddr) -> Result<String, Box<dyn std::error::Error>> {
@@ -55,7 +64,7 @@
 //! ```
 //! use std::convert::Infallible;
 //! use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
-//! use whywait::hyper::{Io, Timer};
+//! use whywait::hyper_rt::{Io, Timer};
 //! use whywait::net::TcpStream;
 //!
 //! async fn answer(_: Request<Incoming>) -> Result<Response<String>, Infallible> {
