@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 
 use whywait_driver::Unavailable;
 
-use crate::NoConcurrency;
 use crate::executor::{BlockOnError, Deadlock};
+use crate::{Model, NoConcurrency};
 
 /// Why a runtime could not start, or not finish its work.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,15 @@ pub enum Error {
     /// A server could not accept any more connections.
     #[error("could not accept connections any more: {0}")]
     Accept(#[source] io::Error),
+    /// A context that is not serialised cannot reach another process.
+    #[error(
+        "{model} has worker processes, which a context that is not serialised cannot reach: use a \
+         model with threads, or `serve` with a context that implements serde's traits"
+    )]
+    ContextCannotTravel {
+        /// The model that was asked for.
+        model: Model,
+    },
     /// The handler of a server needs tasks that advance at once; see
     /// [`ServeControl::needs_concurrency`](crate::ServeControl::needs_concurrency).
     #[error(

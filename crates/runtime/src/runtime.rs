@@ -205,6 +205,27 @@ impl Runtime {
         serve::run(self.resolved.model, &self.executor, server)
     }
 
+    /// As [`Runtime::serve`], with a context that need not be serialised, such as one that holds a
+    /// channel or a cache: for models whose workers are threads of this process.
+    ///
+    /// # Errors
+    /// [`Error::ContextCannotTravel`] under a model with processes; else as [`Runtime::serve`].
+    pub fn serve_local<C, Fut>(
+        &self,
+        address: SocketAddr,
+        context: Arc<C>,
+        handler: HandlerFn<C, Fut>,
+        control: ServeControl<'_>,
+    ) -> Result<Served, Error>
+    where
+        C: Send + Sync + 'static,
+        Fut: Future<Output = io::Result<()>> + 'static,
+    {
+        let service = Service { context, handler };
+        let server = Server { address, service, setup: self.setup.clone(), control };
+        serve::run_local(self.resolved.model, &self.executor, server)
+    }
+
     /// What this thread's driver can promise.
     #[must_use]
     pub fn limits(&self) -> Limits {

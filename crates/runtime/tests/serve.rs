@@ -42,6 +42,10 @@ const CHECKS: &[(&str, fn())] = &[
     ("the_stop_ends_whatever_a_handler_waits_for", the_stop_ends_whatever_a_handler_waits_for),
     ("a_handler_can_await_the_stop", a_handler_can_await_the_stop),
     (
+        "a_context_that_cannot_be_serialised_serves_within_one_process",
+        a_context_that_cannot_be_serialised_serves_within_one_process,
+    ),
+    (
         "a_server_that_needs_concurrency_is_refused_where_there_is_none",
         a_server_that_needs_concurrency_is_refused_where_there_is_none,
     ),
@@ -346,6 +350,35 @@ fn a_handler_can_await_the_stop() {
             assert_eq!(rest, "bye", "{model}");
         }
         assert_eq!((served.failed, served.workers_lost), (0, 0), "{model}: {served:?}");
+    }
+}
+
+/// Passes what it hears on to the one who holds the receiver.
+async fn pass_on(listener: Arc<mpsc::Sender<Vec<u8>>>, stream: TcpStream) -> io::Result<()> {
+    let received = stream.recv_pooled().await?;
+    listener.send(received.to_vec()).map_err(io::Error::other)
+}
+
+fn a_context_that_cannot_be_serialised_serves_within_one_process() {
+    for model in models() {
+        let (sender, heard) = mpsc::channel();
+        let stop = ServeStop::new().unwrap();
+        let used = stop.clone();
+        let control = ServeControl::new(&stop).drain(HANG).on_ready(move |address| {
+            thread::spawn(move || {
+                connect(address).write_all(b"said").unwrap();
+                assert_eq!(heard.recv_timeout(HANG).unwrap(), b"said");
+                used.stop();
+            });
+        });
+        let runtime = Builder::new(model).build().unwrap();
+        match runtime.serve_local(ANY_PORT, Arc::new(sender), pass_on, control) {
+            Ok(served) => assert_eq!((served.connections, served.failed), (1, 0), "{model}"),
+            Err(error) => {
+                assert!(serves_in_processes(model), "{model}: {error}");
+                assert!(error.to_string().contains("with threads"), "{model}: {error}");
+            }
+        }
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) mod worker;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -65,16 +66,49 @@ where
     C: Travel,
     Fut: Future<Output = io::Result<()>> + 'static,
 {
-    if server.control.needs_concurrency && !server.setup.driver.overlaps {
-        return Err(Error::NoConcurrency(NoConcurrency { capacity: 1 }));
+    match model.row().workers {
+        WorkersKind::Processes => {
+            check_concurrency(&server)?;
+            processes::run(executor, server, workers(model))
+        }
+        WorkersKind::ProcessPerFlow => {
+            check_concurrency(&server)?;
+            process_per_connection::run(executor, server)
+        }
+        _ => run_local(model, executor, server),
     }
-    let workers = model.workers().map_or(1, std::num::NonZeroUsize::get);
+}
+
+/// As [`run`], in this process alone: the context need not travel.
+pub(crate) fn run_local<C, Fut>(
+    model: Model,
+    executor: &Rc<Executor>,
+    server: Server<'_, C, Fut>,
+) -> Result<Served, Error>
+where
+    C: Send + Sync + 'static,
+    Fut: Future<Output = io::Result<()>> + 'static,
+{
+    check_concurrency(&server)?;
     match model.row().workers {
         WorkersKind::One => one::run(server),
         WorkersKind::ThreadPerFlow => thread_per_connection::run(executor, server),
-        WorkersKind::Threads => threads::run(executor, server, workers),
-        WorkersKind::Processes => processes::run(executor, server, workers),
-        WorkersKind::ProcessPerFlow => process_per_connection::run(executor, server),
+        WorkersKind::Threads => threads::run(executor, server, workers(model)),
+        WorkersKind::Processes | WorkersKind::ProcessPerFlow => {
+            Err(Error::ContextCannotTravel { model })
+        }
         WorkersKind::Chosen => unreachable!("a runtime resolves `auto` when it is made"),
     }
+}
+
+fn workers(model: Model) -> usize {
+    model.workers().map_or(1, NonZeroUsize::get)
+}
+
+/// Refuses a model under which the handler would wait for ever.
+fn check_concurrency<C, Fut>(server: &Server<'_, C, Fut>) -> Result<(), Error> {
+    if server.control.needs_concurrency && !server.setup.driver.overlaps {
+        return Err(Error::NoConcurrency(NoConcurrency { capacity: 1 }));
+    }
+    Ok(())
 }
