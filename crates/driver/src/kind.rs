@@ -1,5 +1,6 @@
 //! The table of the drivers.
 
+use std::fmt;
 use std::io;
 
 use crate::readiness::{Epoll, Poll, Readiness, Select, Spin};
@@ -108,11 +109,18 @@ impl PartialEq for DriverKind {
 impl Eq for DriverKind {}
 
 /// A driver that cannot be opened here, and why.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("the {} driver cannot run here: {source}; it needs {}", driver.name, driver.needs)]
 pub struct Unavailable {
     /// The driver.
     pub driver: &'static DriverKind,
     /// What the system said.
     pub source: io::Error,
+}
+
+/// As `Display`: what `main` returns is printed by `Debug`.
+impl fmt::Debug for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }

@@ -8,8 +8,21 @@ use whywait_driver::Unavailable;
 use crate::executor::{BlockOnError, Deadlock};
 use crate::{Model, NoConcurrency};
 
+/// Implements `Debug` as `Display`: what `main` returns is printed by `Debug`, and a user needs the
+/// sentence.
+macro_rules! debug_as_display {
+    ($error:ty) => {
+        impl std::fmt::Debug for $error {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
+            }
+        }
+    };
+}
+pub(crate) use debug_as_display;
+
 /// Why a runtime could not start, or not finish its work.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The model's driver cannot run here. An explicit model is strict: nothing else is run in
@@ -92,6 +105,8 @@ pub enum Error {
     #[error("a flow panicked in a worker process: {0}")]
     FlowPanicked(String),
 }
+
+debug_as_display!(Error);
 
 impl From<BlockOnError> for Error {
     fn from(error: BlockOnError) -> Self {

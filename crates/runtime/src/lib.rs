@@ -79,6 +79,8 @@
 //!
 //! Left out on purpose: a scheduler that moves tasks between threads, and any global runtime.
 
+#![warn(missing_debug_implementations)]
+
 mod error;
 mod executor;
 pub mod fs;

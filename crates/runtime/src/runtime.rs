@@ -1,5 +1,6 @@
 //! A runtime under one I/O model.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -20,6 +21,12 @@ pub struct Runtime {
     resolved: Resolved,
     setup: WorkerSetup,
     executor: OwnedExecutor,
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime").field("resolved", &self.resolved).finish_non_exhaustive()
+    }
 }
 
 impl Runtime {

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use crate::JoinHandle;
+use crate::error::debug_as_display;
 use crate::executor::Executor;
 
 /// Starts a task on the same worker. It may run at once or later, and under a driver that does
@@ -68,12 +69,14 @@ impl Drop for Counted {
 }
 
 /// The model cannot make one more task advance beside those that do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("this I/O model makes no more than {capacity} task(s) advance at once")]
 pub struct NoConcurrency {
     /// How many it can.
     pub capacity: usize,
 }
+
+debug_as_display!(NoConcurrency);
 
 impl From<NoConcurrency> for io::Error {
     fn from(error: NoConcurrency) -> Self {

@@ -214,6 +214,8 @@ fn every_model_answers_every_connection() {
         assert_eq!(served.pauses, 0, "{model}: {served:?}");
         assert!(served.cost.operations >= 4 * served.connections, "{model}: {served:?}");
         assert!(served.cost.wall() > Duration::ZERO, "{model}");
+        let shown = format!("{served:?}");
+        assert!(shown.len() < 2000, "{model}: {} bytes", shown.len());
     }
 }
 

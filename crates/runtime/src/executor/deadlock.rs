@@ -3,6 +3,8 @@
 use std::fmt;
 use std::panic::Location;
 
+use crate::error::debug_as_display;
+
 /// Nothing is runnable, no operation is in flight and no timer is set: every task waits for
 /// another, for ever.
 ///
@@ -11,7 +13,7 @@ use std::panic::Location;
 /// threads or signal handlers hold: a wake from there is announced by
 /// [`expect_external_wake`](crate::expect_external_wake), and while one is expected, waiting is no
 /// deadlock.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Deadlock {
     waiting: Vec<&'static Location<'static>>,
 }
@@ -44,5 +46,7 @@ impl fmt::Display for Deadlock {
         )
     }
 }
+
+debug_as_display!(Deadlock);
 
 impl std::error::Error for Deadlock {}

@@ -1,5 +1,6 @@
 //! Wakes that come from outside the runtime.
 
+use std::fmt;
 use std::rc::Rc;
 
 use super::Executor;
@@ -21,6 +22,12 @@ pub fn expect_external_wake() -> ExternalWake {
 
 /// The guard of [`expect_external_wake`].
 pub struct ExternalWake(Rc<Executor>);
+
+impl fmt::Debug for ExternalWake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExternalWake").finish_non_exhaustive()
+    }
+}
 
 impl Drop for ExternalWake {
     fn drop(&mut self) {

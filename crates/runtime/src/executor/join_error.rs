@@ -4,10 +4,11 @@ use std::any::Any;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use crate::error::debug_as_display;
 use crate::workers::panic_text;
 
 /// Why a task has no output.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum JoinError {
     /// It was cancelled before it was done.
     #[error("the task was cancelled")]
@@ -16,6 +17,8 @@ pub enum JoinError {
     #[error("the task panicked: {0}")]
     Panicked(Panicked),
 }
+
+debug_as_display!(JoinError);
 
 /// What a task panicked with.
 pub struct Panicked {
@@ -42,8 +45,4 @@ impl fmt::Display for Panicked {
     }
 }
 
-impl fmt::Debug for Panicked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Panicked").field(&self.text).finish()
-    }
-}
+debug_as_display!(Panicked);

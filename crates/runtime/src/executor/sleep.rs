@@ -1,5 +1,6 @@
 //! The future of one sleep.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -46,6 +47,17 @@ impl Sleep {
     /// operation, and ends late while one is carried out.
     pub(crate) fn beside(duration: Duration) -> Self {
         Self(State::Asked(duration, By::Alarm))
+    }
+}
+
+impl fmt::Debug for Sleep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.0 {
+            State::Asked(..) => "not polled yet",
+            State::Waiting { .. } | State::InTurn(_) => "waiting",
+            State::Over => "over",
+        };
+        f.debug_tuple("Sleep").field(&format_args!("{state}")).finish()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
@@ -195,6 +196,13 @@ impl<T> JoinHandle<T> {
     pub fn cancel(&self) {
         self.join.cancelled.set(true);
         self.task.wake_by_ref();
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut handle = f.debug_struct("JoinHandle");
+        handle.field("task", &self.task.index).finish_non_exhaustive()
     }
 }
 

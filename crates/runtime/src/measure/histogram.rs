@@ -1,5 +1,6 @@
 //! Latencies, mergeable.
 
+use std::fmt;
 use std::time::Duration;
 
 use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
@@ -7,11 +8,13 @@ use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize};
 
+use crate::error::debug_as_display;
+
 /// Durations in nanoseconds, kept to three significant digits, from 1 ns to 1 hour; longer ones
 /// count as an hour.
 ///
 /// Serialises as an HdrHistogram V2 blob, so that other tools can merge and read it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Histogram(hdrhistogram::Histogram<u64>);
 
 const LONGEST_NS: u64 = 3_600_000_000_000;
@@ -20,6 +23,14 @@ impl Default for Histogram {
     fn default() -> Self {
         let bounded = hdrhistogram::Histogram::new_with_bounds(1, LONGEST_NS, 3);
         Self(bounded.expect("the bounds are constants in the permitted range"))
+    }
+}
+
+/// How many durations, and the longest: the buckets are thousands.
+impl fmt::Debug for Histogram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut histogram = f.debug_struct("Histogram");
+        histogram.field("len", &self.len()).field("max", &self.max()).finish_non_exhaustive()
     }
 }
 
@@ -90,9 +101,11 @@ impl AsRef<hdrhistogram::Histogram<u64>> for Histogram {
 }
 
 /// Bytes that are no histogram.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not an HdrHistogram V2 blob: {0}")]
 pub struct NoHistogram(String);
+
+debug_as_display!(NoHistogram);
 
 impl Serialize for Histogram {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -16,6 +16,8 @@ pub use row::{Control, ModelRow, Notice, Phases, Spender, WorkersKind};
 use serde::{Deserialize, Serialize};
 use whywait_driver::{Config, DriverKind, Unavailable};
 
+use crate::error::debug_as_display;
+
 /// An I/O model as somebody asked for it: a row of [`MODELS`], and perhaps a number of workers.
 ///
 /// Reads from and prints as the string that was asked for.
@@ -122,7 +124,7 @@ const fn is_same(left: &[u8], right: &[u8]) -> bool {
 }
 
 /// A string that names no model.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseModelError {
     /// No row of that name.
     #[error("there is no model {0:?}; there are {names}", names = names())]
@@ -147,6 +149,8 @@ pub enum ParseModelError {
         count: String,
     },
 }
+
+debug_as_display!(ParseModelError);
 
 fn names() -> String {
     let names: Vec<_> = MODELS.iter().map(|row| row.name).collect();

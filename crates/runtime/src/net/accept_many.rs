@@ -1,5 +1,6 @@
 //! Accepting again and again with one operation.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll};
@@ -41,5 +42,11 @@ impl<'a> AcceptMany<'a> {
             Value::Connection(handle) | Value::Accepted(handle, _) => Ok(TcpStream::new(handle)),
             other => Err(wait::unexpected(&other)),
         })
+    }
+}
+
+impl fmt::Debug for AcceptMany<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AcceptMany").field("handle", self.handle).finish_non_exhaustive()
     }
 }

@@ -1,5 +1,6 @@
 //! Receiving again and again with one operation.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll};
@@ -39,5 +40,11 @@ impl<'a> RecvMany<'a> {
         let handle = self.handle;
         let op = || Op::RecvMany { handle: handle.clone() };
         self.many.poll_next(context, op).map(wait::lease)
+    }
+}
+
+impl fmt::Debug for RecvMany<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecvMany").field("handle", self.handle).finish_non_exhaustive()
     }
 }
