@@ -86,6 +86,7 @@ mod executor;
 pub mod fs;
 #[cfg(feature = "hyper")]
 pub mod hyper_rt;
+pub mod local;
 pub mod measure;
 mod model;
 pub mod net;

@@ -11,6 +11,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -30,22 +31,28 @@ pub(crate) enum IdleFor {
 /// Whoever waits for a turn on one worker.
 #[derive(Default)]
 pub(super) struct Idle {
-    receives: RefCell<VecDeque<Rc<Place>>>,
-    sleeps: RefCell<VecDeque<Rc<Place>>>,
+    receives: RefCell<VecDeque<Rc<Turn>>>,
+    sleeps: RefCell<VecDeque<Rc<Turn>>>,
 }
 
-/// A place in the queue.
+/// A place in the queue of what goes when a worker has nothing else to do; it stays on that worker.
 #[derive(Default)]
-struct Place {
+pub struct Turn {
     /// None once the one who waited is gone, or has its turn.
     waker: Cell<Option<Waker>>,
     has_turn: Cell<bool>,
 }
 
+impl fmt::Debug for Turn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Turn").field("has_turn", &self.has_turn).finish_non_exhaustive()
+    }
+}
+
 impl Idle {
     /// Gives the next one its turn; says whether there was one.
     pub(super) fn give_turn(&self) -> bool {
-        let next = || -> Option<Rc<Place>> {
+        let next = || -> Option<Rc<Turn>> {
             let receive = self.receives.borrow_mut().pop_front();
             receive.or_else(|| self.sleeps.borrow_mut().pop_front())
         };
@@ -59,8 +66,8 @@ impl Idle {
         false
     }
 
-    fn enter(&self, what: IdleFor, waker: Waker) -> Rc<Place> {
-        let place = Rc::new(Place { waker: Cell::new(Some(waker)), has_turn: Cell::new(false) });
+    fn enter(&self, what: IdleFor, waker: Waker) -> Rc<Turn> {
+        let place = Rc::new(Turn { waker: Cell::new(Some(waker)), has_turn: Cell::new(false) });
         let queue = match what {
             IdleFor::Receive => &self.receives,
             IdleFor::Sleep => &self.sleeps,
@@ -75,7 +82,7 @@ impl Idle {
 #[must_use = "a turn is given to who waits for it"]
 pub(crate) struct WhenIdle {
     what: IdleFor,
-    place: Option<Rc<Place>>,
+    place: Option<Rc<Turn>>,
 }
 
 impl WhenIdle {

@@ -25,6 +25,7 @@ mod task;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::ops::Deref;
@@ -39,13 +40,14 @@ use alarms::Alarms;
 pub use deadlock::Deadlock;
 pub use external::{ExternalWake, expect_external_wake};
 use idle::Idle;
+pub use idle::Turn;
 pub(crate) use idle::{IdleFor, WhenIdle};
 pub use join_error::{JoinError, Panicked};
 pub(crate) use operation::{Operation, Started, Submitted, with_op_deadline};
 use ops::{Filed, Ops};
 pub(crate) use places::Places;
 pub use sleep::Sleep;
-pub use task::JoinHandle;
+pub use task::{JoinHandle, TaskOutput};
 use task::{Tasks, Wakes};
 use whywait_driver::{
     Attempt, Completion, Counters, Driver, Interruption, Limits, Op, Token, thread_calls,
@@ -74,8 +76,15 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
 }
 
-/// One worker's tasks, operations and driver.
-pub(crate) struct Executor {
+/// One worker of a runtime: its tasks, its operations and its driver.
+///
+/// Every future that waits holds its worker, which stays on the thread that made it. This is why the
+/// futures of this library, and a [`Runtime`](crate::Runtime), are not `Send`: make a future on the
+/// thread that runs it, and send what it needs or what came of it. [`Runtime::run_flows`] spreads
+/// work over several threads or processes, and a thread of its own may have a runtime of its own.
+///
+/// [`Runtime::run_flows`]: crate::Runtime::run_flows
+pub struct Executor {
     driver: RefCell<Box<dyn Driver>>,
     limits: Limits,
     ops: RefCell<Ops>,
@@ -314,6 +323,12 @@ impl Executor {
 
     pub(super) fn push_ready(&self, index: u32) {
         self.ready.borrow_mut().push_back(index);
+    }
+}
+
+impl fmt::Debug for Executor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("limits", &self.limits).finish_non_exhaustive()
     }
 }
 

@@ -56,7 +56,7 @@ impl Tasks {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let join = Rc::new(Join::default());
+        let join = Rc::new(TaskOutput::default());
         let future = Box::pin(Joined { future, join: Rc::clone(&join) });
         let (index, task) = self.insert_detached(future, place, wakes);
         (index, JoinHandle { join, task })
@@ -144,7 +144,7 @@ pin_project! {
     struct Joined<F: Future> {
         #[pin]
         future: F,
-        join: Rc<Join<F::Output>>,
+        join: Rc<TaskOutput<F::Output>>,
     }
 }
 
@@ -170,14 +170,20 @@ impl<F: Future> Future for Joined<F> {
     }
 }
 
-/// What a task and its handle share.
-struct Join<T> {
+/// Where a task leaves its output for its [`JoinHandle`]; both stay on the task's thread.
+pub struct TaskOutput<T> {
     outcome: Cell<Option<Result<T, JoinError>>>,
     waker: Cell<Option<Waker>>,
     cancelled: Cell<bool>,
 }
 
-impl<T> Default for Join<T> {
+impl<T> fmt::Debug for TaskOutput<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskOutput").field("cancelled", &self.cancelled).finish_non_exhaustive()
+    }
+}
+
+impl<T> Default for TaskOutput<T> {
     fn default() -> Self {
         Self { outcome: Cell::new(None), waker: Cell::new(None), cancelled: Cell::new(false) }
     }
@@ -185,7 +191,7 @@ impl<T> Default for Join<T> {
 
 /// Waits for a task's output. Dropping the handle lets the task go on.
 pub struct JoinHandle<T> {
-    join: Rc<Join<T>>,
+    join: Rc<TaskOutput<T>>,
     task: Arc<TaskWaker>,
 }
 

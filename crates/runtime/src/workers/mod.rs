@@ -45,8 +45,15 @@ use crate::measure::Cost;
 use crate::{Error, Model, WorkersKind};
 
 /// What can travel to a worker and back, also to another process: implemented for all that can.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot travel to another process",
+    label = "this needs serde's `Serialize` and `DeserializeOwned`, and `Send + Sync + 'static`",
+    note = "derive serde's traits for it; a context that cannot be serialised, such as one that \
+            holds a channel, is served by `Runtime::serve_local` under models of one process"
+)]
 pub trait Travel: Serialize + DeserializeOwned + Send + Sync + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Travel for T {}
 
 /// The function that makes a flow's future, on the worker that runs it.
