@@ -46,8 +46,8 @@ impl Interruption {
         self.0.interrupted.store(1, Ordering::SeqCst);
         // Nobody may sleep, and on a word of our own memory nothing else can go wrong.
         let _ = futex::wake(&self.0.interrupted, futex::Flags::PRIVATE, i32::MAX as u32);
-        let socket = self.socket().take();
-        if let Some(socket) = socket.and_then(|socket| socket.handle()) {
+        let socket = self.socket().as_ref().and_then(Witness::handle);
+        if let Some(socket) = socket {
             // The other side may have been faster.
             let _ = shutdown(socket.as_fd(), Shutdown::Both);
         }

@@ -42,6 +42,10 @@ const CHECKS: &[(&str, fn())] = &[
     ("the_stop_ends_whatever_a_handler_waits_for", the_stop_ends_whatever_a_handler_waits_for),
     ("a_handler_can_await_the_stop", a_handler_can_await_the_stop),
     (
+        "a_stop_while_connections_begin_and_end_is_no_failure",
+        a_stop_while_connections_begin_and_end_is_no_failure,
+    ),
+    (
         "a_context_that_cannot_be_serialised_serves_within_one_process",
         a_context_that_cannot_be_serialised_serves_within_one_process,
     ),
@@ -295,10 +299,12 @@ async fn wait_as_told(_: Arc<()>, stream: TcpStream) -> io::Result<()> {
     let order = stream.recv_pooled().await?;
     stream.send_all("here").await?;
     match String::from_utf8_lossy(&order).parse::<SocketAddr>() {
+        // Who listens there says nothing, or accepts nothing; a handler that ignores the end of
+        // its wait is dropped as well.
         Ok(address) => loop {
-            // Who listens there says nothing; a handler that ignores the end is dropped as well.
-            let other = TcpStream::connect(address).await?;
-            while other.recv_pooled().await.is_ok_and(|received| !received.is_empty()) {}
+            if let Ok(other) = TcpStream::connect(address).await {
+                while other.recv_pooled().await.is_ok_and(|received| !received.is_empty()) {}
+            }
         },
         Err(_) if &order[..] == b"sleep" => time::sleep(Duration::from_secs(86_400)).await,
         Err(_) => std::future::pending::<()>().await,
@@ -310,8 +316,17 @@ fn the_stop_ends_whatever_a_handler_waits_for() {
     // Its backlog takes in those who connect, and nobody answers them.
     let silent = std::net::TcpListener::bind(ANY_PORT).unwrap();
     let other = silent.local_addr().unwrap().to_string();
+    // Its backlog is full, so that connecting does not end.
+    let full = std::net::TcpListener::bind(ANY_PORT).unwrap();
+    rustix::net::listen(&full, 0).unwrap();
+    let full_address = full.local_addr().unwrap();
+    let _in_the_backlog: Vec<_> = (0..4)
+        .map(|_| Client::connect_timeout(&full_address, Duration::from_millis(50)))
+        .take_while(Result::is_ok)
+        .collect();
+    let full_address = full_address.to_string();
     for model in models() {
-        for order in ["sleep", "nothing", &other] {
+        for order in ["sleep", "nothing", &other, &full_address] {
             let (served, mut clients) = serve(model, wait_as_told, |address, stop| {
                 let at_once = capacity(model).unwrap_or(3).min(3);
                 let mut clients: Vec<_> = (0..at_once).map(|_| connect(address)).collect();
@@ -352,6 +367,30 @@ fn a_handler_can_await_the_stop() {
             assert_eq!(rest, "bye", "{model}");
         }
         assert_eq!((served.failed, served.workers_lost), (0, 0), "{model}: {served:?}");
+    }
+}
+
+fn a_stop_while_connections_begin_and_end_is_no_failure() {
+    for model in models() {
+        for rounds in 1..6 {
+            let (served, ()) = serve(model, echo, |address, stop| {
+                thread::scope(|scope| {
+                    let connect_often = || {
+                        while let Ok(mut client) = Client::connect(address) {
+                            // The stop may come in between.
+                            let _ = client.write_all(b"x").and_then(|()| client.read(&mut [0]));
+                        }
+                    };
+                    scope.spawn(connect_often);
+                    scope.spawn(connect_often);
+                    for _ in 0..rounds * 3 {
+                        let _ = Client::connect(address).map(|mut client| client.write_all(b"y"));
+                    }
+                    stop.stop();
+                });
+            });
+            assert_eq!(served.workers_lost, 0, "{model}: {served:?}");
+        }
     }
 }
 

@@ -19,6 +19,9 @@ use super::stop::wait_for_any;
 use super::{ServeStop, StopNotice};
 use crate::Error;
 
+/// Time until what is still in progress when its time is over is ended once more.
+const CUT_AGAIN: Duration = Duration::from_millis(20);
+
 /// The connections in progress, and the listening socket that they came from.
 pub(super) struct OpenConnections {
     listener: Handle,
@@ -119,8 +122,13 @@ impl OpenConnections {
         let (home, stop, ended) = (Arc::clone(self), stop.clone(), over.clone());
         let thread = thread::Builder::new().name("stop".into()).spawn(move || {
             while !wait_for_any(&[&stop, &ended], None) {}
-            if !ended.is_stopped() {
-                home.end(drain);
+            if ended.is_stopped() {
+                return;
+            }
+            home.end(drain);
+            // A worker that was just about to connect is in the call only now.
+            while !ended.wait(Some(CUT_AGAIN)) {
+                home.lock().open.values().for_each(Open::end);
             }
         });
         let thread = thread.map_err(failed)?;

@@ -62,7 +62,7 @@ where
         lost: 0,
     };
     while !door.step(Some(&control.stop), None)? && door.tally.refusal.is_none() {}
-    door.close()?;
+    door.close();
     let deadline = Instant::now().checked_add(drain);
     while !door.attended.is_empty() && deadline.is_none_or(|deadline| Instant::now() < deadline) {
         door.step(None, deadline)?;
@@ -98,12 +98,14 @@ struct Door<'a> {
 
 impl Door<'_> {
     /// Accepts no more, and tells the handlers of the stop.
-    fn close(&mut self) -> Result<(), Error> {
+    fn close(&mut self) {
         self.listener = None;
         self.held = None;
         self.paused_until = None;
-        let told = self.attended.iter().try_for_each(|worker| worker.send(&ToWorker::<()>::Finish));
-        told.map_err(|error| Error::Protocol(error.to_string()))
+        for worker in &self.attended {
+            // One that has ended cannot be told, and what it said is still to be read.
+            let _ = worker.send(&ToWorker::<()>::Finish);
+        }
     }
 
     /// Waits until there is something to do, at most until `until`, and does it. Says whether the

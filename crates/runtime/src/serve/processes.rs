@@ -193,7 +193,8 @@ impl Crew {
                 && worker.stage != Stage::Ended
             {
                 worker.stage = Stage::Finishing;
-                worker.send(&ToWorker::<()>::Finish).map_err(protocol)?;
+                // One that has died cannot be told, and is noted when its end is read.
+                let _ = worker.send(&ToWorker::<()>::Finish);
             }
         }
         let deadline = drain.checked_add(GRACE).and_then(|time| Instant::now().checked_add(time));
