@@ -367,6 +367,19 @@ impl Op {
         }
     }
 
+    /// Whether the op ends only when a peer sends something or connects.
+    #[must_use]
+    pub fn awaits_peer(&self) -> bool {
+        matches!(
+            self,
+            Self::Recv { .. }
+                | Self::RecvMany { .. }
+                | Self::RecvFrom { .. }
+                | Self::Accept { .. }
+                | Self::AcceptMany { .. }
+        )
+    }
+
     /// The op that does once what this one does many times; itself, if it does it once.
     #[must_use]
     pub fn into_single_shot(self) -> Self {

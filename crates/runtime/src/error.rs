@@ -114,6 +114,7 @@ impl From<BlockOnError> for Error {
             BlockOnError::Deadlock(deadlock) => Self::Deadlock(deadlock),
             BlockOnError::Wait(source) => Self::Wait(source),
             BlockOnError::Interrupted => Self::Wait(io::ErrorKind::Interrupted.into()),
+            BlockOnError::NoConcurrency(refusal) => Self::NoConcurrency(refusal),
         }
     }
 }

@@ -47,7 +47,9 @@ where
     let capacity = if limits.overlap { limits.max_in_flight } else { 1 };
     // The one that calls is the first.
     if executor.concurrent.get() + 1 >= capacity {
-        return Err(NoConcurrency { capacity });
+        let refusal = NoConcurrency { capacity };
+        executor.refusal.set(Some(refusal));
+        return Err(refusal);
     }
     executor.concurrent.set(executor.concurrent.get() + 1);
     let counted = Counted(Rc::clone(&executor));

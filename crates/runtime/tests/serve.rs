@@ -6,11 +6,14 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream as Client};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use futures_util::future::Either;
 use libtest_mimic::{Arguments, Trial};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt::set_socket_linger;
@@ -18,8 +21,9 @@ use rustix::process::{
     Pid, PidfdFlags, Resource, Rlimit, Signal, getrlimit, kill_process, pidfd_open, setrlimit,
 };
 use whywait::net::TcpStream;
+use whywait::time::timeout;
 use whywait::{
-    Builder, HandlerFn, MODELS, Model, ServeControl, ServeStop, Served, WorkersKind,
+    Builder, HandlerFn, MODELS, Model, ServeControl, ServeStop, Served, WorkersKind, select, spawn,
     spawn_concurrent, stopping, time,
 };
 
@@ -423,35 +427,93 @@ fn a_context_that_cannot_be_serialised_serves_within_one_process() {
     }
 }
 
-/// Needs another task beside itself.
-async fn need_two(_: Arc<()>, stream: TcpStream) -> io::Result<()> {
-    let task = spawn_concurrent(async { 1 })?;
+/// What a handler does that needs two things to advance at once.
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+enum Needs {
+    Declared,
+    /// And returns the refusal, itself or in an error of its own.
+    Task,
+    TaskInABox,
+    TaskOrPanic,
+    /// Receives from its connection and from another one, as a proxy does.
+    Proxy(SocketAddr),
+    ProxyOfTasks(SocketAddr),
+    ProxyWithALimit(SocketAddr),
+}
+
+async fn need_two(needs: Arc<Needs>, stream: TcpStream) -> io::Result<()> {
+    let two_at_once = || spawn_concurrent(async { 1 });
+    let task = match *needs {
+        Needs::Declared | Needs::Task => two_at_once()?,
+        Needs::TaskInABox => two_at_once().map_err(|error| io::Error::other(error.to_string()))?,
+        Needs::TaskOrPanic => two_at_once().expect("two at once"),
+        Needs::Proxy(other) => return pass_back(&stream, other).await,
+        Needs::ProxyWithALimit(other) => return timeout(HANG, pass_back(&stream, other)).await?,
+        Needs::ProxyOfTasks(other) => {
+            let other = TcpStream::connect(other).await?;
+            let stream = Rc::new(stream);
+            let client = Rc::clone(&stream);
+            let _reading = spawn(async move { client.recv_pooled().await });
+            return stream.send_all(other.recv_pooled().await?).await;
+        }
+    };
     let one: u8 = task.await.map_err(io::Error::other)?;
     stream.send_all(vec![one]).await
 }
 
+/// Waits for the client, which says nothing, and for what `other` says.
+async fn pass_back(client: &TcpStream, other: SocketAddr) -> io::Result<()> {
+    let other = TcpStream::connect(other).await?;
+    let received = match select(pin!(client.recv_pooled()), pin!(other.recv_pooled())).await {
+        Either::Left((received, _)) | Either::Right((received, _)) => received?,
+    };
+    client.send_all(received).await
+}
+
+/// Says the same byte to all who connect.
+fn say_one(listener: std::net::TcpListener) {
+    thread::spawn(move || listener.incoming().try_for_each(|stream| stream?.write_all(&[1])));
+}
+
 fn a_server_that_needs_concurrency_is_refused_where_there_is_none() {
+    let other = std::net::TcpListener::bind(ANY_PORT).unwrap();
+    let address = other.local_addr().unwrap();
+    say_one(other);
+    let all_needs = [
+        Needs::Declared,
+        Needs::Task,
+        Needs::TaskInABox,
+        Needs::TaskOrPanic,
+        Needs::Proxy(address),
+        Needs::ProxyOfTasks(address),
+        Needs::ProxyWithALimit(address),
+    ];
     for model in models() {
         let overlaps = model.driver().is_none_or(|driver| driver.overlaps);
-        for is_declared in [true, false] {
+        for needs in all_needs {
             let stop = ServeStop::new().unwrap();
             let used = stop.clone();
             let control = ServeControl::new(&stop).drain(HANG).on_ready(move |address| {
                 thread::spawn(move || {
-                    let mut answer = Vec::new();
-                    let answered = connect(address).read_to_end(&mut answer);
+                    let mut answer = [0];
                     // Where it is refused, the server ends without this.
-                    if answered.is_ok() && answer == [1] {
+                    if connect(address).read_exact(&mut answer).is_ok() && answer == [1] {
                         used.stop();
                     }
                 });
             });
-            let control = if is_declared { control.needs_concurrency() } else { control };
+            let control = match needs {
+                Needs::Declared => control.needs_concurrency(),
+                _ => control,
+            };
             let runtime = Builder::new(model).build().unwrap();
-            match runtime.serve(ANY_PORT, (), need_two, control) {
-                Ok(served) => assert!(overlaps && served.failed == 0, "{model}: {served:?}"),
+            match runtime.serve(ANY_PORT, needs, need_two, control) {
+                Ok(served) => {
+                    assert!(overlaps && served.failed == 0, "{model}, {needs:?}: {served:?}");
+                }
                 Err(error) => {
-                    assert!(!overlaps && error.to_string().contains("epoll"), "{model}: {error}");
+                    let text = error.to_string();
+                    assert!(!overlaps && text.contains("epoll"), "{model}, {needs:?}: {text}");
                 }
             }
         }

@@ -53,6 +53,7 @@ use whywait_driver::{
     Attempt, Completion, Counters, Driver, Interruption, Limits, Op, Token, thread_calls,
 };
 
+use crate::NoConcurrency;
 use crate::measure::Latencies;
 use crate::serve::StopNotice;
 
@@ -99,6 +100,10 @@ pub struct Executor {
     interruption: Interruption,
     /// Tells that the server stops whose handlers run here.
     pub(crate) stopping: RefCell<Option<Arc<StopNotice>>>,
+    /// The handle's id of the connection that `block_on` serves alone, if it does.
+    pub(crate) serving: Cell<Option<u64>>,
+    /// The last refusal of a task that must advance at once.
+    pub(crate) refusal: Cell<Option<NoConcurrency>>,
     external: Cell<usize>,
     /// Calls that the thread had made beside its driver when the executor was made.
     calls_before: u64,
@@ -249,6 +254,11 @@ impl Executor {
         if deadline.is_none() && self.deadlocks == Deadlocks::Detected && self.is_deadlocked() {
             return Err(BlockOnError::Deadlock(self.tasks.deadlock()));
         }
+        if let Some(connection) = self.serving.get()
+            && self.ops.borrow().await_several_peers(connection)
+        {
+            return Err(BlockOnError::NoConcurrency(NoConcurrency { capacity: 1 }));
+        }
         let next_alarm = self.alarms.borrow().next();
         let until = [deadline, next_alarm].into_iter().flatten().min();
         let mut completions = self.completions.take();
@@ -357,6 +367,8 @@ impl OwnedExecutor {
             deadlocks,
             interruption,
             stopping: RefCell::default(),
+            serving: Cell::default(),
+            refusal: Cell::default(),
             external: Cell::new(0),
             calls_before: thread_calls(),
             at_once: Cell::new(AT_ONCE_PER_POLL),
@@ -419,6 +431,9 @@ pub(crate) enum BlockOnError {
     Wait(#[source] io::Error),
     #[error("the worker was interrupted")]
     Interrupted,
+    /// While it served a connection alone: the handler waits for several peers at once.
+    #[error(transparent)]
+    NoConcurrency(NoConcurrency),
 }
 
 /// Makes an executor the thread's current one, for as long as it lives.

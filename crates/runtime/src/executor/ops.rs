@@ -44,6 +44,8 @@ struct Slot {
     /// How many more results may wait to be taken; below zero if they came all the same.
     room: i16,
     state: State,
+    /// See [`Op::awaits_peer`].
+    awaits_peer: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +109,18 @@ impl Ops {
         self.in_flight == 0
     }
 
+    /// Whether operations wait at once for the peer of the handle of this id and for another peer.
+    pub(super) fn await_several_peers(&self, id: u64) -> bool {
+        if self.in_flight < 2 {
+            return false;
+        }
+        let waiting = || {
+            let slots = self.slots.iter();
+            slots.filter(|slot| slot.awaits_peer && slot.state == State::InFlight)
+        };
+        waiting().any(|slot| slot.source == id) && waiting().any(|slot| slot.source != id)
+    }
+
     /// Starts an operation for a future that `waker` wakes.
     pub(super) fn start(
         &mut self,
@@ -128,6 +142,7 @@ impl Ops {
         let slot = &mut self.slots[index as usize];
         slot.state = State::InFlight;
         slot.source = source;
+        slot.awaits_peer = op.awaits_peer();
         slot.waker = Some(waker);
         slot.room = if matches!(op, Op::AcceptMany { .. }) { MOST_ACCEPTED } else { MOST_RECEIVED };
         let token = Token { index, generation: slot.generation };
@@ -394,5 +409,6 @@ impl Slot {
         source: NO_SOURCE,
         room: 0,
         state: State::Free,
+        awaits_peer: false,
     };
 }

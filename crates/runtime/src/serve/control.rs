@@ -62,8 +62,13 @@ impl<'a> ServeControl<'a> {
     /// The handler of one connection needs several things to advance at once, such as both
     /// directions of a proxy, or a connection and what others say in a chat. A model that cannot
     /// overlap them is refused with [`Error::NoConcurrency`](crate::Error::NoConcurrency) before it
-    /// listens; without this call, when the first handler fails in
-    /// [`spawn_concurrent`](crate::spawn_concurrent).
+    /// listens.
+    ///
+    /// Without this call the server ends with that error when the first handler fails after
+    /// [`spawn_concurrent`](crate::spawn_concurrent) refused it a task, or receives from its
+    /// connection and from another socket at once. A handler that waits for its connection and for
+    /// something that is no operation, such as a channel, is not recognised: it hears of the other
+    /// thing when its connection says something. A chat has to make this call.
     #[must_use]
     pub fn needs_concurrency(mut self) -> Self {
         self.needs_concurrency = true;

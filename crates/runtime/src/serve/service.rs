@@ -57,15 +57,26 @@ where
     /// Serves a connection on the calling thread, which does nothing else meanwhile. A handler
     /// that nothing can wake is that connection's failure; one that is interrupted is dropped, as
     /// under a model with event loops.
+    ///
+    /// A handler that fails after it was refused a task, however it says so, or that receives from
+    /// its connection and from elsewhere at once, fails for want of concurrency.
     pub(super) fn serve_alone(
         &self,
         executor: &Rc<Executor>,
         connection: Handle,
     ) -> Result<Result<(), Failure>, Error> {
-        match executor.block_on(self.serve(TcpStream::new(connection))) {
-            Ok(served) => Ok(served),
+        executor.refusal.set(None);
+        executor.serving.set(Some(connection.id()));
+        let served = executor.block_on(self.serve(TcpStream::new(connection)));
+        executor.serving.set(None);
+        match served {
+            Ok(Ok(())) | Err(BlockOnError::Interrupted) => Ok(Ok(())),
+            Ok(Err(failure)) => Ok(Err(match executor.refusal.get() {
+                Some(refusal) => Failure::NoConcurrency(refusal),
+                None => failure,
+            })),
             Err(BlockOnError::Deadlock(deadlock)) => Ok(Err(Failure::Deadlock(deadlock))),
-            Err(BlockOnError::Interrupted) => Ok(Ok(())),
+            Err(BlockOnError::NoConcurrency(refusal)) => Ok(Err(Failure::NoConcurrency(refusal))),
             Err(error) => Err(error.into()),
         }
     }

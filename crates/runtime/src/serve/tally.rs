@@ -30,6 +30,8 @@ pub(super) enum Failure {
     Panic(String),
     #[error("the handler waits for nobody: {0}")]
     Deadlock(Deadlock),
+    #[error(transparent)]
+    NoConcurrency(NoConcurrency),
     #[error("its worker could not begin: {0}")]
     NoWorker(String),
     #[error("its worker process died ({0})")]
@@ -59,7 +61,9 @@ impl Tally {
 impl Failure {
     /// What the model lacks, if the handler failed for that.
     fn refusal(&self) -> Option<NoConcurrency> {
-        let Self::Handler(error) = self else { return None };
-        error.get_ref()?.downcast_ref().copied()
+        match self {
+            Self::NoConcurrency(refusal) => Some(*refusal),
+            _ => None,
+        }
     }
 }
