@@ -58,6 +58,7 @@ impl Interruption {
 
     /// Whether [`Interruption::interrupt`] was called.
     #[must_use]
+    #[inline]
     pub fn is_interrupted(&self) -> bool {
         self.0.interrupted.load(Ordering::SeqCst) != 0
     }

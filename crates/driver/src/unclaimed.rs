@@ -9,6 +9,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -165,7 +166,18 @@ fn is_reported_once(error: &io::Error) -> bool {
     )
 }
 
+/// Whether any handle of this process ever kept a result.
+static WAS_USED: AtomicBool = AtomicBool::new(false);
+
 impl Handle {
+    /// Whether a result may be kept with any handle: cheaper to ask than
+    /// [`Handle::has_unclaimed`], and no until the first one is.
+    #[must_use]
+    #[inline]
+    pub fn any_has_unclaimed() -> bool {
+        WAS_USED.load(Ordering::Relaxed)
+    }
+
     /// Whether a result is kept with this handle that nobody has claimed.
     #[must_use]
     pub fn has_unclaimed(&self) -> bool {
@@ -175,6 +187,8 @@ impl Handle {
     /// Keeps results with this handle, behind those that it has. They go with its last reference.
     pub fn keep_unclaimed(&self, results: Unclaimed) {
         if !results.is_empty() {
+            // Who may ask from another thread got the handle after this, and sees it.
+            WAS_USED.store(true, Ordering::Relaxed);
             lock(self.shelf_or_new()).append(results);
         }
     }

@@ -28,6 +28,11 @@ pub(super) struct Source {
 }
 
 impl Leaving {
+    /// Whether there is no such handle.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether an operation on the handle of this id has to wait.
     pub(super) fn has(&self, id: u64) -> bool {
         !self.0.is_empty() && self.0.contains_key(&id)

@@ -50,7 +50,7 @@ pub use sleep::Sleep;
 pub use task::{JoinHandle, TaskOutput};
 use task::{Tasks, Wakes};
 use whywait_driver::{
-    Attempt, Completion, Counters, Driver, Interruption, Limits, Op, Token, thread_calls,
+    Attempt, Completion, Counters, Driver, Handle, Interruption, Limits, Op, Token, thread_calls,
 };
 
 use crate::NoConcurrency;
@@ -218,7 +218,10 @@ impl Executor {
 
     /// Has the driver carry out `op` if it can be done at once, and its turn has come.
     fn attempt(&self, op: Op, deadline: Option<Instant>) -> Attempt {
-        if let Some(source) = op.source() {
+        // Neither is so until a future is dropped whose operation the driver has.
+        if (Handle::any_has_unclaimed() || self.ops.borrow().has_leaving())
+            && let Some(source) = op.source()
+        {
             if self.ops.borrow().is_leaving(source) {
                 return Attempt::NotNow(op);
             }

@@ -147,14 +147,18 @@ impl Ops {
         slot.room = if matches!(op, Op::AcceptMany { .. }) { MOST_ACCEPTED } else { MOST_RECEIVED };
         let token = Token { index, generation: slot.generation };
         self.in_flight += 1;
-        let unsent = Unsent { token, op, deadline };
         if self.leaving.has(source) {
             slot.state = State::Behind;
-            self.leaving.source(source).behind.push_back(unsent);
+            self.leaving.source(source).behind.push_back(Unsent { token, op, deadline });
         } else {
-            self.send(driver, unsent);
+            self.send(driver, Unsent { token, op, deadline });
         }
         token
+    }
+
+    /// Whether any operation that was dropped is still with the driver.
+    pub(super) fn has_leaving(&self) -> bool {
+        !self.leaving.is_empty()
     }
 
     /// Whether an operation on `handle` has to wait for the end of one that was dropped.
@@ -162,6 +166,8 @@ impl Ops {
         self.leaving.has(handle.id())
     }
 
+    // What it is given is a hundred bytes and more, which are copied for a call.
+    #[inline(always)]
     fn send(&mut self, driver: &mut dyn Driver, Unsent { token, op, deadline }: Unsent) {
         if self.unsent.is_empty() {
             match driver.submit(token, op, deadline) {
