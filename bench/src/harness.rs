@@ -10,6 +10,7 @@
 use std::time::Duration;
 
 use crate::arguments::Arguments;
+use crate::builds::{AGAINST, Builds, in_new_build};
 use crate::bystanders::Bystanders;
 use crate::column::Column;
 use crate::cpus::CpuPair;
@@ -21,6 +22,7 @@ use crate::timers::TimersRace;
 use crate::{table, versions};
 
 const KNOWN: &[&str] = &[
+    AGAINST,
     "--rounds",
     "--columns",
     "--only",
@@ -63,9 +65,10 @@ fn run(words: &[String], default_columns: &str, default_rounds: usize) -> Result
     {
         return Err(format!("`{unknown}`: expected some of {ALL_COLUMNS}").into());
     }
-    let places = places(&arguments, &names, rounds)?;
+    let builds = Builds::of_this_program(&arguments)?;
+    let places = places(&arguments, &builds, &names, rounds)?;
     let mut races = Vec::new();
-    for discipline in disciplines(&arguments, &names, &places)? {
+    for discipline in disciplines(&arguments, &builds, &names, &places)? {
         races.extend(Race::new(discipline, |name| is_wanted(&arguments, name)));
     }
     let mut bystanders = Bystanders::default();
@@ -93,50 +96,69 @@ pub(crate) fn check_complete(columns: &[Column]) -> Result<(), Failure> {
     }
 }
 
-/// Whether a contestant is one of those that `--only` names by how they begin.
+/// Whether a contestant is one of those that `--only` names by how they begin. One of the older
+/// build is wanted with its counterpart.
 pub(crate) fn is_wanted(arguments: &Arguments<'_>, name: &str) -> bool {
     let only = arguments.get("--only");
-    only.is_none_or(|only| only.split(',').any(|start| name.starts_with(start)))
+    let newer = in_new_build(name);
+    let begins = |start| {
+        name.starts_with(start) || newer.as_ref().is_some_and(|newer| newer.starts_with(start))
+    };
+    only.is_none_or(|only| only.split(',').any(begins))
 }
 
 fn disciplines(
     arguments: &Arguments<'_>,
+    builds: &Builds,
     names: &[&str],
     places: &[Place],
 ) -> Result<Vec<Box<dyn Discipline>>, Failure> {
     let mut all: Vec<Box<dyn Discipline>> = Vec::new();
     for name in names {
         match *name {
-            "echo" => all.extend(echo(arguments)?),
+            "echo" => all.extend(echo(arguments, builds)?),
             "timers" => {
                 let timers = arguments.number("--timers", 100_000)?;
-                all.push(Box::new(TimersRace { timers }));
+                all.push(Box::new(TimersRace { builds: builds.clone(), timers }));
             }
             files => {
                 let work = Work::named(files)?;
                 let count = arguments.number("--files", 5000)?;
-                let race = |place| Box::new(FilesRace::new(work, place, count));
-                all.extend(places.iter().map(|place| race(place) as Box<dyn Discipline>));
+                let race = |place| FilesRace::new(builds.clone(), work, place, count);
+                all.extend(places.iter().map(|place| Box::new(race(place)) as Box<dyn Discipline>));
             }
         }
     }
     Ok(all)
 }
 
-fn echo(arguments: &Arguments<'_>) -> Result<Vec<Box<dyn Discipline>>, Failure> {
-    let shapes = match arguments.get("--shape") {
-        Some(shapes) => shapes.split(',').map(str::parse).collect::<Result<Vec<_>, _>>()?,
-        None => Shape::ALL.to_vec(),
-    };
+fn echo(arguments: &Arguments<'_>, builds: &Builds) -> Result<Vec<Box<dyn Discipline>>, Failure> {
+    let shapes = shapes(arguments, &Shape::ALL)?;
     let cpus = CpuPair::find()?;
     let window = Duration::try_from_secs_f64(arguments.number("--seconds", 1.0)?)?;
-    let race = |shape| Box::new(EchoRace { shape, cpus, window }) as Box<dyn Discipline>;
-    Ok(shapes.into_iter().map(race).collect())
+    let race = |shape| EchoRace { builds: builds.clone(), shape, cpus, window };
+    Ok(shapes.into_iter().map(|shape| Box::new(race(shape)) as Box<dyn Discipline>).collect())
+}
+
+/// The shapes that `--shape` names, or `default`.
+///
+/// # Errors
+/// Names the first that is no shape.
+pub(crate) fn shapes(arguments: &Arguments<'_>, default: &[Shape]) -> Result<Vec<Shape>, Failure> {
+    match arguments.get("--shape") {
+        Some(shapes) => shapes.split(',').map(str::parse).collect(),
+        None => Ok(default.to_vec()),
+    }
 }
 
 /// The filesystems on which files are made, if any are: with room for all samples, memory that
 /// was touched, and the usual speed.
-fn places(arguments: &Arguments<'_>, names: &[&str], rounds: usize) -> Result<Vec<Place>, Failure> {
+fn places(
+    arguments: &Arguments<'_>,
+    builds: &Builds,
+    names: &[&str],
+    rounds: usize,
+) -> Result<Vec<Place>, Failure> {
     let works: Vec<Work> = names.iter().filter_map(|name| Work::named(name).ok()).collect();
     if works.is_empty() {
         return Ok(Vec::new());
@@ -146,7 +168,10 @@ fn places(arguments: &Arguments<'_>, names: &[&str], rounds: usize) -> Result<Ve
         Place::new(&arguments.path("--dir", std::env::temp_dir()))?,
         Place::new(&arguments.path("--memory-dir", "/dev/shm"))?,
     ];
-    let able = |work: &Work| work.peers().filter(|peer| is_wanted(arguments, peer.name)).count();
+    let able = |work: &Work| {
+        let all = builds.contestants(work.peers().map(|peer| peer.name));
+        all.iter().filter(|name| is_wanted(arguments, name)).count()
+    };
     let samples = works.iter().map(able).sum::<usize>() * rounds + 1;
     // A file takes whole pages.
     let need = samples as u64 * u64::from(files) * FILE_BYTES.next_multiple_of(4096);

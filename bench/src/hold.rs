@@ -29,7 +29,8 @@ pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
     let arguments = Arguments::parse(words, &["--connections", "--processes"])?;
     let connections: usize = arguments.number("--connections", 100_000)?;
     let processes: usize = arguments.number("--processes", 8)?;
-    let mut server = ServerProcess::start(&["hold-server", &processes.to_string()])?;
+    let program = std::env::current_exe()?;
+    let mut server = ServerProcess::start(&program, &["hold-server", &processes.to_string()])?;
     let before = Memory::read(server.id())?;
     let mut held = Err("the connections were never open all at once".into());
     let request = LoadRequest {

@@ -1,13 +1,13 @@
 //! Peers of whywait on the same work, and the harness that times all of them.
 //!
 //! `peers` runs every contestant round by round and prints the table; `files` does so for files
-//! only, `explain` does so for those who watch a program, and `hold` is a test of endurance. The
-//! other commands are one contestant in a process of its own, which the harness starts. A contestant is one file and one line of
-//! registration in `files/mod.rs`, `echo/mod.rs` or `timers/mod.rs`; a promise is a line in
+//! only, `explain` for watchers of a program, and `hold` is a test of endurance. The other commands are one contestant in a process of its own, which the
+//! harness starts. A contestant is one file and one line of registration in `files/mod.rs`, `echo/mod.rs` or `timers/mod.rs`; a promise is a line in
 //! `targets.rs`. Left out on purpose: any judgement by exit status. A missed target is a line in
 //! the table, never a failed test.
 
 mod arguments;
+mod builds;
 mod bystanders;
 mod column;
 mod cpus;
@@ -39,6 +39,8 @@ options:
   --rounds N       samples of each contestant (default 5 for files, 3 for peers)
   --columns A,B    of write, read, random, echo, timers
   --only A,B       contestants whose names begin so (default: all)
+  --against OLD    measure an older whywait in the same rounds: a checkout, which is built, or the
+                   program that was built there
   --files N        files per sample, 10,100 bytes each (default 5000)
   --dir D          a directory on a disk (default: the system's temporary directory)
   --memory-dir D   a directory in memory (default: /dev/shm)

@@ -12,7 +12,7 @@ pub(crate) trait Discipline {
     fn headings(&self) -> Vec<Heading>;
 
     /// The names of those who can do it, in the order of the table.
-    fn contestants(&self) -> Vec<&'static str>;
+    fn contestants(&self) -> Vec<String>;
 
     /// Lets a contestant do it once; gives a figure for each heading.
     ///
@@ -33,12 +33,12 @@ impl Race {
         discipline: Box<dyn Discipline>,
         wanted: impl Fn(&str) -> bool,
     ) -> Option<Self> {
-        let names: Vec<_> =
+        let names: Vec<String> =
             discipline.contestants().into_iter().filter(|name| wanted(name)).collect();
         if names.is_empty() {
             return None;
         }
-        let row = |name: &&str| Row { name: (*name).into(), figures: Vec::new(), failure: None };
+        let row = |name: &String| Row { name: name.clone(), figures: Vec::new(), failure: None };
         let column = |heading| Column { heading, rows: names.iter().map(row).collect() };
         let columns = discipline.headings().into_iter().map(column).collect();
         Some(Self { discipline, columns })

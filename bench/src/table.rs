@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use crate::builds::{in_new_build, in_old_build};
 use crate::column::{Column, Row};
 use crate::cpus::Nearness;
 use crate::targets::{Promise, TARGETS, Target, reference};
@@ -13,6 +14,7 @@ use crate::targets::{Promise, TARGETS, Target, reference};
 pub(crate) fn render(columns: &[Column]) -> String {
     let mut text: String = columns.iter().map(section).collect();
     text += &medians(columns);
+    text += &by_old_build(columns);
     text += "\nTargets\n";
     let pairs =
         TARGETS.iter().flat_map(|target| columns.iter().map(move |column| (target, column)));
@@ -94,6 +96,26 @@ fn medians(columns: &[Column]) -> String {
     text + "\n"
 }
 
+/// Each of whywait's figures divided by the older build's of the same round; empty without one.
+fn by_old_build(columns: &[Column]) -> String {
+    let mut text = String::new();
+    for column in columns {
+        for Row { name, .. } in &column.rows {
+            let old = in_old_build(name);
+            if let Some(ratios) = old.and_then(|old| column.ratios(name, &[&old])) {
+                let [min, median, max] = [ratios.min, ratios.median, ratios.max];
+                let title = &column.heading.title;
+                let _ = writeln!(text, "  {title:18} {name:22} {median:7.3} {min:9.3} {max:9.3}");
+            }
+        }
+    }
+    if text.is_empty() {
+        return text;
+    }
+    let [name, median, min, max] = ["contestant", "median", "min", "max"];
+    format!("\nnew / old\n  {:18} {name:22} {median:>7} {min:>9} {max:>9}\n{text}", "")
+}
+
 /// Everybody in some column: the columns' orders, references first and whywait last.
 fn names(columns: &[Column]) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
@@ -104,7 +126,7 @@ fn names(columns: &[Column]) -> Vec<&str> {
     }
     let group = |name: &&str| match name {
         name if name.starts_with("raw") || name.starts_with("std") => 0,
-        name if name.starts_with("whywait") => 2,
+        name if name.starts_with("whywait") || in_new_build(name).is_some() => 2,
         _ => 1,
     };
     names.sort_by_key(group);
@@ -171,8 +193,8 @@ fn verdict(target: &Target, column: &Column) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{busy, names, shown};
-    use crate::column::{Column, Heading, Row};
+    use super::{busy, by_old_build, names, shown};
+    use crate::column::{Column, Figure, Heading, Row};
 
     #[test]
     fn a_busy_machine_is_named() {
@@ -183,6 +205,22 @@ mod tests {
     #[test]
     fn figures_have_three_digits_at_least() {
         assert_eq!([shown(4.126), shown(52.96), shown(12345.6)], ["4.13", "53.0", "12346"]);
+    }
+
+    #[test]
+    fn a_new_build_is_divided_by_the_old_one_of_the_same_round() {
+        let row = |name: &str, values: &[f64]| {
+            let figures = values.iter().map(|&value| Figure { value, nearness: None }).collect();
+            Row { name: name.into(), figures, failure: None }
+        };
+        let mut column = Column {
+            heading: Heading { title: "instructions 1".into(), unit: "", about: "" },
+            rows: vec![row("whywait epoll", &[3.0, 5.0])],
+        };
+        assert_eq!(by_old_build(std::slice::from_ref(&column)), "");
+        column.rows.push(row("old epoll", &[2.0, 4.0]));
+        let text = by_old_build(&[column]);
+        assert!(text.contains("whywait epoll            1.500     1.250     1.500"), "{text}");
     }
 
     #[test]

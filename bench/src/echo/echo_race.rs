@@ -12,7 +12,8 @@ use whywait_lab::Stop;
 use whywait_lab::load::{LoadEvent, LoadRequest, LoadResult, LoadWork, generate};
 
 use super::shape::MESSAGE_BYTES;
-use super::{SERVERS, ServerProcess, Shape, Usage, resident_bytes};
+use super::{ServerProcess, Shape, Usage, resident_bytes, server_names};
+use crate::builds::Builds;
 use crate::column::{Figure, Heading};
 use crate::cpus::{CpuPair, Nearness, ping_pong_ns};
 use crate::failure::Failure;
@@ -21,6 +22,7 @@ use crate::race::Discipline;
 /// Echo in one shape.
 #[derive(Debug)]
 pub(crate) struct EchoRace {
+    pub(crate) builds: Builds,
     pub(crate) shape: Shape,
     pub(crate) cpus: CpuPair,
     pub(crate) window: Duration,
@@ -47,14 +49,13 @@ impl Discipline for EchoRace {
         headings
     }
 
-    fn contestants(&self) -> Vec<&'static str> {
-        SERVERS.iter().map(|server| server.name).collect()
+    fn contestants(&self) -> Vec<String> {
+        self.builds.contestants(server_names())
     }
 
     fn sample(&self, contestant: &str, _round: usize) -> Result<Vec<Figure>, Failure> {
         let before_ns = ping_pong_ns(self.cpus)?;
-        let cpu = self.cpus.server.to_string();
-        let mut server = ServerProcess::start(&["server", contestant, "--cpu", &cpu])?;
+        let mut server = ServerProcess::of(&self.builds, contestant, self.cpus.server)?;
         let seen = match self.observe(&server) {
             Ok(seen) => seen,
             Err(error) => return Err(server.last_words().unwrap_or(error)),

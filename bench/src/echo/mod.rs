@@ -25,7 +25,7 @@ mod whywait;
 pub(crate) use echo_race::EchoRace;
 pub(crate) use libuv::version as libuv_version;
 pub(crate) use server_process::ServerProcess;
-pub(crate) use shape::Shape;
+pub(crate) use shape::{MESSAGE_BYTES, Shape};
 pub(crate) use usage::{Usage, peak_resident_bytes, resident_bytes};
 pub(crate) use whywait::serve as serve_whywait;
 
@@ -57,6 +57,11 @@ pub(crate) const SERVERS: &[Server] = &[
     Server { name: "whywait uring", serve: || whywait::serve("uring") },
     Server { name: "whywait threads", serve: || whywait::serve("threads") },
 ];
+
+/// The names of all servers.
+pub(crate) fn server_names() -> impl Iterator<Item = &'static str> {
+    SERVERS.iter().map(|server| server.name)
+}
 
 /// `server NAME [--cpu N]`: serves until it is ended, at the latest with its parent.
 ///

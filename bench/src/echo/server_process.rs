@@ -4,8 +4,10 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use crate::builds::Builds;
 use crate::failure::Failure;
 
 /// A server that listens; ended when this is dropped.
@@ -16,12 +18,22 @@ pub(crate) struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Executes this program with `words`, which make it a server, and waits until it listens.
+    /// Starts a contestant's server on one CPU, in the build that the contestant belongs to, and
+    /// waits until it listens.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub(crate) fn of(builds: &Builds, contestant: &str, cpu: usize) -> Result<Self, Failure> {
+        let (program, name) = builds.program_of(contestant);
+        Self::start(program, &["server", &name, "--cpu", &cpu.to_string()])
+    }
+
+    /// Executes `program` with `words`, which make it a server, and waits until it listens.
     ///
     /// # Errors
     /// When it cannot be started, or what it says instead.
-    pub(crate) fn start(words: &[&str]) -> Result<Self, Failure> {
-        let mut command = Command::new(std::env::current_exe()?);
+    pub(crate) fn start(program: &Path, words: &[&str]) -> Result<Self, Failure> {
+        let mut command = Command::new(program);
         command.args(words);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;

@@ -20,11 +20,16 @@ pub(crate) struct Shape {
 impl Shape {
     /// The shapes of the table.
     pub(crate) const ALL: [Self; 4] = [
-        Self::new(50, 50),
-        Self::new(1000, 1000),
-        Self::new(10_000, 10_000),
+        Self::all_active(50),
+        Self::all_active(1000),
+        Self::all_active(10_000),
         Self::new(10_000, 100),
     ];
+
+    /// So many connections, all of them busy.
+    pub(crate) const fn all_active(connections: usize) -> Self {
+        Self::new(connections, connections)
+    }
 
     const fn new(connections: usize, active: usize) -> Self {
         Self { connections, active }

@@ -7,10 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use super::builds::Builds;
 use super::hooks::map_bytes;
 use super::started::Started;
 use super::watchers::Watcher;
+use crate::builds::Builds;
 use crate::column::{Figure, Heading};
 use crate::echo::resident_bytes;
 use crate::failure::Failure;
@@ -36,14 +36,15 @@ impl Discipline for CrowdRace {
         ]
     }
 
-    fn contestants(&self) -> Vec<&'static str> {
-        self.builds.contestants()
+    fn contestants(&self) -> Vec<String> {
+        self.builds.contestants(Watcher::whywait())
     }
 
     fn sample(&self, contestant: &str, _round: usize) -> Result<Vec<Figure>, Failure> {
         let crowd = Crowd::start(self.threads)?;
-        let watcher = Watcher::named(contestant).ok_or("there is no such watcher")?;
-        let started = Started::start(watcher, &self.builds, crowd.child.id())?;
+        let (whywait, name) = self.builds.program_of(contestant);
+        let watcher = Watcher::named(&name).ok_or("there is no such watcher")?;
+        let started = Started::start(watcher, whywait, crowd.child.id())?;
         let mut watching = started.ok_or_else(|| format!("{} watches nobody", watcher.name))?;
         thread::sleep(BETWEEN_LOOKS);
         let early = Held::by(watching.id())?;

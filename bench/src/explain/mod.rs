@@ -6,7 +6,6 @@
 //! [`WATCHERS`]. Left out on purpose: what a watcher says about the program, but for a word that
 //! shows that it watched at all.
 
-mod builds;
 mod crowd;
 mod crowd_race;
 mod empty_hooks;
@@ -28,6 +27,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::arguments::Arguments;
+use crate::builds::{AGAINST, Builds};
 use crate::bystanders::Bystanders;
 use crate::column::Column;
 use crate::cpus::CpuPair;
@@ -35,14 +35,13 @@ use crate::failure::Failure;
 use crate::harness::{check_complete, is_wanted};
 use crate::race::{Discipline, Race};
 use crate::table;
-use builds::Builds;
 use crowd_race::CrowdRace;
 use redis::RedisUnderLoad;
 use short_race::ShortRace;
 use watch_race::WatchRace;
 use watchers::{WATCHERS, Watcher, versions};
 
-const KNOWN: &[&str] = &["--whywait", "--against", "--rounds", "--seconds", "--only", "--threads"];
+const KNOWN: &[&str] = &["--whywait", AGAINST, "--rounds", "--seconds", "--only", "--threads"];
 /// Runs of a program that does nothing.
 const SHORT_RUNS: usize = 20;
 /// Looks at a program with very many threads.
@@ -58,7 +57,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
     let arguments = Arguments::parse(words, KNOWN)?;
     let whywait = arguments.get("--whywait").map(PathBuf::from);
     let new = whywait.ok_or("explain: `--whywait PROGRAM` is missing")?;
-    let builds = Builds { new, old: arguments.get("--against").map(PathBuf::from) };
+    let builds = Builds::new(new, &arguments);
     let rounds = arguments.number("--rounds", 5)?;
     let window = Duration::try_from_secs_f64(arguments.number("--seconds", 2.0)?)?;
     let threads = arguments.number("--threads", 2000)?;

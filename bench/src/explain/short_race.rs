@@ -5,8 +5,9 @@
 use std::process::Stdio;
 use std::time::Instant;
 
-use super::builds::Builds;
 use super::precedence::first;
+use super::watchers::Watcher;
+use crate::builds::Builds;
 use crate::column::{Figure, Heading};
 use crate::failure::Failure;
 use crate::race::Discipline;
@@ -23,12 +24,13 @@ impl Discipline for ShortRace {
         vec![Heading { title: "explain-true".into(), unit: "ms", about }]
     }
 
-    fn contestants(&self) -> Vec<&'static str> {
-        self.builds.contestants()
+    fn contestants(&self) -> Vec<String> {
+        self.builds.contestants(Watcher::whywait())
     }
 
     fn sample(&self, contestant: &str, _round: usize) -> Result<Vec<Figure>, Failure> {
-        let (whywait, detail) = self.builds.named(contestant)?;
+        let (whywait, name) = self.builds.program_of(contestant);
+        let (_, detail) = name.split_once(' ').ok_or("the contestant has no detail")?;
         let mut command = first(whywait)?;
         command.args(["explain", "--detail", detail, "--", "true"]);
         command.stdin(Stdio::null());

@@ -3,7 +3,7 @@
 //! Left out on purpose: measuring what it costs.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use super::builds::Builds;
 use super::hooks::Hooks;
 use super::precedence::first;
 use super::watchers::{Program, Watcher};
@@ -36,13 +35,13 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Started {
     /// Starts a watcher on the process `watched` and waits until it watches; none where nobody
-    /// is to watch.
+    /// is to watch. `whywait` is the build that watches, if the watcher is whywait.
     ///
     /// # Errors
     /// When it cannot be started, or ends by itself, with what it said last.
     pub(crate) fn start(
         watcher: &Watcher,
-        builds: &Builds,
+        whywait: &Path,
         watched: u32,
     ) -> Result<Option<Self>, Failure> {
         let program = match watcher.program {
@@ -51,10 +50,7 @@ impl Started {
                 return Ok(None);
             }
             Program::This => std::env::current_exe()?,
-            Program::Whywait | Program::OldWhywait => {
-                let command = builds.command(watcher.program);
-                command.ok_or("there is no older build to compare with")?.to_path_buf()
-            }
+            Program::Whywait => whywait.to_path_buf(),
             Program::Installed(program) => PathBuf::from(program),
         };
         let directory = tempfile::tempdir()?;

@@ -8,10 +8,10 @@ use std::cell::{Cell, RefCell};
 use std::thread;
 use std::time::Duration;
 
-use super::builds::Builds;
 use super::redis::{RedisUnderLoad, Window};
 use super::started::Started;
 use super::watchers::{WATCHERS, Watcher};
+use crate::builds::Builds;
 use crate::column::{Figure, Heading};
 use crate::cpus::Nearness;
 use crate::echo::Usage;
@@ -51,20 +51,18 @@ impl Discipline for WatchRace {
         ]
     }
 
-    fn contestants(&self) -> Vec<&'static str> {
-        let given = |watcher: &&Watcher| {
-            !watcher.program.is_whywait() || self.builds.command(watcher.program).is_some()
-        };
-        let here = WATCHERS.iter().filter(|watcher| watcher.lacks().is_none()).filter(given);
-        here.map(|watcher| watcher.name).collect()
+    fn contestants(&self) -> Vec<String> {
+        let here = WATCHERS.iter().filter(|watcher| watcher.lacks().is_none());
+        self.builds.contestants(here.map(|watcher| watcher.name))
     }
 
     fn sample(&self, contestant: &str, _round: usize) -> Result<Vec<Figure>, Failure> {
-        let watcher = Watcher::named(contestant).ok_or("there is no such watcher")?;
+        let (whywait, name) = self.builds.program_of(contestant);
+        let watcher = Watcher::named(&name).ok_or("there is no such watcher")?;
         let mut redis = self.redis.borrow_mut();
         let recent = self.before.take().filter(|window| window.ended_at.elapsed() < NEIGHBOUR);
         let before = recent.map_or_else(|| redis.window(self.window), Ok)?;
-        let mut started = Started::start(watcher, &self.builds, redis.server())?;
+        let mut started = Started::start(watcher, whywait, redis.server())?;
         let mut own_cpu_s = 0.0;
         let watched = match &mut started {
             None => redis.window(self.window)?,

@@ -24,10 +24,8 @@ pub(crate) enum Program {
     Nobody,
     /// This one, by another command.
     This,
-    /// The command under test.
+    /// A build of whywait's command.
     Whywait,
-    /// An older build of it.
-    OldWhywait,
     /// One that the system brings.
     Installed(&'static str),
 }
@@ -50,18 +48,6 @@ pub(crate) const WATCHERS: &[Watcher] = &[
     Watcher {
         name: "whywait light",
         program: Program::Whywait,
-        arguments: |process, output| explain("light", process, output),
-        shows: THREAD,
-    },
-    Watcher {
-        name: "old full",
-        program: Program::OldWhywait,
-        arguments: |process, output| explain("full", process, output),
-        shows: THREAD,
-    },
-    Watcher {
-        name: "old light",
-        program: Program::OldWhywait,
         arguments: |process, output| explain("light", process, output),
         shows: THREAD,
     },
@@ -113,14 +99,13 @@ const HISTOGRAMS: &str = "tracepoint:raw_syscalls:sys_enter /pid == PROCESS/ \
      { @count[args->id] = count(); @took[args->id] = hist(nsecs - @began[tid]); \
      delete(@began[tid]); }";
 
-impl Program {
-    /// Whether it is a build of whywait.
-    pub(crate) const fn is_whywait(self) -> bool {
-        matches!(self, Self::Whywait | Self::OldWhywait)
-    }
-}
-
 impl Watcher {
+    /// The names of the watchers that are whywait, which differ in their detail.
+    pub(crate) fn whywait() -> impl Iterator<Item = &'static str> {
+        let own = WATCHERS.iter().filter(|watcher| matches!(watcher.program, Program::Whywait));
+        own.map(|watcher| watcher.name)
+    }
+
     /// The watcher of that name.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         WATCHERS.iter().find(|watcher| watcher.name == name)

@@ -9,6 +9,7 @@ use std::process::Command;
 
 use super::work::total_bytes;
 use super::{Place, Sample, Work};
+use crate::builds::Builds;
 use crate::column::{Figure, Heading};
 use crate::failure::Failure;
 use crate::race::Discipline;
@@ -16,6 +17,7 @@ use crate::race::Discipline;
 /// One work on one filesystem.
 #[derive(Debug)]
 pub(crate) struct FilesRace {
+    builds: Builds,
     work: Work,
     filesystem: &'static str,
     directory: PathBuf,
@@ -25,8 +27,9 @@ pub(crate) struct FilesRace {
 
 impl FilesRace {
     /// So many files in a place, which outlives the race.
-    pub(crate) fn new(work: Work, place: &Place, files: u32) -> Self {
+    pub(crate) fn new(builds: Builds, work: Work, place: &Place, files: u32) -> Self {
         Self {
+            builds,
             work,
             filesystem: place.filesystem,
             directory: place.directory.path().to_path_buf(),
@@ -50,11 +53,12 @@ impl FilesRace {
     }
 
     /// The program that takes one sample.
-    fn command(&self, contestant: &str, directory: &Path) -> std::io::Result<Command> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args(["sample", contestant, "--work", self.work.name(), "--dir"]).arg(directory);
+    fn command(&self, contestant: &str, directory: &Path) -> Command {
+        let (program, name) = self.builds.program_of(contestant);
+        let mut command = Command::new(program);
+        command.args(["sample", &name, "--work", self.work.name(), "--dir"]).arg(directory);
         command.arg("--files").arg(self.files.to_string());
-        Ok(command)
+        command
     }
 }
 
@@ -64,13 +68,13 @@ impl Discipline for FilesRace {
         vec![Heading { title, unit: "ms", about: "wall time" }]
     }
 
-    fn contestants(&self) -> Vec<&'static str> {
-        self.work.peers().map(|peer| peer.name).collect()
+    fn contestants(&self) -> Vec<String> {
+        self.builds.contestants(self.work.peers().map(|peer| peer.name))
     }
 
     fn sample(&self, contestant: &str, round: usize) -> Result<Vec<Figure>, Failure> {
         let directory = self.directory(contestant, round)?;
-        let sample = run_sample(self.command(contestant, &directory)?)?;
+        let sample = run_sample(self.command(contestant, &directory))?;
         let expected = (u64::from(self.files), total_bytes(self.files));
         if (sample.files, sample.bytes) != expected {
             let Sample { files, bytes, .. } = sample;

@@ -5,6 +5,7 @@
 use std::process::Command;
 
 use super::SLEEPERS;
+use crate::builds::Builds;
 use crate::column::{Figure, Heading};
 use crate::failure::Failure;
 use crate::race::Discipline;
@@ -12,6 +13,7 @@ use crate::race::Discipline;
 /// So many sleeps at once.
 #[derive(Debug)]
 pub(crate) struct TimersRace {
+    pub(crate) builds: Builds,
     pub(crate) timers: usize,
 }
 
@@ -25,13 +27,14 @@ impl Discipline for TimersRace {
         ]
     }
 
-    fn contestants(&self) -> Vec<&'static str> {
-        SLEEPERS.iter().map(|sleeper| sleeper.name).collect()
+    fn contestants(&self) -> Vec<String> {
+        self.builds.contestants(SLEEPERS.iter().map(|sleeper| sleeper.name))
     }
 
     fn sample(&self, contestant: &str, _round: usize) -> Result<Vec<Figure>, Failure> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args(["sleep", contestant, "--timers", &self.timers.to_string()]);
+        let (program, name) = self.builds.program_of(contestant);
+        let mut command = Command::new(program);
+        command.args(["sleep", &name, "--timers", &self.timers.to_string()]);
         let output = command.output()?;
         if !output.status.success() {
             // A panic says where in the first line, and why in the second.
