@@ -1,7 +1,8 @@
 //! Peers of whywait on the same work, and the harness that times all of them.
 //!
 //! `peers` runs every contestant round by round and prints the table; `files` does so for files
-//! only, `explain` for watchers of a program, and `hold` is a test of endurance. The other commands are one contestant in a process of its own, which the
+//! only, `explain` for watchers of a program, `instructions` counts instead of timing, and `hold` is
+//! a test of endurance. The other commands are one contestant in a process of its own, which the
 //! harness starts. A contestant is one file and one line of registration in `files/mod.rs`, `echo/mod.rs` or `timers/mod.rs`; a promise is a line in
 //! `targets.rs`. Left out on purpose: any judgement by exit status. A missed target is a line in
 //! the table, never a failed test.
@@ -17,6 +18,7 @@ mod failure;
 mod files;
 mod harness;
 mod hold;
+mod instructions;
 mod race;
 mod spread;
 mod table;
@@ -33,6 +35,8 @@ usage: cargo xtask bench [OPTIONS]         files only: writing, reading, random 
        cargo xtask bench peers [OPTIONS]   files, echo and timers, beside all peers
        cargo xtask bench hold [--connections N] [--processes N]
                                            100,000 connections at once
+       cargo xtask bench instructions [--shape A,B] [--trips N] [--functions N] [OPTIONS]
+                                           user instructions per echo round trip, counted one by one
        cargo xtask bench explain [--rounds N] [--seconds S] [--only A,B] [--threads N]
                                            what being watched costs; as root
 options:
@@ -58,6 +62,7 @@ const COMMANDS: &[(&str, Run)] = &[
     ("peers", harness::peers),
     ("hold", hold::run),
     ("explain", explain::run),
+    ("instructions", instructions::run),
     ("empty-hooks", explain::empty_hooks),
     ("crowd", explain::crowd),
     ("ping-pong", explain::ping_pong),

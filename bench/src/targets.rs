@@ -63,6 +63,10 @@ pub(crate) const TARGETS: &[Target] = &[
     target("timer-lateness", "whywait epoll", Promise::AtMost(5.0)),
     target("timer-memory", "whywait uring", Promise::AtMost(150.0)),
     target("timer-memory", "whywait epoll", Promise::AtMost(150.0)),
+    target("instructions", "whywait poll", Promise::AtMostTimes(1.02, &["old poll"])),
+    target("instructions", "whywait epoll", Promise::AtMostTimes(1.02, &["old epoll"])),
+    target("instructions", "whywait uring", Promise::AtMostTimes(1.02, &["old uring"])),
+    target("instructions", "whywait threads", Promise::AtMostTimes(1.02, &["old threads"])),
     target("throughput", "whywait full", Promise::AtLeastTimes(0.95, &["empty tp_btf"])),
     target("throughput", "whywait light", Promise::AtLeast(0.98)),
     target("server-cpu", "whywait full", Promise::AtMostTimes(1.10, &["empty tp_btf"])),
@@ -94,7 +98,7 @@ pub(crate) fn reference(title: &str, contestant: &str) -> Option<&'static str> {
     TARGETS.iter().find_map(of).or(match title.split(' ').next() {
         Some("write" | "read" | "random") if contestant == "raw-1" => Some("raw-1"),
         Some("write" | "read" | "random") => Some("raw-2"),
-        Some("echo" | "rate" | "memory") => Some("raw-uring"),
+        Some("echo" | "rate" | "memory" | "instructions") => Some("raw-uring"),
         _ => None,
     })
 }

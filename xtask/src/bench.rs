@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::{Failed, cargo, run_to_end};
 
 /// The commands of the harness; without one of them as the first word the command is `files`.
-const COMMANDS: &[&str] = &["peers", "hold", "explain"];
+const COMMANDS: &[&str] = &["peers", "hold", "explain", "instructions"];
 /// The option that names an older build; see [`build_older`].
 const AGAINST: &str = "--against";
 

@@ -45,7 +45,12 @@ pub(super) fn serve() -> Result<(), Failure> {
     let mut events = Vec::with_capacity(EVENTS);
     loop {
         events.clear();
-        epoll::wait(&server.epoll, rustix::buffer::spare_capacity(&mut events), None)?;
+        let room = rustix::buffer::spare_capacity(&mut events);
+        // A tracer interrupts the wait when it attaches.
+        match epoll::wait(&server.epoll, room, None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
         for event in &events {
             server.handle(event)?;
         }

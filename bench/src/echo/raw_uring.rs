@@ -89,7 +89,13 @@ impl Server<'_> {
     fn run(&mut self, mut completions: CompletionQueue<'_>) -> Result<(), Failure> {
         loop {
             self.submissions.sync();
-            self.submitter.submit_and_wait(1)?;
+            match self.submitter.submit_and_wait(1) {
+                // A tracer interrupts the wait when it attaches.
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                    return Err(error.into());
+                }
+                _ => {}
+            }
             completions.sync();
             for completion in &mut completions {
                 self.handle(&completion)?;
