@@ -18,8 +18,9 @@ use crate::{SocketKind, Unclaimed, counted_call};
 pub struct Handle(Arc<Inner>);
 
 struct Inner {
-    /// There until [`Handle::into_descriptor`], after which nobody can ask.
-    descriptor: Option<OwnedFd>,
+    descriptor: OwnedFd,
+    /// Counts the close of `descriptor`.
+    closing: Closing,
     id: u64,
     carries: SocketKind,
     /// Where it is a blocking socket: for reading, and for writing.
@@ -55,7 +56,8 @@ impl Handle {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         Self(Arc::new(Inner {
-            descriptor: Some(descriptor),
+            descriptor,
+            closing: Closing,
             id,
             carries,
             wait_limits,
@@ -78,6 +80,7 @@ impl Handle {
     }
 
     /// A number that no other handle of this process has or will have.
+    #[inline]
     #[must_use]
     pub fn id(&self) -> u64 {
         self.0.id
@@ -102,15 +105,20 @@ impl Handle {
     /// The descriptor, if this is the last reference to it.
     #[must_use]
     pub fn into_descriptor(self) -> Option<OwnedFd> {
-        Arc::into_inner(self.0).and_then(|mut inner| inner.descriptor.take())
+        let Inner { descriptor, closing, .. } = Arc::into_inner(self.0)?;
+        // The caller closes it.
+        std::mem::forget(closing);
+        Some(descriptor)
     }
 }
 
-impl Drop for Inner {
+/// Dropped with a descriptor, whose close it counts. It is no `Drop` of `Inner`, out of which the
+/// descriptor could not be moved then, and in an `Option` each use of it would have to be checked.
+struct Closing;
+
+impl Drop for Closing {
     fn drop(&mut self) {
-        if let Some(descriptor) = self.descriptor.take() {
-            counted_call(|| drop(descriptor));
-        }
+        counted_call(|| ());
     }
 }
 
@@ -138,9 +146,9 @@ impl From<OwnedFd> for Handle {
 }
 
 impl AsFd for Handle {
+    #[inline]
     fn as_fd(&self) -> BorrowedFd<'_> {
-        let descriptor = self.0.descriptor.as_ref();
-        descriptor.expect("only `into_descriptor` takes it, with the handle").as_fd()
+        self.0.descriptor.as_fd()
     }
 }
 

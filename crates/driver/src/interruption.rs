@@ -103,6 +103,7 @@ impl Interruptible {
     }
 
     /// Whether `op` may be carried out. If so an interruption from here on reaches it.
+    #[inline]
     pub(crate) fn may_begin(&mut self, op: &Op) -> bool {
         if op.direction().is_some() {
             let id = op.handle().map(Handle::id);

@@ -328,6 +328,7 @@ impl Op {
     }
 
     /// The handle on which the op works.
+    #[inline]
     #[must_use]
     pub fn handle(&self) -> Option<&Handle> {
         match self {
@@ -354,6 +355,7 @@ impl Op {
 
     /// The handle out of which the op takes what no later call can take again: the next bytes, a
     /// datagram, a connection. None for an op that can simply be made again.
+    #[inline]
     #[must_use]
     pub fn source(&self) -> Option<&Handle> {
         match self {
@@ -368,6 +370,7 @@ impl Op {
     }
 
     /// Whether the op ends only when a peer sends something or connects.
+    #[inline]
     #[must_use]
     pub fn awaits_peer(&self) -> bool {
         matches!(

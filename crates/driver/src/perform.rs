@@ -105,6 +105,10 @@ impl Performer {
         deadline: Option<Instant>,
         direction: Direction,
     ) -> rustix::io::Result<Value> {
+        let is_unlimited = |handle: &Handle| handle.wait_limit(direction).is_unlimited();
+        if deadline.is_none() && op.handle().is_none_or(is_unlimited) {
+            return self.call_for(op, None);
+        }
         let Some(handle) = op.handle().cloned() else { return self.call_for(op, deadline) };
         let mut limit_for: fn(Duration) -> Duration = wait_limit::rounded;
         loop {

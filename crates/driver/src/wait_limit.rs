@@ -38,6 +38,12 @@ impl WaitLimit {
         Self(AtomicU32::new(limit))
     }
 
+    /// Whether the socket has none, as far as is known.
+    #[inline]
+    pub(crate) fn is_unlimited(&self) -> bool {
+        matches!(self.0.load(Ordering::Relaxed), NEVER_SET | LIFTED)
+    }
+
     /// Notes that the socket will get this limit; says whether it has another one now.
     pub(crate) fn change(&self, limit: Option<Duration>) -> bool {
         let wanted = limit.map_or(LIFTED, micros);
@@ -83,7 +89,12 @@ mod tests {
 
     #[test]
     fn a_socket_without_deadlines_needs_no_call() {
-        assert!(!WaitLimit::new().change(None));
+        let limit = WaitLimit::new();
+        assert!(limit.is_unlimited() && !limit.change(None));
+        limit.change(Some(SECOND));
+        assert!(!limit.is_unlimited());
+        limit.change(None);
+        assert!(limit.is_unlimited() && !limit.of_accepted().is_unlimited());
     }
 
     #[test]

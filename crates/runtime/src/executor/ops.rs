@@ -195,6 +195,7 @@ impl Ops {
     }
 
     /// Files a completion.
+    #[inline]
     pub(super) fn complete(&mut self, completion: Completion) -> Filed {
         let token = completion.token;
         let slot = &self.slots[token.index as usize];
@@ -295,6 +296,7 @@ impl Ops {
 
     /// Files the final completion of an operation that the driver had no part in; gives whom to
     /// wake.
+    #[cold]
     fn file_claimed(&mut self, completion: Completion) -> Option<Waker> {
         let slot = &mut self.slots[completion.token.index as usize];
         slot.state = State::Ended;
