@@ -3,8 +3,7 @@
 //! Left out on purpose: processes, which are kept apart unless watching had put them together.
 
 use std::collections::HashMap;
-
-use whywait_trace::Category;
+use whywait_record::Category;
 
 use crate::ThreadStudy;
 use crate::kinship::name_stem;

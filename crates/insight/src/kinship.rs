@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use syscalls::Sysno;
-use whywait_trace::{
+use whywait_record::{
     Category, DescriptorId, DescriptorKind, Process, Record, Syscall, Thread, Waker,
 };
 

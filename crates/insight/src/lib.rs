@@ -9,9 +9,11 @@
 //! looks at `/proc`, a clock or the environment.
 
 mod alike;
+mod contention;
 mod diagnose;
 mod findings;
 mod kinship;
+mod ledger;
 mod models;
 mod profile;
 mod quadrant;
@@ -23,8 +25,10 @@ pub mod thresholds;
 mod verdict;
 mod words;
 
+pub use contention::Contention;
 pub use diagnose::diagnose;
 pub use findings::{FINDINGS, Finding, FindingRow};
+pub use ledger::Ledger;
 pub use study::{Study, ThreadStudy};
 pub use thresholds::{BOUNDS, Bound, Level, SCALES, Scale, Unit};
 

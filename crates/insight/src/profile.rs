@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 
 use syscalls::Sysno;
-use whywait_trace::{
+use whywait_record::{
     Breadth, Call, Category, Control, Descriptor, DescriptorKind, Detail, Record, Syscall, Thread,
     Wait,
 };
@@ -252,7 +252,7 @@ fn may_ask(syscall: Option<Syscall>) -> bool {
 }
 
 fn sampled_at_once(thread: &Thread) -> f64 {
-    use whywait_trace::SampledMode;
+    use whywait_record::SampledMode;
     let (mut at_once, mut all) = (0_u64, 0_u64);
     for sample in &thread.samples {
         if let SampledMode::Call { syscall, returns_at_once } = sample.mode {

@@ -4,8 +4,9 @@
 
 use std::collections::HashMap;
 
+use crate::{Contention, Ledger};
+use whywait_record::{Process, Record, Thread};
 use whywait_report::{Quadrant, Shape, ThreadModel};
-use whywait_trace::{Contention, Ledger, Process, Record, Thread};
 
 use crate::kinship::{Kinship, name_stem};
 use crate::models::{self, Recognised, Subject};

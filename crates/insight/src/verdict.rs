@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::Ledger;
+use whywait_record::Category;
 use whywait_report::{FindingEntry, Severity, Shape, ThreadModel};
-use whywait_trace::{Category, Ledger};
 
 use crate::study::how_many;
 use crate::words::{count, percent, time};

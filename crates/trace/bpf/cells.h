@@ -16,7 +16,7 @@ enum { PROBES = 64 };
  * for each of which the verifier would go both ways through all that follows. */
 #define SHIFT(rest, by) ((((1ULL << (by)) - 1 - (rest)) >> 63) * (by))
 
-/* The bucket of a length: see record/histogram.rs. */
+/* The bucket of a length: see crates/record/src/histogram.rs. */
 INLINE u32 bucket_of(u64 length_ns)
 {
 	u64 rest = length_ns >> 7;

@@ -5,7 +5,8 @@
 
 use std::process::ExitCode;
 
-use whywait_trace::{Detail, Options, Target, Verified, verify};
+use whywait_record::Detail;
+use whywait_trace::{Options, Target, Verified, verify};
 
 fn main() -> ExitCode {
     println!("| program | detail | instructions | states | stack, bytes | time, ms |");

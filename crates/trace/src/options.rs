@@ -3,8 +3,9 @@
 //! Left out on purpose: where the report goes and in which format; that is the front end's.
 
 use std::time::Duration;
+use whywait_record::{Detail, Feature};
 
-use crate::{Detail, Feature, Target};
+use crate::Target;
 
 /// How a target is watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub struct Options {
     pub detail: Detail,
     /// How many intervals and edges a recorded timeline may have, together; none: no timeline.
     pub timeline: Option<usize>,
-    /// From which length on a call is kept as a single [`SlowCall`](crate::SlowCall).
+    /// From which length on a call is kept as a single [`SlowCall`](whywait_record::SlowCall).
     pub slow_call: Duration,
     /// How long watching lasts at the most; none: until the target has ended.
     pub duration: Option<Duration>,

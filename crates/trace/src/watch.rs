@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use whywait_record::Record;
 
 use crate::bpf::Session;
 use crate::launch::{Held, Launched};
-use crate::{Error, Options, Record, Target, proc};
+use crate::{Error, Options, Target, proc};
 
 /// How long events may lie in the ring before they are taken in: the time in which a path of a
 /// descriptor can be looked up, and in which whywait notices that it is to stop.

@@ -16,8 +16,9 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Arguments, Failed, Trial};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tempfile::{TempDir, tempdir};
+use whywait_record::Ending;
+use whywait_trace::Error;
 use whywait_trace::launch::{Held, Launched};
-use whywait_trace::{Ending, Error};
 
 /// So long a test waits for what must happen, before it says that it hangs.
 const HANGS_AFTER: Duration = Duration::from_secs(60);

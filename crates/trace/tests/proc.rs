@@ -15,7 +15,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 use rustix::process::{PidfdFlags, getpid, pidfd_open};
 use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
 use tempfile::tempdir;
-use whywait_trace::DescriptorKind;
+use whywait_record::DescriptorKind;
 use whywait_trace::proc::{Described, Descriptors, descendants, threads};
 
 fn described(descriptor: impl AsFd) -> Described {

@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use whywait_trace::{Detail, Options, Target, Verified, verify};
+use whywait_record::Detail;
+use whywait_trace::{Options, Target, Verified, verify};
 
 /// The limit for open files is lowered meanwhile, which no other test may notice: this is a test
 /// program of its own, with one test.

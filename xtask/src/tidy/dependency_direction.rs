@@ -15,9 +15,10 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("whywait-plan", &[]),
     ("whywait-report", &[]),
     ("whywait-lab", &["whywait", "whywait-plan", "whywait-report"]),
-    ("whywait-trace", &[]),
-    ("whywait-insight", &["whywait-trace", "whywait-report"]),
-    ("whywait-cli", &["whywait-lab", "whywait-insight", "whywait-conformance"]),
+    ("whywait-record", &[]),
+    ("whywait-trace", &["whywait-record"]),
+    ("whywait-insight", &["whywait-record", "whywait-report"]),
+    ("whywait-cli", &["whywait-lab", "whywait-insight", "whywait-trace", "whywait-conformance"]),
     ("xtask", &[]),
 ];
 

@@ -7,10 +7,10 @@ mod processes;
 mod timeline;
 mod waits;
 
+use whywait_record::{Backend, Detail, Ending, Record};
 use whywait_report::{
     Diagnosis, DiagnosisSchema, Program, WatchBackend, WatchCost, WatchDetail, WatchLosses,
 };
-use whywait_trace::{Backend, Detail, Ending, Record};
 
 use crate::alike::Alike;
 use crate::findings::findings;
@@ -59,7 +59,7 @@ pub fn diagnose(record: &Record) -> Diagnosis {
 /// The threads of each process in groups of alike ones, in the order of the record.
 fn groups_of<'s, 'a>(
     study: &'s Study<'a>,
-) -> Vec<(&'a whywait_trace::Process, Vec<Alike<'s, 'a>>)> {
+) -> Vec<(&'a whywait_record::Process, Vec<Alike<'s, 'a>>)> {
     let mut left = study.threads.as_slice();
     study
         .record

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::Ledger;
+use whywait_record::Process;
 use whywait_report::{CallCount, LedgerSeconds, ProcessEntry, SwitchCount, ThreadEntry};
-use whywait_trace::{Ledger, Process};
 
 use super::seconds;
 use crate::alike::Alike;

@@ -2,8 +2,8 @@
 //!
 //! Left out on purpose: any bound of its own; watching had one.
 
+use whywait_record::{Descriptor, IntervalState, Record, Timeline};
 use whywait_report::{TimelineCutOff, TimelineEdge, TimelineInterval, TimelineState};
-use whywait_trace::{Descriptor, IntervalState, Record, Timeline};
 
 use super::seconds;
 

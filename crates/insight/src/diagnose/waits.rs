@@ -7,11 +7,11 @@
 
 use std::collections::HashMap;
 
-use whywait_report::{WaitCategory, WaitEntry};
-use whywait_trace::{
-    Breadth, Category, DescriptorId, DescriptorKind, Histogram, Ledger, Process, Record, Syscall,
-    Wait,
+use crate::Ledger;
+use whywait_record::{
+    Breadth, Category, DescriptorId, DescriptorKind, Histogram, Process, Record, Syscall, Wait,
 };
+use whywait_report::{WaitCategory, WaitEntry};
 
 use super::seconds;
 use crate::alike::Alike;
@@ -170,7 +170,7 @@ impl Sum {
         ids.dedup();
         let descriptors: Vec<_> = ids.iter().filter_map(|id| record.descriptor(*id)).collect();
         // What is not the same of all of them is nobody's.
-        let shared = |part: fn(&whywait_trace::Descriptor) -> Option<&String>| {
+        let shared = |part: fn(&whywait_record::Descriptor) -> Option<&String>| {
             let first = descriptors.first().and_then(|first| part(first))?;
             descriptors.iter().all(|one| part(one) == Some(first)).then(|| first.clone())
         };

@@ -3,8 +3,8 @@
 //! Left out on purpose: workers of a pool, to whom lookups are given so that nobody else waits for
 //! them (libuv does so).
 
+use whywait_record::{Control, Descriptor, DescriptorKind, Wait};
 use whywait_report::{ThreadModel, escaped};
-use whywait_trace::{Control, Descriptor, DescriptorKind, Wait};
 
 use super::Finding;
 use super::blocking_in_loop::is_loop;
@@ -106,8 +106,8 @@ fn advice(in_loop: bool) -> &'static str {
 #[cfg(test)]
 mod tests {
     use syscalls::Sysno;
+    use whywait_record::{Breadth, DescriptorKind};
     use whywait_report::{Severity, ThreadModel};
-    use whywait_trace::{Breadth, DescriptorKind};
 
     use super::{find, is_name_service};
     use crate::findings::scene::{MS, Scene, call};

@@ -7,8 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use whywait_record::{Category, Control, Syscall, Wait};
 use whywait_report::{Severity, ThreadModel, escaped};
-use whywait_trace::{Category, Control, Syscall, Wait};
 
 use super::Finding;
 use super::finding::{place_of, seconds};
@@ -232,10 +232,10 @@ fn advice(category: Category) -> String {
 #[cfg(test)]
 mod tests {
     use syscalls::Sysno;
-    use whywait_report::{Severity, ThreadModel};
-    use whywait_trace::{
+    use whywait_record::{
         Asking, Breadth, Control, DescriptorId, DescriptorKind, InFlight, Syscall,
     };
+    use whywait_report::{Severity, ThreadModel};
 
     use super::find;
     use crate::findings::scene::{MS, SECOND, Scene, call};

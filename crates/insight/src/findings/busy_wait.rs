@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use whywait_record::{Call, Category, Control, Detail, SampledMode, Syscall, Wait};
 use whywait_report::{Severity, ThreadModel, escaped};
-use whywait_trace::{Call, Category, Control, Detail, SampledMode, Syscall, Wait};
 
 use super::Finding;
 use super::finding::{place_of, seconds};
@@ -189,8 +189,8 @@ const ADVICE: &str = "Let the kernel say when it is ready: wait by epoll_wait(2)
 #[cfg(test)]
 mod tests {
     use syscalls::Sysno;
+    use whywait_record::{Control, DescriptorKind, Detail, Sample, SampledMode, Syscall};
     use whywait_report::{Severity, ThreadModel};
-    use whywait_trace::{Control, DescriptorKind, Detail, Sample, SampledMode, Syscall};
 
     use super::find;
     use crate::findings::scene::{MS, SECOND, Scene, call};

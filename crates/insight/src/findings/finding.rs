@@ -2,8 +2,8 @@
 //!
 //! Left out on purpose: its code and name, which are its row's.
 
+use whywait_record::{Frame, Process, Thread};
 use whywait_report::{FindingEntry, Severity, SourcePlace};
-use whywait_trace::{Frame, Process, Thread};
 
 use crate::words::count;
 
@@ -126,8 +126,8 @@ pub(super) fn seconds(nanoseconds: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use whywait_record::{Frame, Place};
     use whywait_report::Severity;
-    use whywait_trace::{Frame, Place};
 
     use super::{Finding, place_of};
     use crate::findings::scene::Scene;

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use whywait_record::Waker;
 use whywait_report::{ThreadModel, escaped};
-use whywait_trace::Waker;
 
 use super::Finding;
 use super::finding::{place_of, seconds};

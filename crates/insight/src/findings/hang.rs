@@ -4,7 +4,7 @@
 //! thread to rest in one for ever.
 
 use syscalls::Sysno;
-use whywait_trace::{Category, Control, Syscall, Wait};
+use whywait_record::{Category, Control, Syscall, Wait};
 
 use super::role::Role;
 use super::stall::{asks_an_epoll_or_ring, is_pool_of_loops, shares_its_epoll};

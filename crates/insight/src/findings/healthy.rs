@@ -3,10 +3,10 @@
 //! Left out on purpose: programs with which something is wrong; each finding tests its own.
 
 use syscalls::Sysno;
-use whywait_report::{Shape, ThreadModel};
-use whywait_trace::{
+use whywait_record::{
     Asking, Breadth, Control, DescriptorKind, Detail, Sample, SampledMode, Syscall,
 };
+use whywait_report::{Shape, ThreadModel};
 
 use super::findings;
 use super::scene::{MS, SECOND, Scene, call};

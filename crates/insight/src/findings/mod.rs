@@ -30,8 +30,8 @@ mod page;
 #[cfg(test)]
 mod scene;
 
+use whywait_record::Record;
 use whywait_report::FindingEntry;
-use whywait_trace::Record;
 
 use crate::Study;
 use crate::thresholds::LOST_CALLS;
@@ -153,8 +153,8 @@ fn calls_lost(record: &Record) -> u64 {
 mod tests {
     use std::collections::HashSet;
 
+    use whywait_record::Losses;
     use whywait_report::Severity;
-    use whywait_trace::Losses;
 
     use super::scene::Scene;
     use super::{FINDINGS, findings};

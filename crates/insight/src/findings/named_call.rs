@@ -4,8 +4,8 @@
 
 use std::fmt;
 
+use whywait_record::{Descriptor, DescriptorId, DescriptorKind, Record, Syscall};
 use whywait_report::escaped;
-use whywait_trace::{Descriptor, DescriptorId, DescriptorKind, Record, Syscall};
 
 /// A call on a descriptor, which shows itself as `read(fd 9, /data/x)`, escaped.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +76,7 @@ pub(super) fn kind_in_words(kind: DescriptorKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use syscalls::Sysno;
-    use whywait_trace::DescriptorKind;
+    use whywait_record::DescriptorKind;
 
     use super::NamedCall;
     use crate::findings::scene::{Scene, call};

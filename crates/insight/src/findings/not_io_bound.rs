@@ -6,8 +6,8 @@
 //! Left out on purpose: programs that serve, or talk to others all the time. What they compute is
 //! what they were asked to; a server under full load is healthy.
 
+use whywait_record::{DescriptorKind, Detail, Sample, SampledMode};
 use whywait_report::Severity;
-use whywait_trace::{DescriptorKind, Detail, Sample, SampledMode};
 
 use super::Finding;
 use super::blocking_in_loop::is_loop;
@@ -274,8 +274,8 @@ fn is_network(kind: DescriptorKind) -> bool {
 #[cfg(test)]
 mod tests {
     use syscalls::Sysno;
+    use whywait_record::{DescriptorKind, Detail, Sample, SampledMode, Syscall};
     use whywait_report::Severity;
-    use whywait_trace::{DescriptorKind, Detail, Sample, SampledMode, Syscall};
 
     use super::find;
     use crate::findings::scene::{MS, SECOND, Scene, call};

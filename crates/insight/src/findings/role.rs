@@ -3,7 +3,7 @@
 //! Left out on purpose: what a sleep in it is for; see `Category`.
 
 use syscalls::Sysno;
-use whywait_trace::Syscall;
+use whywait_record::Syscall;
 
 /// What a system call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ pub(super) fn is_own_multiplexer(syscall: Syscall) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Role, Sysno, is_own_multiplexer};
-    use whywait_trace::Syscall;
+    use whywait_record::Syscall;
 
     #[test]
     fn calls_have_their_roles() {

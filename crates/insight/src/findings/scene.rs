@@ -4,11 +4,11 @@
 //! Left out on purpose: what a test does not look at, such as histograms.
 
 use syscalls::Sysno;
-use whywait_report::{Shape, ThreadModel};
-use whywait_trace::{
+use whywait_record::{
     Backend, Breadth, Call, Command, Control, Cost, Descriptor, DescriptorId, DescriptorKind,
     Detail, Histogram, Losses, Process, Record, SlowCall, Syscall, Thread, Wait, Wake, Waker,
 };
+use whywait_report::{Shape, ThreadModel};
 
 use crate::Study;
 use crate::testing::thread_of;

@@ -10,8 +10,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use whywait_record::{Category, Control, Descriptor, DescriptorId, SlowCall, Waker};
 use whywait_report::{Shape, ThreadModel, escaped};
-use whywait_trace::{Category, Control, Descriptor, DescriptorId, SlowCall, Waker};
 
 use super::Finding;
 use super::blocking_dns::is_name_service;
@@ -126,7 +126,7 @@ fn connections_of<'a>(
 
 /// Whether it is a wait for what somebody else sends over a connection.
 fn waits_for_peer(call: &SlowCall, descriptor: &Descriptor) -> bool {
-    let breadth = whywait_trace::Breadth::One;
+    let breadth = whywait_record::Breadth::One;
     let category = Category::of_call(call.syscall, descriptor.kind, breadth);
     descriptor.kind.is_socket()
         && category == Category::Data
@@ -190,8 +190,8 @@ fn listed(connections: &BTreeMap<DescriptorId, Connection<'_>>) -> String {
 #[cfg(test)]
 mod tests {
     use syscalls::Sysno;
+    use whywait_record::{DescriptorKind, Waker};
     use whywait_report::{Severity, Shape, ThreadModel};
-    use whywait_trace::{DescriptorKind, Waker};
 
     use super::find;
     use crate::findings::scene::{MS, SECOND, Scene, call};

@@ -4,10 +4,10 @@
 
 use std::cell::LazyCell;
 
-use whywait_report::Shape;
-use whywait_trace::{
+use whywait_record::{
     Breadth, Category, Control, Descriptor, DescriptorId, DescriptorKind, SlowCall, Thread,
 };
+use whywait_report::Shape;
 
 use super::role::{Role, is_own_multiplexer};
 use crate::profile::is_feed;

@@ -3,8 +3,8 @@
 //! Left out on purpose: whether the data needs it. A database must sync what it promised to keep;
 //! it can still do so for several promises at once.
 
+use whywait_record::{Call, DescriptorKind, Detail, Wait};
 use whywait_report::{Severity, escaped};
-use whywait_trace::{Call, DescriptorKind, Detail, Wait};
 
 use super::Finding;
 use super::finding::{place_of, seconds};
@@ -142,8 +142,8 @@ fn is_on_file(call: &Call, role: Role) -> bool {
 #[cfg(test)]
 mod tests {
     use syscalls::Sysno;
+    use whywait_record::{DescriptorKind, Detail};
     use whywait_report::Severity;
-    use whywait_trace::{DescriptorKind, Detail};
 
     use super::find;
     use crate::findings::scene::{MS, Scene, call};

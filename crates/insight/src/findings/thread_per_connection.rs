@@ -3,8 +3,8 @@
 //! Left out on purpose: whether the connections are slow or busy. A thread costs its stack, its
 //! start and its switches either way.
 
+use whywait_record::{Process, Thread};
 use whywait_report::{Severity, Shape, ThreadModel};
-use whywait_trace::{Process, Thread};
 
 use super::Finding;
 use super::finding::seconds;

@@ -7,8 +7,8 @@
 //! Left out on purpose: terminals, at which somebody types, and the descriptors by which loops and
 //! threads wake each other up. Light detail does not see calls that are done at once.
 
+use whywait_record::{Call, DescriptorKind};
 use whywait_report::{ThreadModel, escaped};
-use whywait_trace::{Call, DescriptorKind};
 
 use super::Finding;
 use super::blocking_in_loop::is_loop;
@@ -194,8 +194,8 @@ fn advice(role: Role) -> &'static str {
 #[cfg(test)]
 mod tests {
     use syscalls::Sysno;
+    use whywait_record::DescriptorKind;
     use whywait_report::{Severity, ThreadModel};
-    use whywait_trace::DescriptorKind;
 
     use super::find;
     use crate::findings::scene::{MS, SECOND, Scene};

@@ -4,8 +4,8 @@
 //! Left out on purpose: requests that wait for readiness, such as a receive on a socket. The
 //! kernel arms a poll for these, and needs no thread.
 
+use whywait_record::RingOperations;
 use whywait_report::escaped;
-use whywait_trace::RingOperations;
 
 use super::Finding;
 use super::finding::seconds;
@@ -146,8 +146,8 @@ const OPCODES: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
+    use whywait_record::RingOperations;
     use whywait_report::Severity;
-    use whywait_trace::RingOperations;
 
     use super::{find, opcode_name};
     use crate::findings::scene::{MS, Scene};

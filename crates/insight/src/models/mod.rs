@@ -21,8 +21,9 @@ mod waits_for_children;
 
 pub(crate) use event_loop::LEAST_TURNS;
 
+use crate::Ledger;
+use whywait_record::{Detail, Process, Record, Thread};
 use whywait_report::ThreadModel;
-use whywait_trace::{Detail, Ledger, Process, Record, Thread};
 
 use crate::kinship::Kinship;
 use crate::profile::Profile;

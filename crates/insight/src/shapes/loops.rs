@@ -4,8 +4,8 @@
 
 use std::collections::HashSet;
 
+use whywait_record::{Category, Waker};
 use whywait_report::{Shape, ThreadModel};
-use whywait_trace::{Category, Waker};
 
 use super::program::{Program, work_ns};
 use crate::ThreadStudy;

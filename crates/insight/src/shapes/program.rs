@@ -7,8 +7,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use whywait_record::{Category, Process};
 use whywait_report::ThreadModel;
-use whywait_trace::{Category, Process};
 
 use super::team::Team;
 use crate::models::LEAST_TURNS;

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use whywait_record::{Process, Waker};
 use whywait_report::ThreadModel;
-use whywait_trace::{Process, Waker};
 
 use super::program::Program;
 use crate::{ThreadStudy, profile};

@@ -2,7 +2,7 @@
 //!
 //! Left out on purpose: what it does; whoever builds a record adds that.
 
-use whywait_trace::{Switches, Thread, ThreadTime};
+use whywait_record::{Switches, Thread, ThreadTime};
 
 /// A thread of that number, name and life, and nothing else.
 pub(crate) fn thread_of(tid: u32, name: &str, lived_ns: u64) -> Thread {

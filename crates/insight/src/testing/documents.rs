@@ -2,8 +2,8 @@
 
 use DescriptorKind::{Epoll, File, None as Without, Pipe, Tcp};
 use syscalls::Sysno;
+use whywait_record::{Breadth, DescriptorKind};
 use whywait_report::{Diagnosis, ThreadModel};
-use whywait_trace::{Breadth, DescriptorKind};
 
 use super::scenario::{Scenario, calls};
 use crate::diagnose;

@@ -2,8 +2,8 @@
 
 use DescriptorKind::{Epoll, File, None as Without, Pipe, Ring, Tcp, Unix};
 use syscalls::Sysno;
+use whywait_record::{Breadth, DescriptorKind, Sample, SampledMode, Syscall};
 use whywait_report::ThreadModel;
-use whywait_trace::{Breadth, DescriptorKind, Sample, SampledMode, Syscall};
 
 use super::scenario::{Scenario, calls, model_of};
 
@@ -387,7 +387,7 @@ fn a_thread_of_which_nothing_was_seen_is_idle() {
 
 #[test]
 fn light_detail_and_losses_make_less_sure() {
-    let confidence = |record: &whywait_trace::Record| {
+    let confidence = |record: &whywait_record::Record| {
         crate::Study::of(record).thread(100).expect("it is there").confidence
     };
     let full = confidence(&epoll_loop().full());

@@ -3,11 +3,11 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use syscalls::Sysno;
-use whywait_report::{Diagnosis, LedgerSeconds};
-use whywait_trace::{
+use whywait_record::{
     Breadth, Call, Control, Descriptor, DescriptorId, DescriptorKind, Detail, Histogram, Process,
     Record, Syscall, Thread, ThreadTime, Wait, Wake, Waker,
 };
+use whywait_report::{Diagnosis, LedgerSeconds};
 
 use super::scenario::Scenario;
 use crate::diagnose;

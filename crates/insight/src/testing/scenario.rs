@@ -4,11 +4,11 @@
 //! Left out on purpose: how calls were distributed in time.
 
 use syscalls::Sysno;
-use whywait_report::ThreadModel;
-use whywait_trace::{
+use whywait_record::{
     Backend, Breadth, Call, Command, Control, Cost, Descriptor, DescriptorId, DescriptorKind,
     Detail, Histogram, Losses, Process, Record, RingOperations, Syscall, Thread, Wait, Wake, Waker,
 };
+use whywait_report::ThreadModel;
 
 use super::thread_of;
 use crate::Study;

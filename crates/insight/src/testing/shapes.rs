@@ -2,8 +2,8 @@
 
 use DescriptorKind::{Epoll, File, None as Without, Pipe, Ring, Tcp, Unix};
 use syscalls::Sysno;
+use whywait_record::{Breadth, DescriptorKind, Record};
 use whywait_report::{Control, Notice, Shape};
-use whywait_trace::{Breadth, DescriptorKind, Record};
 
 use super::scenario::{Calls, Scenario, calls};
 use crate::Study;

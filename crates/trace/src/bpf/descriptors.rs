@@ -10,10 +10,10 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use whywait_record::{Descriptor, DescriptorId, DescriptorKind};
 
 use super::layout::DescriptorEvent;
 use crate::proc::{self, Described};
-use crate::{Descriptor, DescriptorId, DescriptorKind};
 
 /// How many descriptors are kept at most.
 const MOST: usize = 16_384;

@@ -3,11 +3,11 @@
 //! Left out on purpose: what threads did; that is in their rows, and is harvested when they end.
 
 use std::collections::{HashMap, HashSet};
+use whywait_record::{Command, Ending, Process, Thread};
 
 use super::harvest::Moment;
 use super::layout::{LifeEvent, Row};
 use crate::proc;
-use crate::{Command, Ending, Process, Thread};
 
 /// From how many processes that have ended on, those of the same program are put together.
 const MOST_ENDED_PROCESSES: usize = 256;

@@ -2,16 +2,18 @@
 //!
 //! Left out on purpose: deciding when a row is read; see `Session`.
 
+use whywait_record::{
+    Asking, Breadth, Call, Control, Detail, Histogram, InFlight, Sample, SampledMode, Switches,
+    Syscall, Thread, ThreadTime, Wait,
+};
+
 use super::descriptors::{Descriptors, Seen};
 use super::layout::{
     CALLS_PER_CHUNK, CallCell, DEAD, Key, NO_CALL, OTHER_CALL, RUNNABLE, RUNNING, Row, USER_CODE,
     WAITING, WAITS_PER_CHUNK, WaitCell,
 };
 use super::tables::{Tables, unreadable};
-use crate::{
-    Asking, Breadth, Call, Control, Detail, Error, Histogram, InFlight, Sample, SampledMode,
-    Switches, Syscall, Thread, ThreadTime, Wait,
-};
+use crate::Error;
 
 /// What a row says, with all that hangs on it.
 #[derive(Debug)]

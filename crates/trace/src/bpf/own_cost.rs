@@ -6,9 +6,9 @@
 use std::fs;
 use std::time::Instant;
 
-use crate::{Cost, Detail};
 use rustix::process::getppid;
 use rustix::time::{ClockId, Timespec, clock_gettime};
+use whywait_record::{Cost, Detail};
 
 /// The account of one watching.
 #[derive(Debug)]

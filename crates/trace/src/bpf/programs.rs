@@ -13,12 +13,13 @@ use aya::programs::perf_event::{PerfEventConfig, PerfEventScope, SamplePolicy, S
 use aya::programs::{BtfTracePoint, Iter, PerfEvent, Program, ProgramError};
 use aya::util::online_cpus;
 use aya::{Btf, Ebpf, EbpfLoader, VerifierLogLevel, include_bytes_aligned};
+use whywait_record::{Detail, Feature};
 
 use super::refusal::{BTF_PATH, is_forbidden, no_maps, no_types, not_loaded, refused};
 use super::sites::{Hook, SEED, SETTLE, SITES, Site, Variant};
 use super::task_storage::TaskStorage;
 use crate::proc::Status;
-use crate::{Detail, Error, Feature, Options};
+use crate::{Error, Options};
 
 /// The compiled `bpf/whywait.bpf.c`; `cargo xtask bpf` makes it.
 static OBJECT: &[u8] = include_bytes_aligned!("../../bpf/whywait.bpf.o");

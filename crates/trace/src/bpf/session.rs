@@ -11,6 +11,7 @@ use aya::maps::{MapData, RingBuf};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::time::{ClockId, Timespec, clock_gettime};
+use whywait_record::{Backend, Ending, Losses, Record, RingOperations, Thread};
 
 use super::descriptors::Descriptors;
 use super::gathering::Gathering;
@@ -26,7 +27,7 @@ use super::tables::Tables;
 use super::task_storage::Mark;
 use super::timeline::Recording;
 use super::wakings::Wakings;
-use crate::{Backend, Ending, Error, Losses, Options, Record, RingOperations, Thread, proc};
+use crate::{Error, Options, proc};
 
 /// Watching in progress. Dropping it ends it, without a record.
 pub(crate) struct Session {

@@ -5,7 +5,7 @@
 //! older kernels, and configurations leave them out. The order of rows is that in which programs
 //! are hooked in: lives first, so that no thread is seen before its beginning.
 
-use crate::{Detail, Feature};
+use whywait_record::{Detail, Feature};
 
 /// One thing that is watched.
 #[derive(Debug)]

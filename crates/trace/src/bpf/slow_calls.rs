@@ -4,12 +4,12 @@
 //! the end. Only the files are looked up at once, since the process may be gone soon.
 
 use std::collections::HashMap;
+use whywait_record::{SlowCall, Waker};
 
 use super::descriptors::{Descriptors, Seen};
 use super::harvest::{Moment, control, known_syscall};
 use super::layout::{Key, ReadyEvent, SlowEvent};
 use crate::symbols::{LocatedStack, RawStack, Symbols};
-use crate::{SlowCall, Waker};
 
 /// How many slow calls are kept of all threads together, and of each; others are only counted. The
 /// former leaves room for threads that begin late.

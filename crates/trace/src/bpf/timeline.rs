@@ -2,10 +2,11 @@
 //!
 //! Left out on purpose: time on a CPU, which is all the rest.
 
+use whywait_record::{Edge, Interval, IntervalState, Timeline};
+
 use super::descriptors::{Descriptors, Seen};
 use super::harvest::{Moment, known_syscall};
 use super::layout::{Key, SleptEvent};
-use crate::{Edge, Interval, IntervalState, Timeline};
 
 /// A recording in progress.
 #[derive(Debug)]

@@ -9,10 +9,10 @@
 use std::collections::HashMap;
 
 use aya::maps::{self, MapData};
+use whywait_record::{Wake, Waker};
 
 use super::harvest::known_syscall;
 use super::layout::{WakeKey, WakeValue};
-use crate::{Wake, Waker};
 
 /// After how many threads that were put together with others rows are taken out. A look at the
 /// whole table takes some ten milliseconds.

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::time::Timespec;
+use whywait_record::Ending;
 
-use crate::{Ending, Error};
+use crate::Error;
 
 /// A program that was let begin. It goes on when this is dropped.
 ///

@@ -4,9 +4,9 @@
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use whywait_record::Command;
 
 use super::bounded_read::{bounded_read, small_read};
-use crate::Command;
 
 /// How much of a command line is kept; it can have megabytes.
 const MOST_BYTES: u64 = 64 << 10;

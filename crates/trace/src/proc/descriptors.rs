@@ -6,11 +6,11 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::{AtFlags, CWD, FileType, StatxFlags, statx};
+use whywait_record::DescriptorKind;
 
 use super::bounded_read::small_read;
 use super::sockets::Sockets;
 use super::{FdInfo, Link};
-use crate::DescriptorKind;
 
 /// The numbers of devices that are terminals (`devices.txt` of the kernel): consoles and serial
 /// lines, `/dev/tty`, pseudo terminals, and serial lines of boards and virtual machines.

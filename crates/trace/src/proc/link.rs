@@ -2,7 +2,7 @@
 //!
 //! Left out on purpose: whether a path is a file, a FIFO or a device, which the link does not say.
 
-use crate::DescriptorKind;
+use whywait_record::DescriptorKind;
 
 /// Where `/proc/PID/fd/N` points to.
 #[derive(Clone, Debug, PartialEq, Eq)]

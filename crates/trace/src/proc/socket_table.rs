@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use whywait_record::DescriptorKind;
 
 use super::{InetLine, UnixLine};
-use crate::DescriptorKind;
 
 /// How many sockets are kept of one table; later ones stay without names.
 pub(super) const MOST_SOCKETS: usize = 50_000;

@@ -5,10 +5,10 @@
 use std::collections::HashMap;
 use std::fs;
 use std::time::{Duration, Instant};
+use whywait_record::DescriptorKind;
 
 use super::socket_table::{Ends, MOST_SOCKETS, TABLES, TableRow};
 use super::unix_peer::unix_peer;
-use crate::DescriptorKind;
 
 /// The kernel writes a table anew for every reader and holds its locks meanwhile, so reading may
 /// take this share of the time, and this much at once before.

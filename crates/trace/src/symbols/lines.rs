@@ -7,10 +7,10 @@ use std::fs::File;
 
 use addr2line::Context;
 use addr2line::gimli::{Dwarf, DwarfSections, EndianSlice, LittleEndian, SectionId};
+use whywait_record::Place;
 
 use super::naming::NamedFrame;
 use super::object_file::ObjectFile;
-use crate::Place;
 
 /// How much debugging information of a file is read. A program that has more is named by its
 /// symbols. More would take whywait beyond the 64 MiB that it may hold on somebody's server.

@@ -33,10 +33,10 @@ pub use raw_stack::RawStack;
 
 use std::collections::HashMap;
 
-use crate::Frame;
 use address_space::AddressSpace;
 use objects::Objects;
 use walk::Walk;
+use whywait_record::Frame;
 
 /// How many processes are remembered; all are forgotten when there would be more.
 const MOST_PROCESSES: usize = 1024;

@@ -4,13 +4,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use whywait_record::{Frame, Place};
 
 use super::lines::Lines;
 use super::location::{LocatedStack, Location, Within};
 use super::objects::Objects;
 use super::origin::Origin;
 use super::symbol_table::functions_at;
-use crate::{Frame, Place};
 
 /// How many different addresses are named; further ones stay addresses.
 const MOST_ADDRESSES: usize = 16_384;
@@ -117,7 +117,7 @@ mod tests {
 
     use super::super::location::{LocatedStack, Location, Within};
     use super::{Objects, frames};
-    use crate::Frame;
+    use whywait_record::Frame;
 
     /// A small program with debugging information; none, and it says so, where there is no gcc.
     fn program() -> Option<Vec<u8>> {

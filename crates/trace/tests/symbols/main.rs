@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
-use whywait_trace::Frame;
 use whywait_trace::symbols::{RawStack, Symbols};
 
 use waiting::Waiting;
+use whywait_record::Frame;
 
 const SOURCE: &str = include_str!("calls.c");
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::Args;
 use whywait_plan::parse_duration;
+use whywait_record::{Detail, Feature};
 use whywait_report::{Diagnosis, EXPLAIN_FORMATS, Format};
-use whywait_trace::{Detail, Feature, Options, Target};
+use whywait_trace::{Options, Target};
 
 use crate::failure::Failure;
 use crate::format_option;

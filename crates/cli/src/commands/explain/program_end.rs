@@ -5,8 +5,9 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
+use whywait_record::Ending;
+use whywait_trace::Error;
 use whywait_trace::launch::Launched;
-use whywait_trace::{Ending, Error};
 
 use super::interruption::Interruption;
 

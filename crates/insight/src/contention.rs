@@ -17,8 +17,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use syscalls::Sysno;
-
-use crate::{Breadth, Category, DescriptorKind, Record, Syscall, Thread, Wait, Wake, Waker};
+use whywait_record::{
+    Breadth, Category, DescriptorKind, Record, Syscall, Thread, Wait, Wake, Waker,
+};
 
 /// Which threads of a record contend, and for how much of their waiting.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -251,7 +252,7 @@ pub(crate) mod tests {
     use syscalls::Sysno;
 
     use super::Contention;
-    use crate::{
+    use whywait_record::{
         Backend, Breadth, Command, Control, Cost, DescriptorKind, Detail, Histogram, Losses,
         Process, Record, Switches, Syscall, Thread, ThreadTime, Wait, Wake, Waker,
     };

@@ -2,7 +2,9 @@
 //!
 //! Left out on purpose: judging it, and showing it in seconds.
 
-use crate::{Category, Contention, Record, Thread, Wait};
+use whywait_record::{Category, Record, Thread, Wait};
+
+use crate::Contention;
 
 /// Where the time of one thread went, in nanoseconds.
 ///
@@ -150,9 +152,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::Ledger;
+    use crate::Contention;
     use crate::contention::tests::{futex_thread, record_of};
-    use crate::{
-        Breadth, Contention, Control, DescriptorKind, Histogram, Syscall, Thread, ThreadTime, Wait,
+    use whywait_record::{
+        Breadth, Control, DescriptorKind, Histogram, Syscall, Thread, ThreadTime, Wait,
     };
 
     fn wait(number: u16, kind: DescriptorKind, waiting_ns: u64, disk_ns: u64) -> Wait {

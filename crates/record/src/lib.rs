@@ -7,8 +7,10 @@
 
 mod absorb;
 mod call;
+mod category;
 mod cost;
 mod descriptor;
+mod feature;
 mod histogram;
 mod process;
 mod slow_call;
@@ -19,8 +21,10 @@ mod wait;
 mod wake;
 
 pub use call::{Breadth, Call, Control, RingOperations};
+pub use category::Category;
 pub use cost::{Cost, Exhaustion, Losses};
 pub use descriptor::{Descriptor, DescriptorId, DescriptorKind};
+pub use feature::Feature;
 pub use histogram::Histogram;
 pub use process::{Command, Ending, Process};
 pub use slow_call::{Frame, Place, SlowCall};
@@ -31,8 +35,6 @@ pub use wait::Wait;
 pub use wake::{Wake, Waker};
 
 use serde::{Deserialize, Serialize};
-
-use crate::Feature;
 
 /// Everything that was seen of a program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
