@@ -2,13 +2,14 @@
 //!
 //! Left out on purpose: single calls; see `SlowCall` for those that took long.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{DescriptorId, DescriptorKind, Histogram, Syscall};
 
 /// What one thread did with one system call on one kind of descriptor, in one way: every call that
 /// returned while it was watched. Only [`Detail::Full`](crate::Detail::Full) has these.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Call {
     /// Which.
     pub syscall: Syscall,
@@ -42,7 +43,9 @@ pub struct Call {
 
 /// Whether a call may sleep until it is done, as it was made: by `O_NONBLOCK` at that moment,
 /// `MSG_DONTWAIT`, `RWF_NOWAIT`, `WNOHANG`, `SOCK_NONBLOCK`, or a time limit of 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Control {
     /// It may.
@@ -53,7 +56,9 @@ pub enum Control {
 
 /// For how many descriptors a call waits: poll(2), select(2), epoll_wait(2) and their kin. For
 /// futex(2) it says whether there is a time limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Breadth {
     /// The call is none of these.
@@ -67,7 +72,7 @@ pub enum Breadth {
 }
 
 /// Requests of one kind that one thread gave to io_uring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RingOperations {
     /// The kernel's `IORING_OP_…` number.
     pub opcode: u8,

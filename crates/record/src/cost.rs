@@ -2,10 +2,11 @@
 //!
 //! Left out on purpose: judging whether that matters.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What watching cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
     /// CPU time of whywait itself, from the beginning of watching to its end.
     pub own_cpu_ns: u64,
@@ -21,7 +22,7 @@ pub struct Cost {
 }
 
 /// What was not seen, each a number of things.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Losses {
     /// Events that did not fit into the ring buffer: lives of threads, descriptors, slow calls.
     pub events: u64,

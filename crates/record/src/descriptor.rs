@@ -2,15 +2,18 @@
 //!
 //! Left out on purpose: how that is found out.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A place in [`Record::descriptors`](crate::Record::descriptors).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct DescriptorId(pub u32);
 
 /// An open file of a process. A number that was closed and opened again is another one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Descriptor {
     /// The process in which it was first seen.
     pub pid: u32,
@@ -27,7 +30,9 @@ pub struct Descriptor {
 }
 
 /// What a descriptor is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum DescriptorKind {
     /// The call has none.

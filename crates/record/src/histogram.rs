@@ -3,13 +3,18 @@
 //! Left out on purpose: more precision. The kernel's side counts into these buckets on every
 //! call, and a leading-zero count is all that it can afford.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How many lengths of time fell between which powers of two.
 ///
 /// Bucket 0 counts lengths below 128 ns, bucket `i` those from 2^(6+i) to below 2^(7+i) ns, the
 /// last one all from 2^37 ns (137 s) on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// As JSON it is a list of the counts, without the zeroes at its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "Vec<u64>", into = "Vec<u64>")]
+#[schemars(with = "Vec<u64>")]
 pub struct Histogram {
     /// The counts.
     pub buckets: [u64; Self::BUCKETS],
@@ -67,6 +72,27 @@ impl Histogram {
     #[must_use]
     pub fn bucket_of(length_ns: u64) -> usize {
         (length_ns.max(64).ilog2() as usize - 6).min(Self::BUCKETS - 1)
+    }
+}
+
+impl From<Histogram> for Vec<u64> {
+    fn from(histogram: Histogram) -> Self {
+        let used =
+            histogram.buckets.iter().rposition(|&count| count > 0).map_or(0, |last| last + 1);
+        histogram.buckets[..used].to_vec()
+    }
+}
+
+impl TryFrom<Vec<u64>> for Histogram {
+    type Error = String;
+
+    fn try_from(counts: Vec<u64>) -> Result<Self, String> {
+        let mut histogram = Self::default();
+        let buckets = histogram.buckets.get_mut(..counts.len()).ok_or_else(|| {
+            format!("a histogram has {} buckets, not {}", Self::BUCKETS, counts.len())
+        })?;
+        buckets.copy_from_slice(&counts);
+        Ok(histogram)
     }
 }
 

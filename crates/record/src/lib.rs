@@ -7,10 +7,14 @@
 
 mod absorb;
 mod call;
+mod capture;
 mod category;
 mod cost;
 mod descriptor;
+#[cfg(test)]
+mod example;
 mod feature;
+pub mod file;
 mod histogram;
 mod process;
 mod slow_call;
@@ -21,6 +25,7 @@ mod wait;
 mod wake;
 
 pub use call::{Breadth, Call, Control, RingOperations};
+pub use capture::{Capture, Host};
 pub use category::Category;
 pub use cost::{Cost, Exhaustion, Losses};
 pub use descriptor::{Descriptor, DescriptorId, DescriptorKind};
@@ -34,11 +39,14 @@ pub use timeline::{Edge, Interval, IntervalState, Timeline};
 pub use wait::Wait;
 pub use wake::{Wake, Waker};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Everything that was seen of a program.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Record {
+    /// Where and when it was made.
+    pub capture: Capture,
     /// How much was watched.
     pub detail: Detail,
     /// By what.
@@ -72,7 +80,7 @@ pub struct Record {
 }
 
 /// How much is watched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Detail {
     /// Every call, with its outcome and length.
@@ -83,7 +91,7 @@ pub enum Detail {
 }
 
 /// By what a program is watched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Backend {
     /// Programs in the kernel, bpf(2).

@@ -2,12 +2,13 @@
 //!
 //! Left out on purpose: what it is for.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Thread;
 
 /// A process that was watched, or several that were put together because there were too many.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Process {
     /// Its number, in the namespace of whywait.
     pub pid: u32,
@@ -27,11 +28,12 @@ pub struct Process {
     /// How it ended; none if it was alive at the end.
     pub ending: Option<Ending>,
     /// Its threads, in the order in which they were seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub threads: Vec<Thread>,
 }
 
 /// What a process runs, as the program's bytes: **escape before showing**.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Command {
     /// Its arguments, program first; those of `/proc/PID/cmdline`, or just the name of the process
     /// when it had ended before they could be read.
@@ -41,7 +43,7 @@ pub struct Command {
 }
 
 /// How a process ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// With that status.

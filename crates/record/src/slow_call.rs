@@ -2,12 +2,13 @@
 //!
 //! Left out on purpose: calls of epoll_wait(2) and its kin, for which waiting is the job.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Control, DescriptorId, Syscall, Waker};
 
 /// A single call that took longer than [`Record::slow_call_ns`](crate::Record::slow_call_ns).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SlowCall {
     /// Whose.
     pub pid: u32,
@@ -39,7 +40,7 @@ pub struct SlowCall {
 }
 
 /// A place in the program's code.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Frame {
     /// The address in the process.
     pub address: u64,
@@ -52,7 +53,7 @@ pub struct Frame {
 }
 
 /// A line of a source file.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
     /// The source file. **Escape before showing.**
     pub file: String,

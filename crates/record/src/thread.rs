@@ -2,12 +2,13 @@
 //!
 //! Left out on purpose: where its waits belong; see `Ledger`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Call, DescriptorId, RingOperations, Syscall, Wait};
 
 /// A thread that was watched, or several that were put together because there were too many.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Thread {
     /// Its number; the first one's, of several.
     pub tid: u32,
@@ -51,7 +52,7 @@ pub struct Thread {
 }
 
 /// What a thread did with its time. The parts add up to its life.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ThreadTime {
     /// On a CPU, outside system calls; interrupts and page faults included.
     pub user_ns: u64,
@@ -68,7 +69,7 @@ pub struct ThreadTime {
 }
 
 /// How often a thread left a CPU.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Switches {
     /// Because it waited.
     pub voluntary: u64,
@@ -77,7 +78,7 @@ pub struct Switches {
 }
 
 /// The call in which a thread was when watching ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InFlight {
     /// Which.
     pub syscall: Syscall,
@@ -90,7 +91,7 @@ pub struct InFlight {
 /// Between which moments a thread asked for events: by epoll_wait(2), poll(2), select(2) and their
 /// kin, of any breadth, or by an io_uring_enter(2) that waits. What it did before is its start, and
 /// what it does later its end, even if it is a loop in between.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Asking {
     /// When it first entered such a call; in light detail, when it first slept in one.
     pub first_at_ns: u64,
@@ -99,7 +100,7 @@ pub struct Asking {
 }
 
 /// How often the sampling timer found a thread on a CPU in one place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Sample {
     /// Where.
     pub mode: SampledMode,
@@ -108,7 +109,9 @@ pub struct Sample {
 }
 
 /// Where the sampling timer found a thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum SampledMode {
     /// Outside system calls.

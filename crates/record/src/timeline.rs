@@ -2,16 +2,19 @@
 //!
 //! Left out on purpose: running. A thread runs wherever no interval says otherwise.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{DescriptorId, Syscall};
 
 /// The recording of what each thread did when; bounded.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Timeline {
     /// States other than running, in the order in which they ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub intervals: Vec<Interval>,
     /// Wakings of one watched thread by another, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edges: Vec<Edge>,
     /// Intervals and edges that were not kept because the bound was reached.
     pub cut_off: u64,
@@ -20,7 +23,7 @@ pub struct Timeline {
 }
 
 /// A time in which a thread did not run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Interval {
     /// Who.
     pub tid: u32,
@@ -37,7 +40,7 @@ pub struct Interval {
 }
 
 /// What a thread does that does not run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum IntervalState {
     /// It sleeps.
@@ -47,7 +50,7 @@ pub enum IntervalState {
 }
 
 /// One thread wakes another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Edge {
     /// When.
     pub at_ns: u64,

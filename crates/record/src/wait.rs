@@ -2,6 +2,7 @@
 //!
 //! Left out on purpose: which of them are good and which bad.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Breadth, Control, DescriptorId, DescriptorKind, Histogram, Syscall};
@@ -9,7 +10,7 @@ use super::{Breadth, Control, DescriptorId, DescriptorKind, Histogram, Syscall};
 /// The calls of one thread that slept, by call and descriptor.
 ///
 /// `waiting_ns + runnable_ns + kernel_ns = total_ns`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Wait {
     /// In which call; none for a sleep outside calls, such as a page that had to be read.
     pub syscall: Option<Syscall>,

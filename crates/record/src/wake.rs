@@ -2,12 +2,13 @@
 //!
 //! Left out on purpose: single wakings; the timeline has those.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Syscall;
 
 /// The sleeps of one thread that one waker ended, added up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Wake {
     /// Who ended them.
     pub waker: Waker,
@@ -22,7 +23,9 @@ pub struct Wake {
 }
 
 /// Who ended a sleep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Waker {
     /// A watched thread, from within a system call or as it ended.
