@@ -11,7 +11,7 @@ mod toolchain;
 use std::path::Path;
 use std::process::Command;
 
-use crate::{Failed, cargo, run_to_end};
+use crate::{Failed, cargo, output_of, run_to_end};
 pub(crate) use toolchain::Lacks;
 use toolchain::Toolchain;
 
@@ -27,6 +27,9 @@ const OBJECTS: &[Object] = &[
     Object { source: "crates/trace/bpf/whywait.bpf.c", object: "crates/trace/bpf/whywait.bpf.o" },
     Object { source: "bench/bpf/empty.bpf.c", object: "bench/bpf/empty.bpf.o" },
 ];
+
+/// The table of system calls, from the root; a test of `crates/record` compares it.
+const CALL_TRAITS: &str = "crates/trace/bpf/call_traits.h";
 
 /// Where `--check` builds, from the root.
 const CHECK_DIRECTORY: &str = "target/bpf-check";
@@ -57,11 +60,20 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), Failed> {
 
 fn rebuild(root: &Path) -> Result<(), Failed> {
     let toolchain = Toolchain::find()?;
+    write_call_traits(root)?;
     for Object { source, object } in OBJECTS {
         compile(&toolchain, root, source, &root.join(object))?;
         println!("bpf: {source} -> {object}");
     }
     verify(root)
+}
+
+/// Writes the table of system calls that the programs have, from the one in `crates/record`.
+fn write_call_traits(root: &Path) -> Result<(), Failed> {
+    let arguments = ["run", "--quiet", "--package", "whywait-record", "--example", "call_traits"];
+    let table = output_of(cargo(root).args(arguments))?;
+    let path = root.join(CALL_TRAITS);
+    std::fs::write(&path, table).map_err(|source| Failed::Write { path, source })
 }
 
 /// Prints what the running kernel's verifier spends on each program, which takes root.

@@ -16,9 +16,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use syscalls::Sysno;
 use whywait_record::{
-    Breadth, Category, DescriptorKind, Record, Syscall, Thread, Wait, Wake, Waker,
+    Breadth, Category, DescriptorKind, Purpose, Record, Syscall, Thread, Wait, Wake, Waker,
 };
 
 /// Which threads of a record contend, and for how much of their waiting.
@@ -243,8 +242,7 @@ fn active_ns(thread: &Thread) -> u64 {
 }
 
 fn is_futex(syscall: Option<Syscall>) -> bool {
-    let number = syscall.and_then(Syscall::number);
-    matches!(number, Some(Sysno::futex | Sysno::futex_wait | Sysno::futex_waitv))
+    Purpose::of(syscall) == Purpose::WaitsForThread
 }
 
 #[cfg(test)]
@@ -321,6 +319,7 @@ pub(crate) mod tests {
             waited_ns,
         });
         Record {
+            capture: whywait_record::Capture::default(),
             detail: Detail::Full,
             backend: Backend::Bpf,
             wall_ns: 1000,

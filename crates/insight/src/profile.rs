@@ -7,10 +7,9 @@
 
 use std::collections::HashSet;
 
-use syscalls::Sysno;
 use whywait_record::{
-    Breadth, Call, Category, Control, Descriptor, DescriptorKind, Detail, Record, Syscall, Thread,
-    Wait,
+    Breadth, Call, Category, Control, Descriptor, DescriptorKind, Detail, Limit, Purpose, Record,
+    Syscall, Thread, Wait,
 };
 
 /// What one thread did.
@@ -195,46 +194,29 @@ pub(crate) fn listens(descriptor: &Descriptor) -> bool {
 
 /// Whether the call waits for any of several descriptors, if it is given several.
 pub(crate) fn is_multiplexer(syscall: Option<Syscall>) -> bool {
-    let number = syscall.and_then(Syscall::number);
-    let polls =
-        matches!(number, Some(Sysno::poll | Sysno::ppoll | Sysno::select | Sysno::pselect6));
-    polls || is_epoll(syscall) || is_ring(syscall)
+    Purpose::of(syscall).asks()
 }
 
 fn is_epoll(syscall: Option<Syscall>) -> bool {
-    let number = syscall.and_then(Syscall::number);
-    matches!(number, Some(Sysno::epoll_wait | Sysno::epoll_pwait | Sysno::epoll_pwait2))
+    let limit = syscall.and_then(Syscall::meaning).map(|meaning| meaning.limit);
+    matches!(limit, Some(Limit::Epoll | Limit::Epoll2))
 }
 
 fn is_ring(syscall: Option<Syscall>) -> bool {
-    syscall.and_then(Syscall::number) == Some(Sysno::io_uring_enter)
+    syscall.and_then(Syscall::meaning).is_some_and(|meaning| meaning.limit == Limit::Ring)
 }
 
 fn is_accept(syscall: Option<Syscall>) -> bool {
-    let number = syscall.and_then(Syscall::number);
-    matches!(number, Some(Sysno::accept | Sysno::accept4))
+    Purpose::of(syscall) == Purpose::Accepts
 }
 
 fn is_connect(syscall: Option<Syscall>) -> bool {
-    syscall.and_then(Syscall::number) == Some(Sysno::connect)
+    Purpose::of(syscall) == Purpose::Connects
 }
 
 /// Whether the call reads, or waits for descriptors that can be read.
 pub(crate) fn is_read(syscall: Option<Syscall>) -> bool {
-    let number = syscall.and_then(Syscall::number);
-    matches!(
-        number,
-        Some(
-            Sysno::read
-                | Sysno::readv
-                | Sysno::recvfrom
-                | Sysno::recvmsg
-                | Sysno::poll
-                | Sysno::ppoll
-                | Sysno::select
-                | Sysno::pselect6
-        )
-    )
+    matches!(Purpose::of(syscall), Purpose::Receives | Purpose::AsksMany)
 }
 
 /// Whether work comes over such a descriptor from another process of the program.
@@ -247,7 +229,7 @@ const LEAST_SAMPLED: u64 = 10;
 
 /// Whether the call may be a question whether something is there.
 fn may_ask(syscall: Option<Syscall>) -> bool {
-    let yields = syscall.and_then(Syscall::number) == Some(Sysno::sched_yield);
+    let yields = Purpose::of(syscall) == Purpose::Yields;
     is_read(syscall) || is_accept(syscall) || is_multiplexer(syscall) || yields
 }
 

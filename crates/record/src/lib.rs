@@ -8,7 +8,6 @@
 mod absorb;
 mod call;
 mod capture;
-mod category;
 mod cost;
 mod descriptor;
 #[cfg(test)]
@@ -26,14 +25,15 @@ mod wake;
 
 pub use call::{Breadth, Call, Control, RingOperations};
 pub use capture::{Capture, Host};
-pub use category::Category;
 pub use cost::{Cost, Exhaustion, Losses};
 pub use descriptor::{Descriptor, DescriptorId, DescriptorKind};
 pub use feature::Feature;
 pub use histogram::Histogram;
 pub use process::{Command, Ending, Process};
 pub use slow_call::{Frame, Place, SlowCall};
-pub use syscall::Syscall;
+pub use syscall::{
+    CALLS, Category, Limit, Meaning, Outcome, Purpose, Syscall, WaitsFor, kernel_traits,
+};
 pub use thread::{Asking, InFlight, Sample, SampledMode, Switches, Thread, ThreadTime};
 pub use timeline::{Edge, Interval, IntervalState, Timeline};
 pub use wait::Wait;

@@ -133,11 +133,28 @@ INLINE void describe_futex(struct call_state *call, struct registers registers, 
 {
 	u32 operation = REGISTER(registers, si) & 0x7f;
 	/* FUTEX_WAIT, LOCK_PI, WAIT_BITSET, WAIT_REQUEUE_PI, LOCK_PI2; the others never sleep. */
-	bool waits = nr == 449 || operation == 0 || operation == 6 || operation == 9 || operation == 11 ||
+	bool waits = operation == 0 || operation == 6 || operation == 9 || operation == 11 ||
 		     operation == 13;
 	bool limited = REGISTER(registers, r10) != 0 && waits;
 
 	call->key = make_key(nr, CLASS_NONE, !waits, limited ? MANY : ONE);
+}
+
+/* futex_wait has its time limit in the fifth argument, futex_waitv in the fourth. */
+INLINE void describe_futex_wait(struct call_state *call, struct registers registers, u32 nr)
+{
+	bool limited = nr == 455 ? REGISTER(registers, r8) != 0 : REGISTER(registers, r10) != 0;
+
+	call->key = make_key(nr, CLASS_NONE, 0, limited ? MANY : ONE);
+}
+
+/* An aio context is no descriptor. */
+INLINE void describe_aio(struct call_state *call, struct registers registers, u32 nr, bool is_current)
+{
+	bool at_once = (long)REGISTER(registers, si) <= 0 ||
+		       (is_current && is_zero_time(REGISTER(registers, r8)));
+
+	call->key = make_key(nr, CLASS_NONE, at_once, MANY);
 }
 
 INLINE void describe_on_fd(struct call_state *call, struct task_struct *task, struct registers registers, u32 nr,
@@ -189,6 +206,10 @@ INLINE void describe(struct call_state *call, struct task_struct *task, struct r
 		describe_on_fd(call, task, registers, nr, traits, is_current);
 	else if (asks == FUTEX)
 		describe_futex(call, registers, nr);
+	else if (asks == FUTEX_WAIT)
+		describe_futex_wait(call, registers, nr);
+	else if (asks == AIO)
+		describe_aio(call, registers, nr, is_current);
 	else if (asks == OPTIONS_3RD)
 		call->key = make_key(nr, CLASS_NONE, (REGISTER(registers, dx) & WNOHANG) != 0, NOT_APPLICABLE);
 	else if (asks == OPTIONS_4TH)

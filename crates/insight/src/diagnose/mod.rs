@@ -1,7 +1,4 @@
 //! From a record to the document that says what it means.
-//!
-//! Left out on purpose: the command line of whywait and the machine, which a record does not have;
-//! who has them fills them in.
 
 mod processes;
 mod timeline;
@@ -9,14 +6,14 @@ mod waits;
 
 use whywait_record::{Backend, Detail, Ending, Record};
 use whywait_report::{
-    Diagnosis, DiagnosisSchema, Program, WatchBackend, WatchCost, WatchDetail, WatchLosses,
+    Diagnosis, DiagnosisSchema, Host, Program, WatchBackend, WatchCost, WatchDetail, WatchLosses,
 };
 
 use crate::alike::Alike;
 use crate::findings::findings;
 use crate::{Study, verdict};
 
-/// Says what a record means. `command` and `machine` of the document are left empty.
+/// Says what a record means.
 #[must_use]
 pub fn diagnose(record: &Record) -> Diagnosis {
     let study = Study::of(record);
@@ -26,8 +23,8 @@ pub fn diagnose(record: &Record) -> Diagnosis {
     Diagnosis {
         schema: DiagnosisSchema::Explain1,
         whywait_version: env!("CARGO_PKG_VERSION").to_owned(),
-        command: Vec::new(),
-        machine: None,
+        command: record.capture.command.clone(),
+        machine: record.capture.host.as_ref().map(host),
         verdict: verdict::of(&study, &findings),
         shape: study.shape,
         quadrant: study.quadrant,
@@ -71,6 +68,11 @@ fn groups_of<'s, 'a>(
             (process, Alike::among(mine.iter()))
         })
         .collect()
+}
+
+fn host(host: &whywait_record::Host) -> Host {
+    let whywait_record::Host { kernel, cpus, cpu_model, memory_bytes } = host.clone();
+    Host { kernel, cpus, cpu_model, memory_bytes }
 }
 
 fn program_of(record: &Record) -> Program {

@@ -3,14 +3,13 @@
 //! Left out on purpose: workers of a pool, to whom lookups are given so that nobody else waits for
 //! them (libuv does so).
 
-use whywait_record::{Control, Descriptor, DescriptorKind, Wait};
+use whywait_record::{Control, Descriptor, DescriptorKind, Purpose, Wait};
 use whywait_report::{ThreadModel, escaped};
 
 use super::Finding;
 use super::blocking_in_loop::is_loop;
 use super::finding::{place_of, seconds};
 use super::named_call::NamedCall;
-use super::role::Role;
 use super::stall::asks_an_epoll_or_ring;
 use super::total::Total;
 use crate::thresholds::{BLOCKING_DNS, BLOCKING_IN_LOOP};
@@ -84,7 +83,7 @@ fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
 /// Whether the wait kept the thread until the name service answered.
 fn is_lookup(study: &Study<'_>, one: &ThreadStudy<'_>, wait: &Wait) -> bool {
     let descriptor = wait.descriptor.and_then(|id| study.record.descriptor(id));
-    let asks = Role::of_any(wait.syscall) == Role::Asks;
+    let asks = Purpose::of(wait.syscall).asks();
     let part_of_the_loop = is_loop(one) && asks && !asks_an_epoll_or_ring(one);
     (wait.control == Control::Blocking || asks)
         && !part_of_the_loop

@@ -7,14 +7,13 @@
 
 use std::collections::BTreeMap;
 
-use whywait_record::{Category, Control, Syscall, Wait};
+use whywait_record::{Category, Control, Purpose, Syscall, Wait};
 use whywait_report::{Severity, ThreadModel, escaped};
 
 use super::Finding;
 use super::finding::{place_of, seconds};
 use super::hang::Hang;
 use super::named_call::NamedCall;
-use super::role::Role;
 use super::stall::{Stall, asks_an_epoll_or_ring, is_pool_of_loops};
 use super::total::Total;
 use crate::profile::is_feed;
@@ -157,7 +156,7 @@ fn short_sleeps<'a>(study: &Study<'_>, one: &ThreadStudy<'a>) -> Vec<&'a Wait> {
         .iter()
         .filter(|wait| wait.control == Control::Blocking && Category::of(wait) == Category::Data)
         .filter(|wait| wait.kind.is_stream() && wait.count >= SHORT_STALLS.count())
-        .filter(|wait| asks_otherwise || Role::of_any(wait.syscall) != Role::Asks)
+        .filter(|wait| asks_otherwise || !Purpose::of(wait.syscall).asks())
         .filter(|wait| !(is_feed(wait.kind) && is_pool_of_loops(study)))
         .filter(|wait| one.share_of_life(wait.waiting_ns) >= SHORT_STALLS_SHARE.value)
         .collect()

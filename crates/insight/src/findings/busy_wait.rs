@@ -5,13 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use whywait_record::{Call, Category, Control, Detail, SampledMode, Syscall, Wait};
+use whywait_record::{Call, Category, Control, Detail, Purpose, SampledMode, Syscall, Wait};
 use whywait_report::{Severity, ThreadModel, escaped};
 
 use super::Finding;
 use super::finding::{place_of, seconds};
 use super::named_call::NamedCall;
-use super::role::Role;
 use super::total::Total;
 use crate::thresholds::{
     BUSY_WAIT, FRUITLESS_CPU, POLLING_SHARE, POLLING_SLEEP, POLLING_SLEEPS, YIELDING_SHARE,
@@ -99,16 +98,16 @@ fn asking(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Spun> {
 
 /// How many of the calls found nothing and returned at once.
 fn in_vain(call: &Call) -> u64 {
-    match Role::of(call.syscall) {
-        Role::Asks if call.control == Control::NonBlocking => call.empty,
-        Role::Receives | Role::Accepts | Role::Sends => call.would_block,
+    match call.syscall.purpose() {
+        purpose if purpose.asks() && call.control == Control::NonBlocking => call.empty,
+        Purpose::Receives | Purpose::Accepts | Purpose::Sends => call.would_block,
         _ => 0,
     }
 }
 
 /// By sched_yield(2), as a spinning lock does.
 fn yielding(one: &ThreadStudy<'_>) -> Option<Spun> {
-    let of_yields = |call: &&Call| Role::of(call.syscall) == Role::Yields;
+    let of_yields = |call: &&Call| call.syscall.purpose() == Purpose::Yields;
     let yields: u64 = one.thread.calls.iter().filter(of_yields).map(|call| call.count).total();
     let calls: u64 = one.thread.calls.iter().map(|call| call.count).total();
     let cpu_ns = one.ledger.cpu_ns();
@@ -155,7 +154,7 @@ fn polling(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
         .record
         .slow_calls
         .iter()
-        .filter(|call| call.tid == one.thread.tid && Role::of_any(call.syscall) == Role::Sleeps)
+        .filter(|call| call.tid == one.thread.tid && Purpose::of(call.syscall) == Purpose::Sleeps)
         .find_map(|call| place_of(&call.stack));
     Some(Finding {
         key: format!("{} sleeps", escaped(&one.thread.name)),

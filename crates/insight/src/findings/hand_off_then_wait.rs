@@ -5,12 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use whywait_record::Waker;
+use whywait_record::{Purpose, Waker};
 use whywait_report::{ThreadModel, escaped};
 
 use super::Finding;
 use super::finding::{place_of, seconds};
-use super::role::Role;
 use super::total::Total;
 use crate::thresholds::{HAND_OFF_OVERLAP, HAND_OFF_THEN_WAIT, HAND_OFFS, HANDED_OVER};
 use crate::words::{count, percent, time};
@@ -37,7 +36,7 @@ fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
         .slow_calls
         .iter()
         .filter(|call| call.tid == one.thread.tid)
-        .filter(|call| Role::of_any(call.syscall) == Role::WaitsForThread)
+        .filter(|call| Purpose::of(call.syscall) == Purpose::WaitsForThread)
         .find_map(|call| place_of(&call.stack));
     Some(Finding {
         key: escaped(&one.thread.name).into_owned(),
@@ -78,7 +77,7 @@ impl Helpers {
         let mut times: BTreeMap<u32, u64> = BTreeMap::new();
         for wake in study.record.wakes.iter().filter(|wake| wake.sleeper == one.thread.tid) {
             let Waker::Thread(waker) = wake.waker else { continue };
-            if Role::of_any(wake.syscall) == Role::WaitsForThread {
+            if Purpose::of(wake.syscall) == Purpose::WaitsForThread {
                 let known = times.entry(waker).or_default();
                 *known = known.saturating_add(wake.count);
             }

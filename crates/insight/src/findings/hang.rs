@@ -4,9 +4,8 @@
 //! thread to rest in one for ever.
 
 use syscalls::Sysno;
-use whywait_record::{Category, Control, Syscall, Wait};
+use whywait_record::{Category, Control, Purpose, Syscall, Wait};
 
-use super::role::Role;
 use super::stall::{asks_an_epoll_or_ring, is_pool_of_loops, shares_its_epoll};
 use crate::profile::is_feed;
 use crate::thresholds::{HANG, SOON_AFTER_ASKING};
@@ -45,7 +44,7 @@ impl<'a> Hang<'a> {
 
 /// Whether such a call keeps a loop from its events.
 fn may_stall(one: &ThreadStudy<'_>, wait: &Wait) -> bool {
-    let asks = !asks_an_epoll_or_ring(one) && Role::of_any(wait.syscall) == Role::Asks;
+    let asks = !asks_an_epoll_or_ring(one) && Purpose::of(wait.syscall).asks();
     let is_own = matches!(
         Category::of(wait),
         Category::Data | Category::Disk | Category::Sleep | Category::Child

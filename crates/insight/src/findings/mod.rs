@@ -13,7 +13,6 @@ mod hand_off_then_wait;
 mod hang;
 mod named_call;
 mod not_io_bound;
-mod role;
 mod serial_waits;
 mod stall;
 

@@ -1,6 +1,6 @@
 //! A call and its descriptor, as a sentence names them.
 //!
-//! Left out on purpose: what the call is for; see `Role`.
+//! Left out on purpose: what the call is for; see `Purpose`.
 
 use std::fmt;
 

@@ -6,13 +6,12 @@
 //! Left out on purpose: programs that serve, or talk to others all the time. What they compute is
 //! what they were asked to; a server under full load is healthy.
 
-use whywait_record::{DescriptorKind, Detail, Sample, SampledMode};
+use whywait_record::{DescriptorKind, Detail, Purpose, Sample, SampledMode};
 use whywait_report::Severity;
 
 use super::Finding;
 use super::blocking_in_loop::is_loop;
 use super::finding::seconds;
-use super::role::Role;
 use super::total::Total;
 use super::{busy_wait, tiny_io};
 use crate::profile::listens;
@@ -202,7 +201,7 @@ impl Reason {
 fn futex_sleeps(one: &ThreadStudy<'_>) -> u64 {
     let waits = one.thread.waits.iter();
     waits
-        .filter(|wait| Role::of_any(wait.syscall) == Role::WaitsForThread)
+        .filter(|wait| Purpose::of(wait.syscall) == Purpose::WaitsForThread)
         .map(|wait| wait.count)
         .total()
 }
@@ -233,7 +232,7 @@ fn accepts(one: &ThreadStudy<'_>) -> bool {
     const RING_ACCEPT: u8 = 13;
     let of_waits = one.thread.waits.iter().filter_map(|wait| wait.syscall);
     let of_calls = one.thread.calls.iter().map(|call| call.syscall);
-    of_waits.chain(of_calls).any(|syscall| Role::of(syscall) == Role::Accepts)
+    of_waits.chain(of_calls).any(|syscall| syscall.purpose() == Purpose::Accepts)
         || one.thread.ring_operations.iter().any(|operation| operation.opcode == RING_ACCEPT)
 }
 
@@ -242,7 +241,8 @@ fn messages(one: &ThreadStudy<'_>) -> u64 {
     /// `IORING_OP_` `SENDMSG`, `RECVMSG`, `SEND`, `RECV`, `SEND_ZC` and `SENDMSG_ZC`.
     const RING_MESSAGES: [u8; 6] = [9, 10, 26, 27, 47, 48];
     let calls = one.thread.calls.iter().filter(|call| {
-        is_network(call.kind) && matches!(Role::of(call.syscall), Role::Sends | Role::Receives)
+        is_network(call.kind)
+            && matches!(call.syscall.purpose(), Purpose::Sends | Purpose::Receives)
     });
     let fruitful =
         calls.map(|call| call.count.saturating_sub(call.would_block.saturating_add(call.failed)));
@@ -260,7 +260,7 @@ fn sampled_transfers(one: &ThreadStudy<'_>) -> f64 {
     let samples = || one.thread.samples.iter();
     let moves = |sample: &&Sample| {
         matches!(sample.mode, SampledMode::Call { syscall, .. }
-            if matches!(Role::of(syscall), Role::Sends | Role::Receives))
+            if matches!(syscall.purpose(), Purpose::Sends | Purpose::Receives))
     };
     let all = samples().map(|sample| sample.count).total();
     crate::share(samples().filter(moves).map(|sample| sample.count).total(), all)

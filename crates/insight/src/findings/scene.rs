@@ -54,6 +54,7 @@ impl Scene {
             threads: vec![thread_of(ROOT, "scene", wall_ns)],
         };
         let record = Record {
+            capture: whywait_record::Capture::default(),
             detail: Detail::Full,
             backend: Backend::Bpf,
             wall_ns,

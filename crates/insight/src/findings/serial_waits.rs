@@ -10,14 +10,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use whywait_record::{Category, Control, Descriptor, DescriptorId, SlowCall, Waker};
+use whywait_record::{Category, Control, Descriptor, DescriptorId, Purpose, SlowCall, Waker};
 use whywait_report::{Shape, ThreadModel, escaped};
 
 use super::Finding;
 use super::blocking_dns::is_name_service;
 use super::finding::{place_of, seconds};
 use super::named_call::name_of;
-use super::role::Role;
 use super::total::Total;
 use crate::thresholds::{SERIAL_PEERS, SERIAL_WAIT, SERIAL_WAITS};
 use crate::words::{percent, time};
@@ -131,7 +130,7 @@ fn waits_for_peer(call: &SlowCall, descriptor: &Descriptor) -> bool {
     descriptor.kind.is_socket()
         && category == Category::Data
         && call.control == Control::Blocking
-        && Role::of_any(call.syscall) != Role::Accepts
+        && Purpose::of(call.syscall) != Purpose::Accepts
         && call.waiting_ns >= SERIAL_WAIT.nanoseconds()
 }
 
@@ -140,7 +139,7 @@ fn waits_for_peer(call: &SlowCall, descriptor: &Descriptor) -> bool {
 fn times_given_work(study: &Study<'_>, one: &ThreadStudy<'_>) -> u64 {
     let wakes = study.record.wakes.iter().filter(|wake| wake.sleeper == one.thread.tid);
     wakes
-        .filter(|wake| Role::of_any(wake.syscall) == Role::WaitsForThread)
+        .filter(|wake| Purpose::of(wake.syscall) == Purpose::WaitsForThread)
         .filter(|wake| matches!(wake.waker, Waker::Thread(_)))
         .map(|wake| wake.count)
         .total()
@@ -153,7 +152,7 @@ fn served_ports(study: &Study<'_>, one: &ThreadStudy<'_>) -> BTreeSet<String> {
     let of_calls = one.thread.calls.iter().map(|call| (Some(call.syscall), call.example));
     of_waits
         .chain(of_calls)
-        .filter(|(syscall, _)| Role::of_any(*syscall) == Role::Accepts)
+        .filter(|(syscall, _)| Purpose::of(*syscall) == Purpose::Accepts)
         .filter_map(|(_, id)| record.descriptor(id?)?.local.clone())
         .collect()
 }

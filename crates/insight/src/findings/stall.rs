@@ -5,11 +5,10 @@
 use std::cell::LazyCell;
 
 use whywait_record::{
-    Breadth, Category, Control, Descriptor, DescriptorId, DescriptorKind, SlowCall, Thread,
+    Breadth, Category, Control, Descriptor, DescriptorId, DescriptorKind, Purpose, SlowCall, Thread,
 };
 use whywait_report::Shape;
 
-use super::role::{Role, is_own_multiplexer};
 use crate::profile::is_feed;
 use crate::thresholds::{LOCK_STALL, STALL};
 use crate::{Study, ThreadStudy};
@@ -35,7 +34,7 @@ impl<'a> Stall<'a> {
             .slow_calls
             .iter()
             .filter(|call| call.tid == one.thread.tid && is_within_loop(one, call))
-            .filter(|call| !(loops_by_poll && Role::of_any(call.syscall) == Role::Asks))
+            .filter(|call| !(loops_by_poll && Purpose::of(call.syscall).asks()))
             .map(|call| Self::of(study, one, call))
             .filter(Self::is_long)
             .filter(|stall| !(stall.is_on_a_queue() && is_pool_of_loops(study)))
@@ -48,9 +47,8 @@ impl<'a> Stall<'a> {
         let kind = descriptor.map_or(DescriptorKind::None, |descriptor| descriptor.kind);
         // Only poll(2) and its kin look at this, and of several descriptors they are no slow calls.
         let breadth = if descriptor.is_some() { Breadth::One } else { Breadth::Zero };
-        let nameless_poll = descriptor.is_none()
-            && Role::of_any(call.syscall) == Role::Asks
-            && !sleeps_by(one, call);
+        let nameless_poll =
+            descriptor.is_none() && Purpose::of(call.syscall).asks() && !sleeps_by(one, call);
         let category = if nameless_poll {
             Category::Data
         } else {
@@ -99,7 +97,7 @@ pub(super) fn shares_its_epoll(study: &Study<'_>, one: &ThreadStudy<'_>) -> bool
             .filter_map(|wait| wait.descriptor)
             .chain(
                 of_calls
-                    .filter(|call| is_own_multiplexer(call.syscall))
+                    .filter(|call| call.syscall.purpose() == Purpose::AsksQueue)
                     .filter_map(|call| call.example),
             )
             .collect()
@@ -116,7 +114,7 @@ pub(super) fn shares_its_epoll(study: &Study<'_>, one: &ThreadStudy<'_>) -> bool
 pub(super) fn asks_an_epoll_or_ring(one: &ThreadStudy<'_>) -> bool {
     let of_waits = one.thread.waits.iter().filter_map(|wait| wait.syscall);
     let of_calls = one.thread.calls.iter().map(|call| call.syscall);
-    of_waits.chain(of_calls).any(is_own_multiplexer)
+    of_waits.chain(of_calls).any(|syscall| syscall.purpose() == Purpose::AsksQueue)
 }
 
 /// Whether the thread sleeps for a time by that call: by poll(2) of no descriptor. Else a call

@@ -3,13 +3,12 @@
 //! Left out on purpose: whether the data needs it. A database must sync what it promised to keep;
 //! it can still do so for several promises at once.
 
-use whywait_record::{Call, DescriptorKind, Detail, Wait};
+use whywait_record::{Call, DescriptorKind, Detail, Purpose, Wait};
 use whywait_report::{Severity, escaped};
 
 use super::Finding;
 use super::finding::{place_of, seconds};
 use super::named_call::NamedCall;
-use super::role::Role;
 use super::total::Total;
 use crate::thresholds::{SYNC_PER_WRITE, SYNCS, SYNCS_PER_WRITE};
 use crate::words::{count, percent, time};
@@ -40,16 +39,16 @@ struct Syncs<'a> {
 impl<'a> Syncs<'a> {
     /// By fsync(2) and its kin.
     fn by_calls(one: &ThreadStudy<'a>) -> Option<Self> {
-        let is_sync = |wait: &&Wait| Role::of_any(wait.syscall) == Role::Syncs;
+        let is_sync = |wait: &&Wait| Purpose::of(wait.syscall) == Purpose::Syncs;
         let waits = || one.thread.waits.iter().filter(is_sync);
-        let counted = |role| {
-            let calls = one.thread.calls.iter().filter(move |call| is_on_file(call, role));
+        let counted = |purpose| {
+            let calls = one.thread.calls.iter().filter(move |call| is_on_file(call, purpose));
             calls.map(|call| call.count).total()
         };
         let slept: u64 = waits().map(|wait| wait.count).total();
-        let writes = (!one.thread.calls.is_empty()).then(|| counted(Role::Sends));
+        let writes = (!one.thread.calls.is_empty()).then(|| counted(Purpose::Sends));
         Some(Self {
-            syncs: slept.max(counted(Role::Syncs)),
+            syncs: slept.max(counted(Purpose::Syncs)),
             writes,
             total_ns: waits().map(|wait| wait.total_ns).total(),
             longest: waits().max_by_key(|wait| wait.total_ns)?,
@@ -61,7 +60,7 @@ impl<'a> Syncs<'a> {
     fn by_slow_writes(one: &ThreadStudy<'a>) -> Option<Self> {
         let of_writes = |wait: &&Wait| {
             wait.kind == DescriptorKind::File
-                && Role::of_any(wait.syscall) == Role::Sends
+                && Purpose::of(wait.syscall) == Purpose::Sends
                 && wait.disk_ns.saturating_mul(2) >= wait.waiting_ns
         };
         let waits = || one.thread.waits.iter().filter(of_writes);
@@ -69,7 +68,7 @@ impl<'a> Syncs<'a> {
             .thread
             .calls
             .iter()
-            .filter(|call| is_on_file(call, Role::Sends))
+            .filter(|call| is_on_file(call, Purpose::Sends))
             .map(|call| call.count)
             .total();
         Some(Self {
@@ -134,9 +133,9 @@ impl<'a> Syncs<'a> {
     }
 }
 
-fn is_on_file(call: &Call, role: Role) -> bool {
-    let sync_of_all = role == Role::Syncs && call.kind == DescriptorKind::None;
-    Role::of(call.syscall) == role && (call.kind == DescriptorKind::File || sync_of_all)
+fn is_on_file(call: &Call, purpose: Purpose) -> bool {
+    let sync_of_all = purpose == Purpose::Syncs && call.kind == DescriptorKind::None;
+    call.syscall.purpose() == purpose && (call.kind == DescriptorKind::File || sync_of_all)
 }
 
 #[cfg(test)]

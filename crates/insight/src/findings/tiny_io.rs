@@ -7,14 +7,13 @@
 //! Left out on purpose: terminals, at which somebody types, and the descriptors by which loops and
 //! threads wake each other up. Light detail does not see calls that are done at once.
 
-use whywait_record::{Call, DescriptorKind};
+use whywait_record::{Call, DescriptorKind, Purpose};
 use whywait_report::{ThreadModel, escaped};
 
 use super::Finding;
 use super::blocking_in_loop::is_loop;
 use super::finding::{place_of, seconds};
 use super::named_call::NamedCall;
-use super::role::Role;
 use super::total::Total;
 use crate::thresholds::{TINY_CALLS, TINY_IO, TINY_PER_TURN, TINY_SHARE};
 use crate::words::{count, percent, time};
@@ -42,7 +41,7 @@ pub(super) fn wasted_ns(study: &Study<'_>, one: &ThreadStudy<'_>) -> u64 {
 
 /// What one thread moved in one direction on one kind of descriptor.
 struct Traffic<'a> {
-    role: Role,
+    purpose: Purpose,
     calls: u64,
     tiny: u64,
     /// Things that each explain one more call.
@@ -56,11 +55,11 @@ impl<'a> Traffic<'a> {
         let mut all = Vec::new();
         let mut seen = Vec::new();
         for call in &one.thread.calls {
-            let role = Role::of(call.syscall);
-            let moves = matches!(role, Role::Receives | Role::Sends);
-            if moves && call.tiny > 0 && !seen.contains(&(role, call.kind)) {
-                seen.push((role, call.kind));
-                all.extend(Self::of(study, one, role, call.kind));
+            let purpose = call.syscall.purpose();
+            let moves = matches!(purpose, Purpose::Receives | Purpose::Sends);
+            if moves && call.tiny > 0 && !seen.contains(&(purpose, call.kind)) {
+                seen.push((purpose, call.kind));
+                all.extend(Self::of(study, one, purpose, call.kind));
             }
         }
         all
@@ -69,21 +68,21 @@ impl<'a> Traffic<'a> {
     fn of(
         study: &Study<'_>,
         one: &ThreadStudy<'a>,
-        role: Role,
+        purpose: Purpose,
         kind: DescriptorKind,
     ) -> Option<Self> {
         if is_left_out(study, one, kind) {
             return None;
         }
         let calls = || one.thread.calls.iter();
-        let here = || calls().filter(|call| call.kind == kind && Role::of(call.syscall) == role);
-        let opposite = if role == Role::Sends { Role::Receives } else { Role::Sends };
-        let explains = |call: &&Call| match Role::of(call.syscall) {
-            Role::Opens => kind == DescriptorKind::File,
+        let here = || calls().filter(|call| call.kind == kind && call.syscall.purpose() == purpose);
+        let opposite = if purpose == Purpose::Sends { Purpose::Receives } else { Purpose::Sends };
+        let explains = |call: &&Call| match call.syscall.purpose() {
+            Purpose::Opens => kind == DescriptorKind::File,
             other => kind != DescriptorKind::File && call.kind == kind && other == opposite,
         };
         let events: u64 = calls()
-            .filter(|call| kind != DescriptorKind::File && Role::of(call.syscall) == Role::Asks)
+            .filter(|call| kind != DescriptorKind::File && call.syscall.purpose().asks())
             .map(|call| call.returned)
             .total();
         let slept: u64 = here().map(|call| call.slept).total();
@@ -91,11 +90,11 @@ impl<'a> Traffic<'a> {
             .thread
             .waits
             .iter()
-            .filter(|wait| wait.kind == kind && Role::of_any(wait.syscall) == role)
+            .filter(|wait| wait.kind == kind && Purpose::of(wait.syscall) == purpose)
             .map(|wait| wait.waiting_ns.saturating_add(wait.runnable_ns))
             .total();
         Some(Self {
-            role,
+            purpose,
             calls: here().map(fruitful).total(),
             tiny: here().map(|call| call.tiny).total(),
             turns: calls().filter(explains).map(fruitful).chain([events, slept]).total(),
@@ -135,7 +134,7 @@ impl<'a> Traffic<'a> {
                 time(self.awake_ns),
                 percent(share)
             ),
-            advice: advice(self.role).to_owned(),
+            advice: advice(self.purpose).to_owned(),
             count: self.tiny,
             seconds: seconds(self.awake_ns),
             share,
@@ -179,8 +178,8 @@ fn is_left_out(study: &Study<'_>, one: &ThreadStudy<'_>, kind: DescriptorKind) -
     }
 }
 
-fn advice(role: Role) -> &'static str {
-    if role == Role::Sends {
+fn advice(purpose: Purpose) -> &'static str {
+    if purpose == Purpose::Sends {
         "Collect what is written and write it in one call: stdio or `setvbuf` in C, `BufWriter` in \
          Rust, `BufferedOutputStream` in Java, an `io.BufferedWriter` in Python, `cork()` in Node, \
          or writev(2)."

@@ -3,7 +3,7 @@
 //! Left out on purpose: a thread that speaks with its children all the time; it does what it does
 //! to speak.
 
-use syscalls::Sysno;
+use whywait_record::Purpose;
 
 use super::{Likeness, Subject};
 use crate::words::time;
@@ -51,10 +51,7 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
 
 /// Whether it asks again and again how its children are.
 fn asks_for_them(subject: &Subject<'_>) -> bool {
-    let asks = subject
-        .thread
-        .calls
-        .iter()
-        .filter(|call| matches!(call.syscall.number(), Some(Sysno::wait4 | Sysno::waitid)));
+    let asks =
+        subject.thread.calls.iter().filter(|call| call.syscall.purpose() == Purpose::WaitsForChild);
     asks.map(|call| call.count).sum::<u64>() >= LEAST_LOOKS
 }

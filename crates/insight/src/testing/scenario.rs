@@ -92,6 +92,7 @@ impl Scenario {
     /// A program whose first process is 100, with its first thread.
     pub(super) fn new() -> Self {
         let record = Record {
+            capture: whywait_record::Capture::default(),
             detail: Detail::Full,
             backend: Backend::Bpf,
             wall_ns: 0,

@@ -297,16 +297,17 @@ fn share_in_kernel(row: &Row, samples: &[Sample]) -> f64 {
 
 /// What is known of a call of which only the number is: those that ask for events do so of many.
 fn key_of_ended(nr: u32) -> u32 {
-    nr | if ASK.contains(&nr) { 3 << 14 } else { 0 }
+    nr | if asks(nr) { 3 << 14 } else { 0 }
 }
 
-/// poll, select, epoll_wait, pselect6, ppoll, epoll_pwait, io_uring_enter, epoll_pwait2.
-const ASK: [u32; 8] = [7, 23, 232, 270, 271, 281, 426, 441];
+fn asks(nr: u32) -> bool {
+    u16::try_from(nr).is_ok_and(|nr| Syscall(nr).purpose().asks())
+}
 
 fn asking(row: &Row, moment: &Moment) -> Option<Asking> {
     // Of one descriptor such a call is no question for events, but what a client may wait by.
     let of_one = breadth(Key::from(row.call_now().0)) == Breadth::One;
-    let asks_now = row.state == WAITING && ASK.contains(&row.call.nr) && !of_one;
+    let asks_now = row.state == WAITING && asks(row.call.nr) && !of_one;
     let first_ns = if row.asked_first_ns == 0 {
         row.call.entered_ns.max(row.began_ns)
     } else {

@@ -11,7 +11,7 @@ use aya::maps::{MapData, RingBuf};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::time::{ClockId, Timespec, clock_gettime};
-use whywait_record::{Backend, Ending, Losses, Record, RingOperations, Thread};
+use whywait_record::{Backend, Capture, Ending, Losses, Record, RingOperations, Thread};
 
 use super::descriptors::Descriptors;
 use super::gathering::Gathering;
@@ -254,6 +254,7 @@ impl Session {
             names: self.descriptors.unnamed,
         };
         Ok(Record {
+            capture: Capture::default(),
             detail: self.options.detail,
             backend: Backend::Bpf,
             wall_ns: self.moment.end_ns - self.moment.began_ns,

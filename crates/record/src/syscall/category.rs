@@ -6,8 +6,7 @@
 //! Left out on purpose: telling a lock from work that is handed over. Both are futex(2); see
 //! `Contention` for that.
 
-use syscalls::Sysno;
-
+use super::WaitsFor;
 use crate::{Breadth, DescriptorKind, Syscall, Wait};
 
 /// What a thread waits for.
@@ -42,12 +41,10 @@ impl Category {
     /// What a sleep in that call is for; `None` is a sleep outside calls.
     #[must_use]
     pub fn of_call(syscall: Option<Syscall>, kind: DescriptorKind, breadth: Breadth) -> Self {
-        let Some(number) = syscall.and_then(Syscall::number) else { return Self::Other };
-        let rule = RULES.iter().find(|(numbers, _)| numbers.contains(&number));
-        match rule {
-            Some((_, Rule::Always(category))) => *category,
-            Some((_, Rule::ByKind)) => Self::of_kind(kind),
-            Some((_, Rule::ByBreadth)) => match breadth {
+        match syscall.and_then(Syscall::meaning).map(|meaning| meaning.waits_for) {
+            Some(WaitsFor::Always(category)) => category,
+            Some(WaitsFor::ByKind) => Self::of_kind(kind),
+            Some(WaitsFor::ByBreadth) => match breadth {
                 Breadth::Zero => Self::Sleep,
                 // One that is not known any more, such as a connection among very many.
                 Breadth::One if kind == DescriptorKind::None => Self::Data,
@@ -58,7 +55,7 @@ impl Category {
         }
     }
 
-    /// What one waits for who waits for that one descriptor.
+    /// What a wait for that one descriptor is for.
     fn of_kind(kind: DescriptorKind) -> Self {
         match kind {
             DescriptorKind::Pipe
@@ -81,176 +78,11 @@ impl Category {
     }
 }
 
-/// How a call's category follows.
-enum Rule {
-    /// It is that one.
-    Always(Category),
-    /// From what its descriptor is.
-    ByKind,
-    /// From the number of descriptors that it waits for, and from what the one is.
-    ByBreadth,
-}
-
-/// Every call that may sleep for long, with how its category follows; all others are
-/// [`Category::Other`].
-const RULES: &[(&[Sysno], Rule)] = &[
-    (
-        &[
-            Sysno::read,
-            Sysno::readv,
-            Sysno::pread64,
-            Sysno::preadv,
-            Sysno::preadv2,
-            Sysno::write,
-            Sysno::writev,
-            Sysno::pwrite64,
-            Sysno::pwritev,
-            Sysno::pwritev2,
-            Sysno::sendfile,
-            Sysno::splice,
-            Sysno::tee,
-            Sysno::vmsplice,
-            Sysno::copy_file_range,
-            Sysno::close,
-            Sysno::ioctl,
-        ],
-        Rule::ByKind,
-    ),
-    (&[Sysno::poll, Sysno::ppoll, Sysno::select, Sysno::pselect6], Rule::ByBreadth),
-    (
-        &[
-            Sysno::recvfrom,
-            Sysno::recvmsg,
-            Sysno::recvmmsg,
-            Sysno::sendto,
-            Sysno::sendmsg,
-            Sysno::sendmmsg,
-            Sysno::accept,
-            Sysno::accept4,
-            Sysno::connect,
-            Sysno::shutdown,
-        ],
-        Rule::Always(Category::Data),
-    ),
-    (
-        &[
-            Sysno::epoll_wait,
-            Sysno::epoll_pwait,
-            Sysno::epoll_pwait2,
-            Sysno::io_uring_enter,
-            Sysno::io_getevents,
-            Sysno::io_pgetevents,
-        ],
-        Rule::Always(Category::Multiplexer),
-    ),
-    (
-        &[
-            Sysno::futex,
-            Sysno::futex_wait,
-            Sysno::futex_waitv,
-            Sysno::msgrcv,
-            Sysno::msgsnd,
-            Sysno::mq_timedreceive,
-            Sysno::mq_timedsend,
-        ],
-        Rule::Always(Category::Handoff),
-    ),
-    (&[Sysno::flock, Sysno::fcntl, Sysno::semop, Sysno::semtimedop], Rule::Always(Category::Lock)),
-    (
-        &[
-            Sysno::nanosleep,
-            Sysno::clock_nanosleep,
-            Sysno::pause,
-            Sysno::rt_sigsuspend,
-            Sysno::rt_sigtimedwait,
-        ],
-        Rule::Always(Category::Sleep),
-    ),
-    (
-        // A parent that made its child by vfork(2) sleeps in that call until the child executes.
-        &[Sysno::wait4, Sysno::waitid, Sysno::vfork, Sysno::clone, Sysno::clone3],
-        Rule::Always(Category::Child),
-    ),
-    (FILE_CALLS, Rule::Always(Category::Disk)),
-];
-
-/// Calls on files by name, or on their contents as a whole.
-const FILE_CALLS: &[Sysno] = &[
-    Sysno::open,
-    Sysno::openat,
-    Sysno::openat2,
-    Sysno::open_by_handle_at,
-    Sysno::creat,
-    Sysno::stat,
-    Sysno::fstat,
-    Sysno::lstat,
-    Sysno::newfstatat,
-    Sysno::statx,
-    Sysno::statfs,
-    Sysno::fstatfs,
-    Sysno::access,
-    Sysno::faccessat,
-    Sysno::faccessat2,
-    Sysno::readlink,
-    Sysno::readlinkat,
-    Sysno::getdents,
-    Sysno::getdents64,
-    Sysno::fsync,
-    Sysno::fdatasync,
-    Sysno::sync,
-    Sysno::syncfs,
-    Sysno::sync_file_range,
-    Sysno::msync,
-    Sysno::rename,
-    Sysno::renameat,
-    Sysno::renameat2,
-    Sysno::link,
-    Sysno::linkat,
-    Sysno::symlink,
-    Sysno::symlinkat,
-    Sysno::unlink,
-    Sysno::unlinkat,
-    Sysno::mkdir,
-    Sysno::mkdirat,
-    Sysno::rmdir,
-    Sysno::mknod,
-    Sysno::mknodat,
-    Sysno::chdir,
-    Sysno::chmod,
-    Sysno::fchmod,
-    Sysno::fchmodat,
-    Sysno::fchmodat2,
-    Sysno::chown,
-    Sysno::fchown,
-    Sysno::lchown,
-    Sysno::fchownat,
-    Sysno::utime,
-    Sysno::utimes,
-    Sysno::utimensat,
-    Sysno::truncate,
-    Sysno::ftruncate,
-    Sysno::fallocate,
-    Sysno::fadvise64,
-    Sysno::readahead,
-    Sysno::lseek,
-    Sysno::getxattr,
-    Sysno::lgetxattr,
-    Sysno::fgetxattr,
-    Sysno::setxattr,
-    Sysno::lsetxattr,
-    Sysno::fsetxattr,
-    Sysno::listxattr,
-    Sysno::removexattr,
-    Sysno::io_submit,
-    Sysno::execve,
-    Sysno::execveat,
-];
-
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use syscalls::Sysno;
 
-    use super::{Category, RULES, Sysno};
+    use super::Category;
     use crate::{Breadth, DescriptorKind, Syscall};
 
     fn category(number: Sysno, kind: DescriptorKind, breadth: Breadth) -> Category {
@@ -305,13 +137,5 @@ mod tests {
         }
         let outside = Category::of_call(None, DescriptorKind::None, Breadth::NotApplicable);
         assert_eq!(outside, Category::Other);
-    }
-
-    #[test]
-    fn no_call_has_two_rules() {
-        let mut seen = HashSet::new();
-        for number in RULES.iter().flat_map(|(numbers, _)| *numbers) {
-            assert!(seen.insert(number.id()), "{number} is named twice");
-        }
     }
 }
