@@ -1,8 +1,15 @@
-//! Putting records together: counts, times and histograms add.
+//! Adding up processes, threads, calls and waits: counts, times and histograms are summed.
 //!
-//! Left out on purpose: deciding what is alike enough.
+//! Which of them are added up is decided by the backend, which bounds its memory that way, and by
+//! [`merge`](crate::merge()), which adds up records. Sums saturate: a record may come from a file
+//! that was made to overflow them.
 
-use super::{Asking, Call, Process, RingOperations, Sample, Thread, Wait};
+use super::{Asking, Call, InFlight, Process, RingOperations, Sample, Thread, Wait};
+
+/// Adds to a sum, up to the largest number.
+pub(crate) fn add_to(sum: &mut u64, more: u64) {
+    *sum = sum.saturating_add(more);
+}
 
 impl Process {
     /// Adds another process to this one, which then stands for both. Threads of the same name are
@@ -11,8 +18,8 @@ impl Process {
     /// Pairs of a thread that was put together with another one, and of that one.
     pub fn absorb(&mut self, other: Self) -> Vec<(u32, u32)> {
         let mut heirs = Vec::new();
-        self.stands_for += other.stands_for;
-        self.execs += other.execs;
+        add_to(&mut self.stands_for, other.stands_for);
+        add_to(&mut self.execs, other.execs);
         self.began_at_ns = self.began_at_ns.min(other.began_at_ns);
         self.ended_at_ns =
             self.ended_at_ns.zip(other.ended_at_ns).map(|(mine, theirs)| mine.max(theirs));
@@ -36,22 +43,23 @@ impl Thread {
     /// Adds another thread to this one, which then stands for both. What calls and waits worked on
     /// is kept only where both have the same.
     pub fn absorb(&mut self, other: Self) {
-        self.stands_for += other.stands_for;
+        add_to(&mut self.stands_for, other.stands_for);
         self.began_at_ns = self.began_at_ns.min(other.began_at_ns);
         self.ended_at_ns =
             self.ended_at_ns.zip(other.ended_at_ns).map(|(mine, theirs)| mine.max(theirs));
-        self.lived_ns += other.lived_ns;
-        self.time.user_ns += other.time.user_ns;
-        self.time.kernel_ns += other.time.kernel_ns;
-        self.time.spinning_ns += other.time.spinning_ns;
-        self.time.runnable_ns += other.time.runnable_ns;
-        self.time.waiting_ns += other.time.waiting_ns;
-        self.kernel_says_cpu_ns += other.kernel_says_cpu_ns;
-        self.switches.voluntary += other.switches.voluntary;
-        self.switches.involuntary += other.switches.involuntary;
-        self.threads_created += other.threads_created;
-        self.processes_created += other.processes_created;
+        add_to(&mut self.lived_ns, other.lived_ns);
+        add_to(&mut self.time.user_ns, other.time.user_ns);
+        add_to(&mut self.time.kernel_ns, other.time.kernel_ns);
+        add_to(&mut self.time.spinning_ns, other.time.spinning_ns);
+        add_to(&mut self.time.runnable_ns, other.time.runnable_ns);
+        add_to(&mut self.time.waiting_ns, other.time.waiting_ns);
+        add_to(&mut self.kernel_says_cpu_ns, other.kernel_says_cpu_ns);
+        add_to(&mut self.switches.voluntary, other.switches.voluntary);
+        add_to(&mut self.switches.involuntary, other.switches.involuntary);
+        add_to(&mut self.threads_created, other.threads_created);
+        add_to(&mut self.processes_created, other.processes_created);
         self.asking = Asking::of_both(self.asking, other.asking);
+        self.in_flight = InFlight::of_both(self.in_flight, other.in_flight);
         for call in other.calls {
             add(&mut self.calls, call, Call::is_alike, Call::absorb);
         }
@@ -67,12 +75,7 @@ impl Thread {
             );
         }
         for sample in other.samples {
-            add(
-                &mut self.samples,
-                sample,
-                |mine, theirs| mine.mode == theirs.mode,
-                |mine: &mut Sample, theirs| mine.count += theirs.count,
-            );
+            add(&mut self.samples, sample, |mine, theirs| mine.mode == theirs.mode, Sample::absorb);
         }
     }
 }
@@ -102,21 +105,29 @@ impl Asking {
     }
 }
 
+impl InFlight {
+    /// The one that has lasted longest. There is only room for one.
+    fn of_both(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        let both = [one, other].into_iter().flatten();
+        both.min_by_key(|call| (call.since_at_ns, call.syscall, call.descriptor))
+    }
+}
+
 impl Call {
     fn is_alike(&self, other: &Self) -> bool {
         (self.syscall, self.kind, self.control, self.breadth)
             == (other.syscall, other.kind, other.control, other.breadth)
     }
 
-    fn absorb(&mut self, other: Self) {
-        self.count += other.count;
-        self.would_block += other.would_block;
-        self.failed += other.failed;
-        self.empty += other.empty;
-        self.slept += other.slept;
-        self.returned += other.returned;
-        self.tiny += other.tiny;
-        self.total_ns += other.total_ns;
+    pub(crate) fn absorb(&mut self, other: Self) {
+        add_to(&mut self.count, other.count);
+        add_to(&mut self.would_block, other.would_block);
+        add_to(&mut self.failed, other.failed);
+        add_to(&mut self.empty, other.empty);
+        add_to(&mut self.slept, other.slept);
+        add_to(&mut self.returned, other.returned);
+        add_to(&mut self.tiny, other.tiny);
+        add_to(&mut self.total_ns, other.total_ns);
         self.latency.merge(&other.latency);
     }
 }
@@ -127,26 +138,32 @@ impl Wait {
             == (other.syscall, other.kind, other.control, other.breadth)
     }
 
-    fn absorb(&mut self, other: Self) {
+    pub(crate) fn absorb(&mut self, other: Self) {
         if self.descriptor != other.descriptor {
             self.descriptor = None;
         }
-        self.count += other.count;
-        self.total_ns += other.total_ns;
-        self.waiting_ns += other.waiting_ns;
-        self.runnable_ns += other.runnable_ns;
-        self.kernel_ns += other.kernel_ns;
-        self.disk_ns += other.disk_ns;
-        self.handed_over_ns += other.handed_over_ns;
-        self.by_program_ns += other.by_program_ns;
+        add_to(&mut self.count, other.count);
+        add_to(&mut self.total_ns, other.total_ns);
+        add_to(&mut self.waiting_ns, other.waiting_ns);
+        add_to(&mut self.runnable_ns, other.runnable_ns);
+        add_to(&mut self.kernel_ns, other.kernel_ns);
+        add_to(&mut self.disk_ns, other.disk_ns);
+        add_to(&mut self.handed_over_ns, other.handed_over_ns);
+        add_to(&mut self.by_program_ns, other.by_program_ns);
         self.longest_ns = self.longest_ns.max(other.longest_ns);
         self.latency.merge(&other.latency);
     }
 }
 
+impl Sample {
+    pub(crate) fn absorb(&mut self, other: Self) {
+        add_to(&mut self.count, other.count);
+    }
+}
+
 impl RingOperations {
-    fn absorb(&mut self, other: Self) {
-        self.submitted += other.submitted;
-        self.punted += other.punted;
+    pub(crate) fn absorb(&mut self, other: Self) {
+        add_to(&mut self.submitted, other.submitted);
+        add_to(&mut self.punted, other.punted);
     }
 }

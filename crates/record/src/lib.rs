@@ -15,6 +15,7 @@ mod example;
 mod feature;
 pub mod file;
 mod histogram;
+mod merge;
 mod process;
 mod slow_call;
 mod syscall;
@@ -29,6 +30,7 @@ pub use cost::{Cost, Exhaustion, Losses};
 pub use descriptor::{Descriptor, DescriptorId, DescriptorKind};
 pub use feature::Feature;
 pub use histogram::Histogram;
+pub use merge::{MergeError, Merged, NotSummed, merge};
 pub use process::{Command, Ending, Process};
 pub use slow_call::{Frame, Place, SlowCall};
 pub use syscall::{
