@@ -17,6 +17,7 @@ pub mod file;
 mod histogram;
 mod merge;
 mod process;
+mod redact;
 mod slow_call;
 mod syscall;
 mod thread;
@@ -32,6 +33,7 @@ pub use feature::Feature;
 pub use histogram::Histogram;
 pub use merge::{MergeError, Merged, NotSummed, merge};
 pub use process::{Command, Ending, Process};
+pub use redact::redact;
 pub use slow_call::{Frame, Place, SlowCall};
 pub use syscall::{
     CALLS, Category, Limit, Meaning, Outcome, Purpose, Syscall, WaitsFor, kernel_traits,

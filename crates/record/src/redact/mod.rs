@@ -1,0 +1,42 @@
+//! Redaction: a record without the words that only its owner knows.
+//!
+//! Every path, argument, name, address and function is replaced by a placeholder, except for the
+//! words in `public-words.txt`. The same text becomes the same placeholder everywhere in the
+//! record, different texts become different placeholders, and a redacted record is judged as the
+//! original is: the number of path components, file extensions, address families, numbers at the
+//! end of thread names and module depth stay.
+//!
+//! Placeholders are numbered in the order in which the texts appear. That makes redaction
+//! idempotent, and it means that placeholders of different records have nothing in common:
+//! [merge](crate::merge()) records first, then redact the sum.
+
+mod argument;
+mod endpoint;
+mod fields;
+mod function;
+mod machine;
+mod path;
+mod placeholders;
+#[cfg(test)]
+mod tests;
+mod thread_name;
+mod words;
+
+use placeholders::Placeholders;
+use words::Words;
+
+use crate::Record;
+
+/// Replaces every text of the record that is not public by a placeholder.
+///
+/// Numbers stay: times, counts, process and thread ids, descriptor numbers, addresses of code.
+pub fn redact(record: &mut Record) {
+    let mut redactor = Redactor { placeholders: Placeholders::default(), words: Words::get() };
+    redactor.record(record);
+}
+
+/// Redacts the texts of one record. Its methods are in a file for each kind of text.
+struct Redactor {
+    placeholders: Placeholders,
+    words: &'static Words,
+}
