@@ -12,6 +12,7 @@ mod nearest;
 mod output;
 mod progress_bar;
 mod quantity_option;
+mod record_file;
 mod signals;
 mod terminal;
 
@@ -62,6 +63,7 @@ fn command() -> Command {
             "Examples:\n  \
              whywait explain -- python3 app.py   how a program does its I/O, who waits, what is wrong\n  \
              whywait explain --pid 1234          the same of one that runs already, until Ctrl-C\n  \
+             whywait record -o r.wwr -- ./app    watch now, and `whywait explain --from r.wwr` later\n  \
              whywait compare files               write 5000 files under every I/O model, and compare\n  \
              whywait compare my-plan.toml        run your own plan under every I/O model\n  \
              whywait models                      what I/O models there are, and which run here",

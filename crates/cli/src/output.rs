@@ -47,7 +47,7 @@ impl Output {
         match self {
             Self::Stream(stream) => stream.write(render),
             Self::Named(place, path) => {
-                let written = place.write(|out| render(terminal::plain(), out));
+                let written = place.write(Place::PUBLIC, |out| render(terminal::plain(), out));
                 written.map_err(|error| refuse(&path, &error))
             }
         }
@@ -95,7 +95,12 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    fn open(path: &Path) -> io::Result<Self> {
+    /// The mode of a file that everyone may read.
+    const PUBLIC: u32 = 0o644;
+    /// The mode of a file that its owner alone may read.
+    pub(crate) const PRIVATE: u32 = 0o600;
+
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let there = fs::metadata(path);
         if there.as_ref().is_ok_and(fs::Metadata::is_dir) {
             return Err(ErrorKind::IsADirectory.into());
@@ -113,12 +118,17 @@ impl Place {
         Ok(Self::File(path))
     }
 
-    fn write(self, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    /// Writes all of it, to a file of that mode, or leaves what was there.
+    pub(crate) fn write(
+        self,
+        mode: u32,
+        render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
         match self {
             Self::File(path) => {
                 let mut file = Builder::new()
                     .prefix(".whywait-")
-                    .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+                    .permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))
                     .tempfile_in(directory(&path))
                     .map_err(nameless)?;
                 buffered(&mut file, render)?;
@@ -172,7 +182,8 @@ mod tests {
     use super::*;
 
     fn write(path: &Path) {
-        Place::open(path).unwrap().write(|out| out.write_all(b"result")).unwrap();
+        let place = Place::open(path).unwrap();
+        place.write(Place::PUBLIC, |out| out.write_all(b"result")).unwrap();
     }
 
     #[test]

@@ -65,10 +65,10 @@ pub struct Diagnosis {
     pub schema: DiagnosisSchema,
     /// The version of whywait that watched.
     pub whywait_version: String,
-    /// The command line of whywait, program first; empty where a recording was judged later.
+    /// The command line of the whywait that watched, program first.
     #[serde(default)]
     pub command: Vec<String>,
-    /// Where it ran; null where a recording was judged later.
+    /// Where it ran; null where the record does not say.
     #[serde(default)]
     pub machine: Option<Host>,
     /// What it comes to, in a sentence or two.

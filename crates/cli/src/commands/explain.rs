@@ -1,37 +1,61 @@
 //! `whywait explain`: which I/O model a program uses, who waits, and what is wrong.
-//!
-//! Left out on purpose: watching, judging and showing, which are the libraries'. What is here is
-//! the program that is watched: where it comes from, and how its end becomes whywait's own.
 
-mod arguments;
-mod interruption;
-mod program_end;
-
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use whywait_insight::diagnose;
-use whywait_report::{Diagnosis, EXPLAIN_FORMATS, escaped};
-use whywait_trace::{Error, watch};
+use whywait_record::{MergeError, Record, merge};
+use whywait_report::{Diagnosis, EXPLAIN_FORMATS, Format, escaped};
 
-use self::arguments::{DETAILS, ExplainArguments};
-use self::interruption::Interruption;
+use super::capture::{CaptureArguments, DETAILS, capture};
 use crate::failure::Failure;
-use crate::help;
 use crate::output::{Output, Stream};
+use crate::record_file::{self, RecordFile};
+use crate::{format_option, help};
+
+/// The arguments of `whywait explain`.
+#[derive(Debug, Args)]
+struct ExplainArguments {
+    #[command(flatten)]
+    capture: CaptureArguments,
+
+    /// Keep what was seen in this file, which its owner alone may read
+    #[arg(long, value_name = "F")]
+    save: Option<PathBuf>,
+
+    /// Judge these records instead of watching a program; several are judged as their sum
+    #[arg(long, value_name = "F", num_args = 1..,
+          conflicts_with_all = ["command", "pid", "save", "redact", "duration", "detail", "slow_call", "timeline"])]
+    from: Vec<PathBuf>,
+
+    /// How the report is shown: text or json
+    #[arg(long, default_value = "text", value_name = "FORMAT")]
+    format: String,
+
+    /// Write the report to this file instead of standard error (with --from, standard output)
+    #[arg(long, value_name = "F")]
+    out: Option<PathBuf>,
+}
 
 pub(super) fn build(name: &'static str) -> Command {
     let details = DETAILS.iter().map(|row| (row.name, row.summary));
     let formats = EXPLAIN_FORMATS.iter().map(|format| (format.name, format.summary));
     ExplainArguments::augment_args(Command::new(name))
         .about("Watch a program, unchanged: which I/O model it uses, where its time goes, and what is wrong")
-        .override_usage("whywait explain [OPTIONS] [--] CMD [ARGS]...\n       whywait explain [OPTIONS] --pid PID")
+        .override_usage(
+            "whywait explain [OPTIONS] [--] CMD [ARGS]...\n       \
+             whywait explain [OPTIONS] --pid PID\n       \
+             whywait explain [--format FORMAT] [--out F] --from F...",
+        )
         .after_help(format!(
             "Levels of detail:\n{}\nFormats:\n{}\nExamples:\n  \
              whywait explain -- python3 app.py\n  \
              whywait explain --out report.txt -- make -j4\n  \
              whywait explain --pid 1234 --duration 10s\n  \
-             whywait explain --format json --timeline --out report.json -- ./server\n\n\
+             whywait explain --format json --timeline --out report.json -- ./server\n  \
+             whywait explain --save r.wwr --redact -- ./app\n  \
+             whywait explain --from r.wwr\n\n\
              The program keeps its standard input, output and error; the report goes to standard \
              error, after the program's own words, or to --out. Children and threads are watched \
              too.\n\n\
@@ -41,8 +65,8 @@ pub(super) fn build(name: &'static str) -> Command {
              and whywait waits for the program without watching it, for its exit code.\n\n\
              Exit code: that of the program, or 128 + N if signal N ended it; 125 if whywait itself \
              failed, 126 if the program cannot be executed, 127 if there is no such program; 128 + N \
-             if signal N ended watching and the program goes on. With --pid 0, or 125.\n\n\
-             To watch takes root, or the capabilities CAP_BPF and CAP_PERFMON.",
+             if signal N ended watching and the program goes on. With --pid or --from 0, or 125.\n\n\
+             Watching takes root, or the capabilities CAP_BPF and CAP_PERFMON; --from takes none.",
             help::lines(details),
             help::lines(formats),
         ))
@@ -51,28 +75,44 @@ pub(super) fn build(name: &'static str) -> Command {
 pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, Failure> {
     let arguments = ExplainArguments::from_arg_matches(matches)
         .map_err(|error| Failure::usage(error, "see `whywait explain --help`"))?;
-    let target = arguments.target();
-    let options = arguments.options(&target)?;
-    let format = arguments.format()?;
+    if arguments.capture.redact && arguments.save.is_none() {
+        return Err(Failure::usage("--redact changes the file of --save", "add --save F"));
+    }
+    let format = format_option::read(EXPLAIN_FORMATS, &arguments.format)?;
+    if !arguments.from.is_empty() {
+        return judge_saved(&arguments, format);
+    }
     let output = Output::open(Stream::Error, arguments.out.as_deref())?;
-    let interruption = Interruption::listen()?;
-    let watched = watch(&target, &options, interruption.flag()).map_err(refuse)?;
-    let diagnosis = Diagnosis {
-        command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
-        machine: Some(whywait_lab::host()),
-        ..diagnose(&watched.record)
-    };
-    let written = output.write(|appearance, out| (format.render)(&diagnosis, appearance, out));
-    let code = match (watched.goes_on, watched.record.ending) {
-        (Some(program), _) => program_end::wait(program, &interruption).map_err(refuse),
-        (None, Some(ending)) => Ok(program_end::code_of(ending)),
-        // A process of somebody else's, whose status is nothing to pass on.
-        (None, None) => Ok(0),
-    };
-    // Whatever became of the report, the program was waited for.
-    written.and(code).map(ExitCode::from)
+    let file = arguments.save.as_deref().map(RecordFile::open).transpose()?;
+    let captured = capture(&arguments.capture)?;
+    let saved = file.map_or(Ok(()), |file| file.write(&captured.to_keep(&arguments.capture)));
+    let written = show(&diagnose(&captured.record), format, output);
+    let code = captured.wait_for_end();
+    // The program was waited for, even if the report or the record could not be written.
+    written.and(saved).and(code).map(ExitCode::from)
 }
 
-fn refuse(error: Error) -> Failure {
-    Failure::with_code(error.exit_status(), escaped(&error.to_string()), escaped(&error.advice()))
+/// Judges records that were saved.
+fn judge_saved(
+    arguments: &ExplainArguments,
+    format: &Format<Diagnosis>,
+) -> Result<ExitCode, Failure> {
+    let output = Output::open(Stream::Output, arguments.out.as_deref())?;
+    let records = arguments.from.iter().map(|path| record_file::read(path));
+    let records: Vec<Record> = records.collect::<Result<_, _>>()?;
+    let merged = merge(records).map_err(|error| refuse(&error, &arguments.from))?;
+    let mut diagnosis = diagnose(&merged.record);
+    diagnosis.not_watched.extend(merged.not_summed.iter().map(ToString::to_string));
+    show(&diagnosis, format, output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn refuse(error: &MergeError, files: &[PathBuf]) -> Failure {
+    let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+    let message = format!("{} cannot be summed: {error}", files.join(", "));
+    Failure::failed(escaped(&message), "judge each of them alone")
+}
+
+fn show(diagnosis: &Diagnosis, format: &Format<Diagnosis>, output: Output) -> Result<(), Failure> {
+    output.write(|appearance, out| (format.render)(diagnosis, appearance, out))
 }

@@ -1,8 +1,10 @@
 //! The subcommands: a file and a row each.
 
+mod capture;
 mod compare;
 mod explain;
 mod models;
+mod record;
 
 use std::process::ExitCode;
 
@@ -30,6 +32,7 @@ pub(crate) const COMMANDS: &[CommandRow] = &[
         build: explain::build,
         run: explain::run,
     },
+    CommandRow { name: "record", codes: Codes::PASSING_ON, build: record::build, run: record::run },
     CommandRow { name: "compare", codes: Codes::OWN, build: compare::build, run: compare::run },
     CommandRow { name: "models", codes: Codes::OWN, build: models::build, run: models::run },
 ];

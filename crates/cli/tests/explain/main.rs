@@ -20,6 +20,7 @@ mod prebuilt;
 mod processes;
 mod programs;
 mod refused;
+mod saved;
 #[path = "../behaviour/schema.rs"]
 mod schema;
 mod server;

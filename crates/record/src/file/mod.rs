@@ -25,7 +25,7 @@ mod schema;
 mod write;
 
 pub use error::ReadError;
-pub use read::read;
+pub use read::{read, read_lines};
 pub use schema::schema;
 pub use write::write;
 

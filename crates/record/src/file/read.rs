@@ -16,7 +16,28 @@ use crate::{Record, Timeline};
 /// # Errors
 /// See [`ReadError`].
 pub fn read(file: impl Read) -> Result<Record, ReadError> {
-    let mut lines = Lines::new(file);
+    let mut lines = Lines::new(BufReader::new(GzDecoder::new(BufReader::new(file))));
+    let record = record(&mut lines)?;
+    let mut file = lines.text.into_inner().into_inner().into_inner();
+    match file.fill_buf() {
+        Ok([]) => Ok(record),
+        Ok(_) => Err(damaged(lines.count, GOES_ON)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads a record from the lines of a file, which are not compressed.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_lines(text: impl Read) -> Result<Record, ReadError> {
+    record(&mut Lines::new(BufReader::new(text)))
+}
+
+/// Why a file that has more than its last line is damaged.
+const GOES_ON: &str = "it goes on after its end";
+
+fn record(lines: &mut Lines<impl BufRead>) -> Result<Record, ReadError> {
     let first = lines.next()?.ok_or(ReadError::CutOff { lines: 0 })?;
     let mut record = header(&first)?;
     while let Some(line) = lines.next()? {
@@ -78,16 +99,15 @@ fn take(record: &mut Record, line: Line) -> Result<(), &'static str> {
 }
 
 /// The lines of a file, uncompressed.
-struct Lines<File: Read> {
-    text: io::Take<BufReader<GzDecoder<BufReader<File>>>>,
+struct Lines<Text> {
+    text: io::Take<Text>,
     line: Vec<u8>,
     /// How many were read.
     count: u64,
 }
 
-impl<File: Read> Lines<File> {
-    fn new(file: File) -> Self {
-        let text = BufReader::new(GzDecoder::new(BufReader::new(file)));
+impl<Text: BufRead> Lines<Text> {
+    fn new(text: Text) -> Self {
         Self { text: text.take(MOST_BYTES), line: Vec::new(), count: 0 }
     }
 
@@ -128,21 +148,16 @@ impl<File: Read> Lines<File> {
         }
     }
 
-    /// Checks that nothing follows, and that the whole is what was written.
-    fn expect_end(mut self, end: End) -> Result<(), ReadError> {
+    /// Checks that nothing was lost before this line, and that none follows.
+    fn expect_end(&mut self, end: End) -> Result<(), ReadError> {
         let before = self.count - 1;
         if end.lines != before {
             let why = format!("it had {} lines before this one, and there are {before}", end.lines);
             return Err(damaged(self.count, why));
         }
-        if self.next()?.is_some() {
-            return Err(damaged(self.count, "it goes on after its end"));
-        }
-        let mut file = self.text.into_inner().into_inner().into_inner();
-        match file.fill_buf() {
-            Ok([]) => Ok(()),
-            Ok(_) => Err(damaged(before + 1, "it goes on after its end")),
-            Err(error) => Err(error.into()),
+        match self.next()? {
+            None => Ok(()),
+            Some(_) => Err(damaged(self.count, GOES_ON)),
         }
     }
 }

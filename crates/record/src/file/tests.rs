@@ -6,7 +6,7 @@ use flate2::write::GzEncoder;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{ReadError, read, schema, write};
+use super::{ReadError, read, read_lines, schema, write};
 use crate::Record;
 use crate::example::{everything, record};
 
@@ -37,7 +37,9 @@ fn changed(change: impl Fn(String) -> String) -> Result<Record, ReadError> {
 fn a_record_is_read_back_as_it_was_written() {
     let record = everything();
     assert!(record.timeline.is_some() && !record.wakes.is_empty());
-    assert_eq!(read(&*written(&record)).unwrap(), record);
+    let bytes = written(&record);
+    assert_eq!(read(&*bytes).unwrap(), record);
+    assert_eq!(read_lines(text(&bytes).as_bytes()).unwrap(), record);
 }
 
 #[test]

@@ -1,25 +1,23 @@
-//! The arguments of `whywait explain`.
+//! What is watched, and how: the arguments that `explain` and `record` share.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use whywait_plan::parse_duration;
 use whywait_record::{Detail, Feature};
-use whywait_report::{Diagnosis, EXPLAIN_FORMATS, Format};
 use whywait_trace::{Options, Target};
 
 use crate::failure::Failure;
-use crate::format_option;
 use crate::nearest::advice;
 use crate::quantity_option::{read, read_time};
 
-/// The arguments of `whywait explain`.
+/// What is watched, and how.
 #[derive(Debug, Args)]
-pub(super) struct ExplainArguments {
+pub(in crate::commands) struct CaptureArguments {
     /// The program to start and watch, and its arguments
-    #[arg(value_name = "CMD", trailing_var_arg = true, required_unless_present = "pid")]
+    #[arg(value_name = "CMD", trailing_var_arg = true,
+          required_unless_present_any = ["pid", "from"])]
     command: Vec<OsString>,
 
     /// Watch this process, which runs already, until it ends or Ctrl-C
@@ -30,16 +28,16 @@ pub(super) struct ExplainArguments {
     #[arg(long, value_name = "T")]
     duration: Option<String>,
 
-    /// How much is watched: full or light; full unless said for a program that is started, light
-    /// for one that runs already
+    /// How much is watched: full or light. Default: full for a program that is started, light for
+    /// one that runs already
     #[arg(long, value_name = "LEVEL")]
     detail: Option<String>,
 
-    /// From which length on a call is looked at by itself
+    /// From which length on a single call is kept
     #[arg(long, default_value = "1 ms", value_name = "T")]
     slow_call: String,
 
-    /// Record what each thread did when, in at most N entries: 100000 unless said
+    /// Record what each thread did when, in at most N entries. Without N: 100000
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "100000",
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     timeline: Option<u32>,
@@ -48,26 +46,22 @@ pub(super) struct ExplainArguments {
     #[arg(long, value_name = "FEATURE", hide = true)]
     forgo: Vec<String>,
 
-    /// How the report is shown: text or json
-    #[arg(long, default_value = "text", value_name = "FORMAT")]
-    format: String,
-
-    /// Write the report to this file instead of standard error
-    #[arg(long, value_name = "F")]
-    pub(super) out: Option<PathBuf>,
+    /// Replace names, paths, arguments and addresses in the file by placeholders
+    #[arg(long)]
+    pub(in crate::commands) redact: bool,
 }
 
 /// A level of detail.
-pub(super) struct DetailRow {
+pub(in crate::commands) struct DetailRow {
     /// What is typed.
-    pub(super) name: &'static str,
+    pub(in crate::commands) name: &'static str,
     /// What is seen, in one sentence.
-    pub(super) summary: &'static str,
+    pub(in crate::commands) summary: &'static str,
     detail: Detail,
 }
 
 /// Every level of detail.
-pub(super) const DETAILS: &[DetailRow] = &[
+pub(in crate::commands) const DETAILS: &[DetailRow] = &[
     DetailRow {
         name: "full",
         summary: "every system call, with its outcome and length",
@@ -80,9 +74,9 @@ pub(super) const DETAILS: &[DetailRow] = &[
     },
 ];
 
-impl ExplainArguments {
+impl CaptureArguments {
     /// What is watched.
-    pub(super) fn target(&self) -> Target {
+    pub(in crate::commands) fn target(&self) -> Target {
         match self.pid {
             Some(pid) => Target::Process(pid),
             None => Target::Command(self.command.clone()),
@@ -90,7 +84,7 @@ impl ExplainArguments {
     }
 
     /// How it is watched.
-    pub(super) fn options(&self, target: &Target) -> Result<Options, Failure> {
+    pub(in crate::commands) fn options(&self, target: &Target) -> Result<Options, Failure> {
         let mut options = Options::for_target(target);
         if let Some(detail) = &self.detail {
             options.detail = detail_named(detail)?;
@@ -102,11 +96,6 @@ impl ExplainArguments {
         options.forgo =
             self.forgo.iter().map(|name| feature_named(name)).collect::<Result<_, _>>()?;
         Ok(options)
-    }
-
-    /// How the report is shown.
-    pub(super) fn format(&self) -> Result<&'static Format<Diagnosis>, Failure> {
-        format_option::read(EXPLAIN_FORMATS, &self.format)
     }
 
     fn slow_call(&self) -> Result<Duration, Failure> {
