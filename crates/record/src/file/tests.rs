@@ -1,3 +1,5 @@
+//! What is written is read back, and what is no whole record is an error.
+
 use std::io::{Read, Write};
 
 use flate2::Compression;

@@ -167,7 +167,7 @@ fn redactor() -> Redactor {
 /// The forms in which a secret can be planted in a field.
 const FORMS: &[&str] = &[
     "{}",
-    "/home/{}",
+    "/srv/{}",
     "/srv/{}/data",
     "./{}",
     "…{}/x",
@@ -269,14 +269,14 @@ fn paths_keep_depth_and_what_is_public() {
         ("/etc/resolv.conf", "/etc/resolv.conf"),
         ("/dev/null", "/dev/null"),
         ("[vdso]", "[vdso]"),
-        ("/home/acme/shop/orders.py", "/home/dir1/dir2/file1.py"),
-        ("/home/acme/data.acme (deleted)", "/home/dir1/file1 (deleted)"),
+        ("/srv/acme/shop/orders.py", "/srv/dir1/dir2/file1.py"),
+        ("/srv/acme/data.acme (deleted)", "/srv/dir1/file1 (deleted)"),
         ("/opt/acme/libacme.so.1.2", "/opt/dir1/file1.so.1.2"),
         ("…me/orders.tar.gz", "…dir1/file1.tar.gz"),
         ("…/orders", "…/file1"),
         ("(unreachable)/orders", "(unreachable)/file1"),
         ("/memfd:orders (deleted)", "/memfd:file1 (deleted)"),
-        ("/home/acme/", "/home/dir1/"),
+        ("/srv/acme/", "/srv/dir1/"),
         ("orders.py", "file1.py"),
     ] {
         assert_eq!(redactor().file_path(path), expected);
