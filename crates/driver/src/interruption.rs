@@ -16,10 +16,14 @@ use rustix::thread::futex;
 use crate::sequential::timespec_until;
 use crate::{Handle, Notifier, Op, Witness};
 
+/// The longest sleep that no interruption ends early. Such a sleep is a plain one, in
+/// clock_nanosleep(2), so that a watcher sees a sleep and no wait for another thread.
+const PLAIN_SLEEP: Duration = Duration::from_millis(50);
+
 /// Ends for good what a driver does: the op that it carries out inside its wait, and those after it.
 ///
 /// Given to a driver by [`Config::interruption`](crate::Config::interruption). The socket on which
-/// an op waits is shut down in both directions, a sleep ends early, and later ops end with
+/// an op waits is shut down in both directions, a sleep ends within 50 ms, and later ops end with
 /// `ECANCELED`. A driver that overlaps carries nothing out inside its wait: there it only ends the
 /// wait.
 #[derive(Clone, Debug, Default)]
@@ -63,8 +67,14 @@ impl Interruption {
         self.0.interrupted.load(Ordering::SeqCst) != 0
     }
 
-    /// Sleeps for `duration`, unless it is interrupted.
+    /// Sleeps for `duration`, or until 50 ms after it is interrupted.
     pub(crate) fn sleep(&self, duration: Duration) {
+        if duration <= PLAIN_SLEEP {
+            if !self.is_interrupted() {
+                std::thread::sleep(duration);
+            }
+            return;
+        }
         let end = Instant::now().checked_add(duration);
         while !self.is_interrupted() {
             let now = Instant::now();
