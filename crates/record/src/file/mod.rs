@@ -5,12 +5,12 @@
 //!
 //! | field | how many | what |
 //! |---|---|---|
-//! | `header` | one, the first line | the format, the architecture, and all of a [`Record`] that is no list |
+//! | `header` | one, the first line | the format, the architecture, and all of a [`Record`](crate::Record) that is no list |
 //! | `process` | any | a process without its threads |
 //! | `thread` | any | a thread of the last process before it |
 //! | `descriptor` | any | the descriptor whose id is the number of such lines before it |
 //! | `wake`, `slow_call` | any | one element of the list |
-//! | `timeline` | at most one | what a [`Timeline`] has beside its lists |
+//! | `timeline` | at most one | what a [`Timeline`](crate::Timeline) has beside its lists |
 //! | `interval`, `edge` | any, after `timeline` | one element of its lists |
 //! | `end` | one, the last line | how many lines there are before it, so that a cut-off file is noticed |
 //!
