@@ -3,6 +3,7 @@
 //! Left out on purpose: processes that follow one another, such as the commands of a script; and the
 //! stages of a pipeline, each of which does a part of the work.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use whywait_record::{Process, Waker};
@@ -28,6 +29,7 @@ impl<'s, 'a> Team<'s, 'a> {
     /// The team that does most of a program's work; none if there is none, or if the process that
     /// made it does more itself.
     pub(super) fn of(program: &Program<'s, 'a>) -> Option<Self> {
+        let records = records(program);
         let mut groups: BTreeMap<(u32, &str), Vec<&'a Process>> = BTreeMap::new();
         for process in &program.study.record.processes {
             if let Some(parent) = process.parent_pid.filter(|parent| *parent != process.pid) {
@@ -36,7 +38,7 @@ impl<'s, 'a> Team<'s, 'a> {
         }
         let (work_ns, parent, members) = groups
             .into_iter()
-            .filter(|(_, members)| at_once(members) >= LEAST_AT_ONCE)
+            .filter(|(_, members)| at_once(members, records) >= LEAST_AT_ONCE)
             .filter(|(_, members)| members.iter().any(|member| !program.rests(member.pid)))
             .filter(|(_, members)| !are_stages(program, members))
             .map(|((parent, _), members)| {
@@ -45,7 +47,8 @@ impl<'s, 'a> Team<'s, 'a> {
                 });
                 (work_ns, parent, members)
             })
-            .max_by_key(|(work_ns, ..)| *work_ns)?;
+            // Of two that do as much, the one that began first: never by a name, which may be redacted.
+            .max_by_key(|(work_ns, _, members)| (*work_ns, Reverse(members[0].pid)))?;
         let waits = program.only_waits(parent);
         if !waits && work_ns < program.work_ns(parent) {
             return None;
@@ -64,9 +67,16 @@ impl<'s, 'a> Team<'s, 'a> {
     }
 }
 
-/// How many of them lived at the same time, on average from the first's beginning to the last's
-/// end.
-fn at_once(members: &[&Process]) -> f64 {
+/// Of how many records this is the sum: for so many the first process stands.
+fn records(program: &Program<'_, '_>) -> u64 {
+    let record = program.study.record;
+    let root = record.processes.iter().find(|process| process.pid == record.root_pid);
+    root.map_or(1, |root| root.stands_for.max(1))
+}
+
+/// How many of them lived at the same time in each record, on average from the first's beginning to
+/// the last's end.
+fn at_once(members: &[&Process], records: u64) -> f64 {
     let stand_for =
         members.iter().fold(0_u64, |sum, one| sum.saturating_add(one.stands_for.max(1)));
     if stand_for < 2 {
@@ -84,7 +94,7 @@ fn at_once(members: &[&Process]) -> f64 {
         to_ns = to_ns.max(member.ended_at_ns.unwrap_or(until_ns));
     }
     let window_ns = to_ns.saturating_sub(from_ns);
-    if window_ns == 0 { 0.0 } else { lived_ns / window_ns as f64 }
+    if window_ns == 0 { 0.0 } else { lived_ns / window_ns as f64 / records as f64 }
 }
 
 /// Whether most of what they wait for from pipes and local sockets comes from others of them. That
