@@ -71,6 +71,20 @@ fn run(words: &[String], default_columns: &str, default_rounds: usize) -> Result
     for discipline in disciplines(&arguments, &builds, &names, &places)? {
         races.extend(Race::new(discipline, |name| is_wanted(&arguments, name)));
     }
+    let (columns, bystanders) = run_rounds(races, rounds)?;
+    println!("{}\n{rounds} rounds", versions::line());
+    print!("{}{}", table::busy(bystanders.share()), table::render(&columns));
+    check_complete(&columns)
+}
+
+/// Runs all races round by round; their columns, and what others used of the machine meanwhile.
+///
+/// # Errors
+/// What ends a race.
+pub(crate) fn run_rounds(
+    mut races: Vec<Race>,
+    rounds: usize,
+) -> Result<(Vec<Column>, Bystanders), Failure> {
     let mut bystanders = Bystanders::default();
     for round in 0..rounds {
         eprintln!("round {} of {rounds}", round + 1);
@@ -79,9 +93,7 @@ fn run(words: &[String], default_columns: &str, default_rounds: usize) -> Result
         }
     }
     let columns: Vec<_> = races.into_iter().flat_map(Race::into_columns).collect();
-    println!("{}\n{rounds} rounds", versions::line());
-    print!("{}{}", table::busy(bystanders.share()), table::render(&columns));
-    check_complete(&columns)
+    Ok((columns, bystanders))
 }
 
 /// That nobody has left a race.

@@ -17,10 +17,9 @@ use std::rc::Rc;
 
 use crate::arguments::Arguments;
 use crate::builds::{AGAINST, Builds, in_new_build, in_old_build};
-use crate::bystanders::Bystanders;
 use crate::echo::Shape;
 use crate::failure::Failure;
-use crate::harness::{check_complete, is_wanted, shapes};
+use crate::harness::{check_complete, is_wanted, run_rounds, shapes};
 use crate::race::Race;
 use crate::{table, versions};
 use hot_spots::HotSpots;
@@ -49,14 +48,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), Failure> {
         let race = InstructionsRace::new(builds.clone(), shape, round_trips, hot_spots)?;
         races.extend(Race::new(Box::new(race), |name| is_wanted(&arguments, name)));
     }
-    let mut bystanders = Bystanders::default();
-    for round in 0..rounds {
-        eprintln!("round {} of {rounds}", round + 1);
-        for race in &mut races {
-            race.run_round(round, &mut bystanders)?;
-        }
-    }
-    let columns: Vec<_> = races.into_iter().flat_map(Race::into_columns).collect();
+    let (columns, _) = run_rounds(races, rounds)?;
     println!("{}\n{rounds} rounds of about {round_trips} round trips", versions::line());
     print!("{}", table::render(&columns));
     if functions > 0 {

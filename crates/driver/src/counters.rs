@@ -5,8 +5,8 @@ use std::ops::{AddAssign, Sub};
 /// What a driver has done since it was made, its helper threads included.
 ///
 /// Counted where the call is made, so that the sum is what `strace -f` counts for the same
-/// syscalls, together with [`thread_calls`](crate::thread_calls). Not counted: what the allocator, the standard library and the kernel's own io_uring
-/// threads do.
+/// syscalls, together with [`thread_calls`](crate::thread_calls). Not counted: what the allocator,
+/// the standard library and the kernel's own io_uring threads do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Syscalls made for ops and for waiting.

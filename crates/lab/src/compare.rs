@@ -47,8 +47,8 @@ pub struct Options {
 
 /// Runs `plan` under every model and says what each cost.
 ///
-/// Rounds are interleaved (A B C, C B A, A B C), each run is a fresh process with a fresh directory. When
-/// `stop` is set the comparison that there is so far comes back, marked as interrupted. The
+/// Rounds are interleaved (A B C, C B A, A B C), each run is a fresh process with a fresh directory.
+/// When `stop` is set the comparison that there is so far comes back, marked as interrupted. The
 /// calling thread must live until it returns: the runs end with it.
 ///
 /// # Errors

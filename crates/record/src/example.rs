@@ -76,6 +76,31 @@ pub(crate) fn everything() -> Record {
     }
 }
 
+/// A thread of that number and name, and nothing else.
+pub(crate) fn blank_thread(tid: u32, name: &str) -> Thread {
+    Thread {
+        tid,
+        name: name.to_owned(),
+        stands_for: 1,
+        created_by: None,
+        io_worker: false,
+        began_at_ns: 0,
+        ended_at_ns: None,
+        lived_ns: 0,
+        time: ThreadTime::default(),
+        kernel_says_cpu_ns: 0,
+        switches: Switches::default(),
+        threads_created: 0,
+        processes_created: 0,
+        calls: Vec::new(),
+        waits: Vec::new(),
+        ring_operations: Vec::new(),
+        in_flight: None,
+        asking: None,
+        samples: Vec::new(),
+    }
+}
+
 fn descriptor() -> Descriptor {
     Descriptor {
         pid: 10,
@@ -91,19 +116,13 @@ fn thread(tid: u32) -> Thread {
     let mut latency = Histogram::default();
     latency.add(1000);
     Thread {
-        tid,
-        name: "worker".into(),
-        stands_for: 1,
         created_by: Some(10),
-        io_worker: false,
         began_at_ns: 5,
-        ended_at_ns: None,
         lived_ns: 995,
         time: ThreadTime { user_ns: 5, waiting_ns: 990, ..ThreadTime::default() },
         kernel_says_cpu_ns: 5,
         switches: Switches { voluntary: 1, involuntary: 2 },
         threads_created: 1,
-        processes_created: 0,
         calls: vec![call(&latency)],
         waits: vec![wait(latency)],
         ring_operations: vec![RingOperations { opcode: 22, submitted: 4, punted: 1 }],
@@ -123,6 +142,7 @@ fn thread(tid: u32) -> Thread {
                 count: 1,
             },
         ],
+        ..blank_thread(tid, "worker")
     }
 }
 

@@ -110,6 +110,12 @@ impl Record {
             .flat_map(|process| process.threads.iter().map(move |thread| (process, thread)))
     }
 
+    /// The process that was started or named on the command line, if it was seen.
+    #[must_use]
+    pub fn root(&self) -> Option<&Process> {
+        self.processes.iter().find(|process| process.pid == self.root_pid)
+    }
+
     /// The thread of that number.
     #[must_use]
     pub fn thread(&self, tid: u32) -> Option<&Thread> {

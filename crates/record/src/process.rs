@@ -42,6 +42,14 @@ pub struct Command {
     pub executable: Option<String>,
 }
 
+impl Command {
+    /// The file that is executed or, where that is not known, the first argument.
+    #[must_use]
+    pub fn program(&self) -> Option<&str> {
+        self.executable.as_ref().or(self.arguments.first()).map(String::as_str)
+    }
+}
+
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -76,7 +76,6 @@ fn host(host: &whywait_record::Host) -> Host {
 }
 
 fn program_of(record: &Record) -> Program {
-    let root = record.processes.iter().find(|process| process.pid == record.root_pid);
     let (exit_status, signal) = match record.ending {
         Some(Ending::Exited(status)) => (Some(status), None),
         Some(Ending::Signalled(signal)) => (None, Some(signal)),
@@ -84,7 +83,7 @@ fn program_of(record: &Record) -> Program {
     };
     Program {
         pid: record.root_pid,
-        command: root.map_or_else(Vec::new, |root| root.command.arguments.clone()),
+        command: record.root().map_or_else(Vec::new, |root| root.command.arguments.clone()),
         exit_status,
         signal,
     }

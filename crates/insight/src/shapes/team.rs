@@ -33,7 +33,10 @@ impl<'s, 'a> Team<'s, 'a> {
         let mut groups: BTreeMap<(u32, &str), Vec<&'a Process>> = BTreeMap::new();
         for process in &program.study.record.processes {
             if let Some(parent) = process.parent_pid.filter(|parent| *parent != process.pid) {
-                groups.entry((parent, executable_of(process))).or_default().push(process);
+                groups
+                    .entry((parent, process.command.program().unwrap_or_default()))
+                    .or_default()
+                    .push(process);
             }
         }
         let (work_ns, parent, members) = groups
@@ -69,9 +72,7 @@ impl<'s, 'a> Team<'s, 'a> {
 
 /// Of how many records this is the sum: for so many the first process stands.
 fn records(program: &Program<'_, '_>) -> u64 {
-    let record = program.study.record;
-    let root = record.processes.iter().find(|process| process.pid == record.root_pid);
-    root.map_or(1, |root| root.stands_for.max(1))
+    program.study.record.root().map_or(1, |root| root.stands_for.max(1))
 }
 
 /// How many of them lived at the same time in each record, on average from the first's beginning to
@@ -117,11 +118,4 @@ fn are_stages(program: &Program<'_, '_>, members: &[&Process]) -> bool {
         .flat_map(|member| program.threads_in(member.pid))
         .fold(0_u64, |sum, one| sum.saturating_add(one.profile.fed_ns));
     fed_ns > 0 && among_them_ns > fed_ns / 2
-}
-
-/// What a process runs, as far as that can be told.
-fn executable_of(process: &Process) -> &str {
-    let command = &process.command;
-    let program = command.executable.as_ref().or(command.arguments.first());
-    program.map_or("", String::as_str)
 }

@@ -101,28 +101,27 @@ fn take(record: &mut Record, line: Line) -> Result<(), &'static str> {
 /// The lines of a file, uncompressed.
 struct Lines<Text> {
     text: io::Take<Text>,
-    line: Vec<u8>,
     /// How many were read.
     count: u64,
 }
 
 impl<Text: BufRead> Lines<Text> {
     fn new(text: Text) -> Self {
-        Self { text: text.take(MOST_BYTES), line: Vec::new(), count: 0 }
+        Self { text: text.take(MOST_BYTES), count: 0 }
     }
 
     /// The next line; none at the end of the file.
     fn next(&mut self) -> Result<Option<Vec<u8>>, ReadError> {
-        self.line.clear();
-        let read = (&mut self.text).take(MOST_LINE_BYTES).read_until(b'\n', &mut self.line);
+        let mut line = Vec::new();
+        let read = (&mut self.text).take(MOST_LINE_BYTES).read_until(b'\n', &mut line);
         match read {
             Ok(0) if self.text.limit() == 0 => {
                 Err(ReadError::TooLarge { limit: MOST_BYTES, of: "in all" })
             }
             Ok(0) => Ok(None),
-            Ok(_) if self.line.ends_with(b"\n") => {
+            Ok(_) if line.ends_with(b"\n") => {
                 self.count += 1;
-                Ok(Some(std::mem::take(&mut self.line)))
+                Ok(Some(line))
             }
             Ok(length) if length as u64 == MOST_LINE_BYTES => {
                 Err(ReadError::TooLarge { limit: MOST_LINE_BYTES, of: "in a line" })

@@ -1,6 +1,5 @@
 //! Writing a record to a file.
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 
 use flate2::Compression;
@@ -46,8 +45,9 @@ struct Lines<Out: Write> {
 impl<Out: Write> Lines<Out> {
     fn add(&mut self, field: &str, value: &impl Serialize) -> io::Result<()> {
         self.count += 1;
-        serde_json::to_writer(&mut self.out, &HashMap::from([(field, value)]))?;
-        self.out.write_all(b"\n")
+        write!(self.out, "{{\"{field}\":")?;
+        serde_json::to_writer(&mut self.out, value)?;
+        self.out.write_all(b"}\n")
     }
 
     fn add_all(&mut self, field: &str, values: &[impl Serialize]) -> io::Result<()> {

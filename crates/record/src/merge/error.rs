@@ -1,6 +1,6 @@
 //! Why records cannot be merged.
 
-use crate::{Backend, Detail, Process, Record};
+use crate::{Backend, Detail, Record};
 
 /// Why records cannot be merged. Names of programs are the program's bytes: **escape before
 /// showing**.
@@ -79,13 +79,7 @@ pub(super) fn check(records: &[Record]) -> Result<(), MergeError> {
 
 /// What the process runs with which watching began; none where that is not known.
 fn program_of(record: &Record) -> Option<&str> {
-    let command = &root_of(record)?.command;
-    let program = command.executable.as_ref().or(command.arguments.first())?;
+    let program = record.root()?.command.program()?;
     // What the kernel adds once an update has replaced the file.
     Some(program.strip_suffix(" (deleted)").unwrap_or(program))
-}
-
-/// The process with which watching began.
-pub(super) fn root_of(record: &Record) -> Option<&Process> {
-    record.processes.iter().find(|process| process.pid == record.root_pid)
 }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::error::root_of;
 use crate::Record;
 
 /// Something of the records that is not in their sum. Its `Display` is a sentence about it.
@@ -71,7 +70,7 @@ impl fmt::Display for NotSummed {
 pub(super) fn not_summed(records: &[Record]) -> Vec<NotSummed> {
     let in_flight =
         records.iter().any(|record| record.threads().any(|(_, one)| one.in_flight.is_some()));
-    let commands = records.iter().filter_map(|record| Some(&root_of(record)?.command));
+    let commands = records.iter().filter_map(|record| Some(&record.root()?.command));
     let arguments = differ(commands.map(|command| &command.arguments));
     let kernel_cost = records.iter().map(|record| record.cost.kernel_cpu_ns.is_some());
     let foreign = records.iter().filter_map(|record| record.cost.per_foreign_call_ns);

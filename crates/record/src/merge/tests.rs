@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use syscalls::Sysno;
 
 use super::{MergeError, Merged, NotSummed, merge};
+use crate::example::blank_thread;
 use crate::{
     Asking, Backend, Breadth, Call, Capture, Command, Control, Cost, Descriptor, DescriptorId,
     DescriptorKind, Detail, Ending, Feature, Frame, Histogram, Host, InFlight, Losses, Place,
@@ -379,25 +380,11 @@ proptest! {
 /// A program with a child, each with a first thread and a worker, and a connection to `peer`.
 fn host(peer: &str, first_pid: u32) -> Record {
     let thread = |tid: u32, name: &str, created_by: u32| Thread {
-        tid,
-        name: name.into(),
-        stands_for: 1,
         created_by: Some(created_by),
-        io_worker: false,
         began_at_ns: 10,
-        ended_at_ns: None,
         lived_ns: 90,
         time: ThreadTime { waiting_ns: 90, ..ThreadTime::default() },
-        kernel_says_cpu_ns: 0,
-        switches: Switches::default(),
-        threads_created: 0,
-        processes_created: 0,
-        calls: Vec::new(),
-        waits: Vec::new(),
-        ring_operations: Vec::new(),
-        in_flight: None,
-        asking: None,
-        samples: Vec::new(),
+        ..blank_thread(tid, name)
     };
     let process = |pid: u32, parent_pid: Option<u32>, argument: &str| Process {
         pid,

@@ -9,9 +9,10 @@ use syscalls::Sysno;
 use super::placeholders::{Kind, Placeholders};
 use super::words::{Section, Words, name_stem};
 use super::{Redactor, redact};
+use crate::example::blank_thread;
 use crate::{
     Backend, Capture, Command, Control, Cost, Descriptor, DescriptorKind, Detail, Frame, Host,
-    Losses, Place, Process, Record, SlowCall, Switches, Syscall, Thread, ThreadTime,
+    Losses, Place, Process, Record, SlowCall, Syscall,
 };
 
 const KINDS: &[DescriptorKind] = &[
@@ -30,7 +31,7 @@ fn record_of(text: &mut dyn FnMut() -> String) -> Record {
     for pid in [10, 20] {
         let executable = Some(text());
         let arguments = (0..4).map(|_| text()).collect();
-        let threads = (0..3).map(|nth| thread(pid + nth, text())).collect();
+        let threads = (0..3).map(|nth| blank_thread(pid + nth, &text())).collect();
         processes.push(Process {
             pid,
             parent_pid: None,
@@ -86,30 +87,6 @@ fn record_of(text: &mut dyn FnMut() -> String) -> Record {
         cost: Cost::default(),
         losses: Losses::default(),
         not_watched: Vec::new(),
-    }
-}
-
-fn thread(tid: u32, name: String) -> Thread {
-    Thread {
-        tid,
-        name,
-        stands_for: 1,
-        created_by: None,
-        io_worker: false,
-        began_at_ns: 0,
-        ended_at_ns: None,
-        lived_ns: 0,
-        time: ThreadTime::default(),
-        kernel_says_cpu_ns: 0,
-        switches: Switches::default(),
-        threads_created: 0,
-        processes_created: 0,
-        calls: Vec::new(),
-        waits: Vec::new(),
-        ring_operations: Vec::new(),
-        in_flight: None,
-        asking: None,
-        samples: Vec::new(),
     }
 }
 
