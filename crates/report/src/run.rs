@@ -77,6 +77,13 @@ pub enum Status {
 }
 
 impl Run {
+    /// How often its threads left a CPU, by their own will and not: the sum of the medians.
+    pub(crate) fn switches(&self) -> Option<f64> {
+        let Spreads { voluntary_switches, involuntary_switches, .. } = &self.measures;
+        let (voluntary, involuntary) = voluntary_switches.zip(*involuntary_switches)?;
+        Some(voluntary.median + involuntary.median)
+    }
+
     /// A run that was measured in some repeats. Latencies, digest and metrics are the caller's to
     /// fill in.
     #[must_use]

@@ -210,8 +210,7 @@ fn times_best(run: &Run) -> String {
 }
 
 fn switches(run: &Run) -> String {
-    let both = run.measures.voluntary_switches.zip(run.measures.involuntary_switches);
-    show(both, |(voluntary, involuntary)| Count(voluntary.median + involuntary.median))
+    show(run.switches(), Count)
 }
 
 /// A number as text, or nothing where there is none.

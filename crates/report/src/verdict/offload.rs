@@ -13,8 +13,7 @@ pub(super) fn say(comparison: &Comparison) -> Vec<String> {
 fn sentence(comparison: &Comparison) -> Option<String> {
     let offload = comparison.measured("offload")?;
     let blocking = comparison.measured("blocking")?;
-    let switches = offload.measures.voluntary_switches?.median;
-    let more = switches - blocking.measures.voluntary_switches?.median;
+    let more = offload.switches()? - blocking.switches()?;
     let cost = if more > 0.0 {
         format!(", with {} more context switches", Count(more.round()))
     } else {
@@ -38,6 +37,18 @@ mod tests {
                         result, so nothing overlaps: it took 1.81 × the time of `blocking`, with \
                         10.0k more context switches.";
         assert_eq!(say(&example::files()), [expected]);
+    }
+
+    #[test]
+    fn switches_are_those_of_the_table_also_where_the_kernel_took_the_cpu() {
+        let mut comparison = example::files();
+        let run = comparison.runs.iter_mut().find(|run| run.contestant.base() == "offload");
+        let measures = &mut run.expect("it is there").measures;
+        let voluntary = measures.voluntary_switches.as_mut().expect("it was measured");
+        voluntary.median -= 4000.0;
+        measures.involuntary_switches.as_mut().expect("it was measured").median += 4000.0;
+        let said = say(&comparison).remove(0);
+        assert!(said.ends_with("with 10.0k more context switches."), "{said}");
     }
 
     #[test]
