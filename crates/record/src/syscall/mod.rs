@@ -93,11 +93,18 @@ mod tests {
             (Sysno::read, Purpose::Receives),
             (Sysno::recvmmsg, Purpose::Receives),
             (Sysno::io_getevents, Purpose::AsksQueue),
+            (Sysno::epoll_wait, Purpose::AsksQueue),
+            (Sysno::epoll_pwait2, Purpose::AsksQueue),
+            (Sysno::poll, Purpose::AsksMany),
+            (Sysno::recvmsg, Purpose::Receives),
+            (Sysno::sendfile, Purpose::Sends),
+            (Sysno::fdatasync, Purpose::Syncs),
             (Sysno::futex_wait, Purpose::WaitsForThread),
             (Sysno::getpid, Purpose::Other),
         ] {
             assert_eq!(Syscall::of(number).purpose(), purpose, "{number}");
         }
         assert_eq!(Syscall(1023).meaning(), None);
+        assert_eq!(Purpose::of(None), Purpose::Other);
     }
 }
