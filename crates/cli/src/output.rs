@@ -131,7 +131,8 @@ impl Place {
                     .permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))
                     .tempfile_in(directory(&path))
                     .map_err(nameless)?;
-                buffered(&mut file, render)?;
+                // Not through the temporary file, whose errors end with its name.
+                buffered(file.as_file_mut(), render)?;
                 file.persist(path)?;
                 Ok(())
             }

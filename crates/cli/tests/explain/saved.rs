@@ -134,6 +134,7 @@ fn a_full_disk_leaves_the_report_and_no_part_of_a_record() {
     let words = ["--save", "small/r.wwr", "--out", "report", "--", "sh", "-c", program];
     let ended = turn.under(&wrapper, &words).run().expect_code(125);
     assert!(ended.stderr().contains("small/r.wwr"), "{}", ended.stderr());
+    assert!(!ended.stderr().contains(".whywait-"), "{}", ended.stderr());
     let report = fs::read_to_string(ended.home().join("report")).expect("the report");
     assert!(report.contains("cat"), "{report}");
     assert_eq!(fs::read_to_string(ended.home().join("left")).expect("a list"), "");
