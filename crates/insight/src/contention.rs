@@ -272,6 +272,7 @@ pub(crate) mod tests {
             handed_over_ns: 0,
             by_program_ns: waiting_ns,
             longest_ns: waiting_ns / 10,
+            stalls: whywait_record::Stalls::default(),
             latency: Histogram::default(),
         };
         Thread {

@@ -174,6 +174,7 @@ mod tests {
             handed_over_ns: 0,
             by_program_ns: 0,
             longest_ns: waiting_ns,
+            stalls: whywait_record::Stalls::default(),
             latency: Histogram::default(),
         }
     }

@@ -151,6 +151,7 @@ impl Wait {
         add_to(&mut self.handed_over_ns, other.handed_over_ns);
         add_to(&mut self.by_program_ns, other.by_program_ns);
         self.longest_ns = self.longest_ns.max(other.longest_ns);
+        self.stalls.merge(other.stalls);
         self.latency.merge(&other.latency);
     }
 }

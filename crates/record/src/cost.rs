@@ -28,10 +28,15 @@ pub struct Losses {
     pub events: u64,
     /// Threads for which there was no room; their time is missing.
     pub threads: u64,
-    /// Calls that were counted without their kind, because a thread made too many kinds of calls.
+    /// Calls that were counted without their kind: the cheapest kinds of a thread that made too many.
     pub calls: u64,
-    /// Waits whose descriptor was not kept, because there were too many.
+    /// Waits of which not even the kind of call was kept, because there were too many.
     pub waits: u64,
+    /// Waits of which only the kind of call was kept, because their thread waited on many
+    /// descriptors and these cost least. Their number and time is complete, so this is not in
+    /// [`Losses::total`].
+    #[serde(default)]
+    pub merged_waits: u64,
     /// Wakings whose waker was not kept, because there were too many.
     pub wakes: u64,
     /// Slow calls of which no single record was kept, because there were too many. They are in
@@ -59,12 +64,13 @@ impl Losses {
 
     /// Each kind of loss that occurred.
     pub fn exhaustions(&self) -> impl Iterator<Item = Exhaustion> {
-        let Self { events, threads, calls, waits, wakes, slow_calls: _, names: _ } = *self;
+        let Self { events, threads, calls, waits, merged_waits: _, wakes, slow_calls: _, names: _ } =
+            *self;
         [
             ("events", events),
             ("threads", threads),
             ("kinds of calls", calls),
-            ("waits by descriptor", waits),
+            ("kinds of waits", waits),
             ("wakings by waker", wakes),
         ]
         .into_iter()

@@ -6,7 +6,7 @@ use crate::{
     Asking, Backend, Breadth, Call, Capture, Command, Control, Cost, Descriptor, DescriptorId,
     DescriptorKind, Detail, Edge, Ending, Feature, Frame, Histogram, Host, InFlight, Interval,
     IntervalState, Losses, Place, Process, Record, RingOperations, Sample, SampledMode, SlowCall,
-    Switches, Syscall, Thread, ThreadTime, Timeline, Wait, Wake, Waker,
+    Stalls, Switches, Syscall, Thread, ThreadTime, Timeline, Wait, Wake, Waker,
 };
 
 /// A record with nothing in it.
@@ -70,7 +70,7 @@ pub(crate) fn everything() -> Record {
         slow_calls: vec![slow_call()],
         timeline: Some(timeline()),
         cost: Cost { per_foreign_call_ns: Some(0.1), ..Cost::default() },
-        losses: Losses { calls: 2, ..Losses::default() },
+        losses: Losses { calls: 2, merged_waits: 3, ..Losses::default() },
         not_watched: vec![Feature::Sampling],
         ..record()
     }
@@ -181,6 +181,7 @@ fn wait(latency: Histogram) -> Wait {
         handed_over_ns: 0,
         by_program_ns: 0,
         longest_ns: 1000,
+        stalls: Stalls { count: 1, waiting_ns: 990, longest_ns: 990 },
         latency,
     }
 }

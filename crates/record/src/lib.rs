@@ -19,6 +19,7 @@ mod merge;
 mod process;
 mod redact;
 mod slow_call;
+mod stalls;
 mod syscall;
 mod thread;
 mod timeline;
@@ -35,6 +36,7 @@ pub use merge::{MergeError, Merged, NotSummed, merge};
 pub use process::{Command, Ending, Process};
 pub use redact::redact;
 pub use slow_call::{Frame, Place, SlowCall};
+pub use stalls::Stalls;
 pub use syscall::{
     CALLS, Category, Limit, Meaning, Outcome, Purpose, Syscall, WaitsFor, kernel_traits,
 };

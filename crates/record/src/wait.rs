@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Breadth, Control, DescriptorId, DescriptorKind, Histogram, Syscall};
+use super::{Breadth, Control, DescriptorId, DescriptorKind, Histogram, Stalls, Syscall};
 
 /// The calls of one thread that slept, by call and descriptor.
 ///
@@ -14,7 +14,8 @@ use super::{Breadth, Control, DescriptorId, DescriptorKind, Histogram, Syscall};
 pub struct Wait {
     /// In which call; none for a sleep outside calls, such as a page that had to be read.
     pub syscall: Option<Syscall>,
-    /// On what; none where the call has no descriptor, or there were too many to tell apart.
+    /// On what; none where the call has no descriptor, or these are several of the cheapest waits of
+    /// a thread that waited on too many to tell apart.
     pub descriptor: Option<DescriptorId>,
     /// The kind of it.
     pub kind: DescriptorKind,
@@ -42,6 +43,9 @@ pub struct Wait {
     pub by_program_ns: u64,
     /// The longest of the calls.
     pub longest_ns: u64,
+    /// Those of the calls that kept a loop from its events.
+    #[serde(default, skip_serializing_if = "Stalls::is_empty")]
+    pub stalls: Stalls,
     /// The lengths of which `total_ns` is the sum.
     pub latency: Histogram,
 }

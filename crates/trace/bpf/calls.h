@@ -69,7 +69,7 @@ INLINE void count_call(struct thread *thread, s64 returned, u64 total_ns)
 {
 	enum { OFTEN_TINY = 64 };
 	u32 traits = traits_of(nr_of(thread->call.key));
-	struct call_cell *cell = call_cell(thread, thread->call.key);
+	struct call_cell *cell = call_cell(thread, thread->call.key, total_ns);
 
 	if (!cell)
 		return;

@@ -39,6 +39,7 @@ typedef _Bool bool;
 enum {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_QUEUE = 22,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
@@ -239,6 +240,7 @@ enum {
 	WNOHANG = 1,
 	CLONE_THREAD = 0x00010000,
 	EAGAIN = 11,
+	EEXIST = 17,
 	EALREADY = 114,
 	EINPROGRESS = 115,
 };
@@ -246,6 +248,7 @@ enum {
 /* Helper functions, by the numbers of include/uapi/linux/bpf.h. */
 static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 static long (*bpf_map_update_elem)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
+static long (*bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
 static u64 (*bpf_ktime_get_ns)(void) = (void *)5;
 static u64 (*bpf_get_current_task)(void) = (void *)35;
 static long (*bpf_map_pop_elem)(void *map, void *value) = (void *)88;

@@ -14,10 +14,12 @@ enum {
 	CALLS_PER_CHUNK = 8,
 	WAITS_PER_THREAD = 64,
 	WAITS_PER_CHUNK = 4,
-	DISTINCT_WAITS = 48, /* from here on, descriptors of one kind are put together */
+	WAIT_SETS = 8,
+	WAIT_WAYS = 6, /* places of a set; those behind all sets are for merged waits, by kind */
 	MAX_CALL_CHUNKS = 5120,
 	MAX_WAIT_CHUNKS = 4096,
 	MAX_WAKES = 16384,
+	MAX_PUNTED = 4096, /* requests of io_uring of which it is known that a worker has them */
 	BUCKETS = 32,
 	FRAMES = 16,
 	STACK_WORDS = 64,
@@ -28,7 +30,7 @@ enum {
 /* Numbers of "calls" that are none. Those of the kernel are below 512. */
 enum {
 	NO_CALL = 1023, /* a sleep outside calls */
-	OTHER_CALL = 1022, /* kinds for which a thread had no room left; 32-bit calls */
+	OTHER_CALL = 1022, /* merged kinds, the cheapest of a thread that has too many; 32-bit calls */
 	USER_CODE = 1021, /* light: the sampling timer found no call */
 };
 
@@ -70,7 +72,15 @@ struct call_cell {
 	u64 returned;
 	u64 tiny;
 	u64 total_ns;
+	u64 inherited_ns; /* what the kind whose place it took had cost */
 	u32 latency[BUCKETS];
+};
+
+/* Long sleeps of a loop. */
+struct stalls {
+	u64 count;
+	u64 waiting_ns;
+	u64 longest_ns;
 };
 
 struct wait_cell {
@@ -85,6 +95,10 @@ struct wait_cell {
 	u64 handed_over_ns;
 	u64 by_program_ns;
 	u64 longest_ns;
+	struct stalls stalls; /* between two questions for events */
+	struct stalls tail; /* after the last question so far; stalls if another follows */
+	u64 tail_asked_ns; /* when that last question ended */
+	u64 inherited_ns; /* what the waits whose place these took had cost */
 	u32 latency[BUCKETS];
 };
 
@@ -165,6 +179,7 @@ struct thread {
 	u64 execs;
 	u64 lost_calls;
 	u64 lost_waits;
+	u64 merged_waits;
 	char comm[16];
 	u32 calls;
 	u32 waits;
@@ -218,6 +233,7 @@ struct counters {
 	u64 next_wait_chunk;
 	u64 slow_window;
 	u64 slow_sent; /* in that window, by all threads */
+	u64 punts; /* requests of io_uring that workers were given */
 	u64 level; /* how deep the pid namespace is in which whywait runs */
 };
 

@@ -23,6 +23,8 @@ const volatile u32 levels_above = 0;
 const volatile u32 light = 0;
 const volatile u32 timeline = 0;
 const volatile u64 slow_ns = 1000000;
+const volatile u64 stall_ns = 10000000;
+const volatile u64 lock_stall_ns = 50000000;
 /* Set to test what is done without the helper that finds registers. */
 const volatile u32 forgo_registers = 0;
 
@@ -94,6 +96,15 @@ struct {
 	TYPE(key, struct ring_key);
 	TYPE(value, struct ring_value);
 } ring_operations SEC(".maps");
+
+/* Requests of io_uring that a worker was given, by their addresses, which are used again for later
+ * requests. The kernel drops those that were not looked at for longest. */
+struct {
+	UINT(type, BPF_MAP_TYPE_LRU_HASH);
+	UINT(max_entries, MAX_PUNTED);
+	TYPE(key, u64);
+	TYPE(value, u32);
+} punted_requests SEC(".maps");
 
 struct {
 	UINT(type, BPF_MAP_TYPE_ARRAY);

@@ -24,8 +24,43 @@ INLINE void forget_sleeps(struct thread *thread)
 	__builtin_memset(&thread->sleeps, 0, sizeof(thread->sleeps));
 }
 
+/* Whether a call waits for events of several descriptors, for which waiting is the job. */
+INLINE bool is_multiplexer(u32 key)
+{
+	return asks_for_events(traits_of(nr_of(key))) && breadth_of(key) == MANY;
+}
+
+/* From which length on a sleep keeps a loop from its events. A lock that is held for a moment does not:
+ * see crates/record/src/stalls.rs. */
+INLINE u64 least_stall(u32 key)
+{
+	u32 asks = traits_of(nr_of(key)) & ASKS;
+
+	return asks == FUTEX || asks == FUTEX_WAIT ? lock_stall_ns : stall_ns;
+}
+
+/* Counts a sleep that may have kept the events of a loop waiting: it did if the thread asked for some
+ * before it and asks again. That is only known once it does, so it is put aside until then. */
+VERIFIED_ONCE int add_stall(struct thread *thread, struct wait_cell *cell, u64 began_ns)
+{
+	struct stalls stall = { .count = 1 };
+
+	if (!thread || !cell || is_multiplexer(thread->call.key))
+		return 0;
+	if (!thread->asked_first_ns || began_ns < thread->asked_first_ns)
+		return 0;
+	stall.waiting_ns = thread->sleeps.waiting_ns;
+	stall.longest_ns = stall.waiting_ns;
+	settle_tail(cell, thread->asked_last_ns);
+	if (began_ns < thread->asked_last_ns)
+		merge_stalls(&cell->stalls, &stall);
+	else
+		merge_stalls(&cell->tail, &stall);
+	return 0;
+}
+
 /* Adds the thread's call, or its sleep outside calls, to its waits. */
-VERIFIED_ONCE int add_wait(struct thread *thread, u64 total_ns)
+VERIFIED_ONCE int add_wait(struct thread *thread, u64 began_ns, u64 total_ns)
 {
 	struct wait_cell *cell;
 
@@ -44,6 +79,8 @@ VERIFIED_ONCE int add_wait(struct thread *thread, u64 total_ns)
 	if (total_ns > cell->longest_ns)
 		cell->longest_ns = total_ns;
 	count_length(cell->latency, total_ns);
+	if (thread->sleeps.waiting_ns >= least_stall(thread->call.key))
+		add_stall(thread, cell, began_ns);
 	return 0;
 }
 
@@ -153,15 +190,11 @@ VERIFIED_ONCE int send_slow(struct thread *thread, u64 began_ns, u64 total_ns, s
 /* What only calls that slept or took long need. */
 VERIFIED_ONCE int after_sleep(struct thread *thread, u64 began_ns, u64 total_ns, s64 returned)
 {
-	u32 key;
-
 	if (!thread)
 		return 0;
-	key = thread->call.key;
 	if (thread->sleeps.happened)
-		add_wait(thread, total_ns);
-	if (total_ns >= slow_ns && !(asks_for_events(traits_of(nr_of(key))) && breadth_of(key) == MANY) &&
-	    may_send(thread, began_ns)) {
+		add_wait(thread, began_ns, total_ns);
+	if (total_ns >= slow_ns && !is_multiplexer(thread->call.key) && may_send(thread, began_ns)) {
 		send_slow(thread, began_ns, total_ns, returned);
 		thread->stalled_at_ns = began_ns;
 	}

@@ -305,7 +305,7 @@ int on_sample(void *ctx)
 		thread->call.key = make_key(USER_CODE, CLASS_NONE, 0, NOT_APPLICABLE);
 	else
 		describe_current(thread, nr);
-	cell = call_cell(thread, thread->call.key);
+	cell = call_cell(thread, thread->call.key, 0);
 	if (cell)
 		cell->count++;
 	return 0;
@@ -313,7 +313,29 @@ int on_sample(void *ctx)
 
 /* ---- both: io_uring ---- */
 
-INLINE void count_request(struct io_kiocb *request, bool punted)
+/* A request begins: what was known of its address is of an earlier one. */
+INLINE void forget_punt(u64 request)
+{
+	struct counters *counters = counted();
+
+	if (counters && counters->punts && bpf_map_lookup_elem(&punted_requests, &request))
+		bpf_map_delete_elem(&punted_requests, &request);
+}
+
+/* Whether a worker is given that request for the first time. One that cannot go on there, such as a
+ * receive of which nothing has come, waits by a poll and is then queued for a worker again. */
+INLINE bool is_first_punt(u64 request)
+{
+	struct counters *counters = counted();
+	u32 yes = 1;
+
+	if (!counters)
+		return 1;
+	counters->punts++;
+	return bpf_map_update_elem(&punted_requests, &request, &yes, BPF_NOEXIST) != -EEXIST;
+}
+
+INLINE void count_request(struct io_kiocb *request, u64 address, bool punted)
 {
 	struct thread *thread = watched(bpf_get_current_task_btf());
 	struct ring_value first = {};
@@ -333,16 +355,19 @@ INLINE void count_request(struct io_kiocb *request, bool punted)
 			return;
 		}
 	}
-	if (punted)
-		value->punted++;
-	else
+	if (!punted) {
 		value->submitted++;
+		forget_punt(address);
+	} else if (!value->submitted || is_first_punt(address)) {
+		/* Where beginnings are not watched, all that workers are given counts. */
+		value->punted++;
+	}
 }
 
 SEC("tp_btf/io_uring_submit_req")
 int on_request(u64 *ctx)
 {
-	count_request((struct io_kiocb *)ctx[0], 0);
+	count_request((struct io_kiocb *)ctx[0], ctx[0], 0);
 	return 0;
 }
 
@@ -350,13 +375,13 @@ int on_request(u64 *ctx)
 SEC("tp_btf/io_uring_submit_sqe")
 int on_sqe(u64 *ctx)
 {
-	count_request((struct io_kiocb *)ctx[0], 0);
+	count_request((struct io_kiocb *)ctx[0], ctx[0], 0);
 	return 0;
 }
 
 SEC("tp_btf/io_uring_queue_async_work")
 int on_punt(u64 *ctx)
 {
-	count_request((struct io_kiocb *)ctx[0], 1);
+	count_request((struct io_kiocb *)ctx[0], ctx[0], 1);
 	return 0;
 }

@@ -102,6 +102,7 @@ fn cost_of(record: &Record) -> WatchCost {
             threads: losses.threads,
             calls: losses.calls,
             waits: losses.waits,
+            merged_waits: losses.merged_waits,
             wakes: losses.wakes,
             slow_calls: losses.slow_calls,
             names: losses.names,

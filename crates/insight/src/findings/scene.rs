@@ -211,6 +211,7 @@ impl Scene {
             handed_over_ns: 0,
             by_program_ns: 0,
             longest_ns: each_ns,
+            stalls: whywait_record::Stalls::default(),
             latency: Histogram::default(),
         });
         waits.last_mut().expect("just pushed")

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use syscalls::Sysno;
 use whywait_record::{
     Breadth, Call, Control, Descriptor, DescriptorId, DescriptorKind, Detail, Histogram, Process,
-    Record, Syscall, Thread, ThreadTime, Wait, Wake, Waker,
+    Record, Stalls, Syscall, Thread, ThreadTime, Wait, Wake, Waker,
 };
 use whywait_report::{Diagnosis, LedgerSeconds};
 
@@ -77,6 +77,7 @@ prop_compose! {
             syscall, descriptor: descriptor.map(DescriptorId), kind, control, breadth, count,
             total_ns, waiting_ns, runnable_ns: total_ns, kernel_ns: waiting_ns, disk_ns,
             handed_over_ns, by_program_ns, longest_ns: total_ns, latency,
+            stalls: Stalls { count, waiting_ns, longest_ns: waiting_ns },
         }
     }
 }

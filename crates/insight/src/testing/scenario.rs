@@ -209,6 +209,7 @@ impl Scenario {
                 handed_over_ns: 0,
                 by_program_ns,
                 longest_ns: calls.each_ns,
+                stalls: whywait_record::Stalls::default(),
                 latency: Histogram::default(),
             });
         }

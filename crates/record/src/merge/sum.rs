@@ -104,11 +104,12 @@ fn add_cost(sum: &mut Cost, cost: Cost) {
 }
 
 fn add_losses(sum: &mut Losses, losses: Losses) {
-    let Losses { events, threads, calls, waits, wakes, slow_calls, names } = losses;
+    let Losses { events, threads, calls, waits, merged_waits, wakes, slow_calls, names } = losses;
     add_to(&mut sum.events, events);
     add_to(&mut sum.threads, threads);
     add_to(&mut sum.calls, calls);
     add_to(&mut sum.waits, waits);
+    add_to(&mut sum.merged_waits, merged_waits);
     add_to(&mut sum.wakes, wakes);
     add_to(&mut sum.slow_calls, slow_calls);
     add_to(&mut sum.names, names);

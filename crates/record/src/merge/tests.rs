@@ -230,7 +230,8 @@ prop_compose! {
             }).collect(),
             slow_calls, slow_call_ns: 1000, timeline: timeline.then(Timeline::default), cost,
             losses: Losses {
-                events, threads, calls, waits, wakes: events, slow_calls: calls, names: waits,
+                events, threads, calls, waits, merged_waits: threads, wakes: events,
+                slow_calls: calls, names: waits,
             },
             not_watched,
         }

@@ -245,6 +245,7 @@ pub(crate) fn losses() -> Diagnosis {
         threads: 1,
         calls: 12,
         waits: 3000,
+        merged_waits: 3214,
         wakes: 2,
         slow_calls: 70_000,
         names: 1,

@@ -12,10 +12,13 @@ pub struct WatchLosses {
     pub events: u64,
     /// Threads for which there was no room; their time is missing.
     pub threads: u64,
-    /// Calls that were counted without their kind, because a thread made too many kinds of calls.
+    /// Calls that were counted without their kind: the cheapest kinds of a thread that made too many.
     pub calls: u64,
-    /// Waits whose descriptor was not kept, because there were too many.
+    /// Waits of which not even the kind of call was kept, because there were too many.
     pub waits: u64,
+    /// Waits of which only the kind of call was kept, because their thread waited on many
+    /// descriptors and these cost least. Their number and time is complete.
+    pub merged_waits: u64,
     /// Wakings whose waker was not kept, because there were too many.
     pub wakes: u64,
     /// Slow calls of which no single record was kept, because there were too many. They are

@@ -3,11 +3,12 @@
 //! Left out on purpose: deciding when a row is read; see `Session`.
 
 use whywait_record::{
-    Asking, Breadth, Call, Control, Detail, Histogram, InFlight, Sample, SampledMode, Switches,
-    Syscall, Thread, ThreadTime, Wait,
+    Asking, Breadth, Call, Control, Detail, Histogram, InFlight, Sample, SampledMode, Stalls,
+    Switches, Syscall, Thread, ThreadTime, Wait,
 };
 
 use super::descriptors::{Descriptors, Seen};
+use super::layout;
 use super::layout::{
     CALLS_PER_CHUNK, CallCell, DEAD, Key, NO_CALL, OTHER_CALL, RUNNABLE, RUNNING, Row, USER_CODE,
     WAITING, WAITS_PER_CHUNK, WaitCell,
@@ -64,7 +65,7 @@ impl Harvest {
             .waits
             .iter()
             .filter(|cell| cell.count > 0)
-            .map(|cell| wait(cell, row.tgid, moment, descriptors))
+            .map(|cell| wait(cell, &row, moment, descriptors))
             .collect();
         let in_flight = self.in_flight(moment, descriptors);
         if let Some(unfinished) = self.unfinished_wait(&row, moment, descriptors) {
@@ -179,8 +180,9 @@ impl Harvest {
             by_program_ns: sleeps.by_program_ns,
             longest_ns: total_ns,
             latency,
+            ..WaitCell::EMPTY
         };
-        Some(wait(&cell, row.tgid, moment, descriptors))
+        Some(wait(&cell, row, moment, descriptors))
     }
 
     fn full_calls(&self, row: &Row, descriptors: &mut Descriptors) -> Vec<Call> {
@@ -241,6 +243,13 @@ impl Row {
         } else {
             (self.woken_ns - self.last_ns).min(since_ns)
         }
+    }
+
+    /// Whether the thread is asking for events. Of one descriptor such a call is no question for
+    /// events, but what a client may wait by.
+    fn asks_now(&self) -> bool {
+        let of_one = breadth(Key::from(self.call_now().0)) == Breadth::One;
+        self.state == WAITING && asks(self.call.nr) && !of_one
     }
 
     fn chunks_of_calls(&self) -> impl Iterator<Item = u32> + use<> {
@@ -305,9 +314,7 @@ fn asks(nr: u32) -> bool {
 }
 
 fn asking(row: &Row, moment: &Moment) -> Option<Asking> {
-    // Of one descriptor such a call is no question for events, but what a client may wait by.
-    let of_one = breadth(Key::from(row.call_now().0)) == Breadth::One;
-    let asks_now = row.state == WAITING && asks(row.call.nr) && !of_one;
+    let asks_now = row.asks_now();
     let first_ns = if row.asked_first_ns == 0 {
         row.call.entered_ns.max(row.began_ns)
     } else {
@@ -341,10 +348,10 @@ fn call(cell: &CallCell, pid: u32, descriptors: &mut Descriptors) -> Call {
     }
 }
 
-fn wait(cell: &WaitCell, pid: u32, moment: &Moment, descriptors: &mut Descriptors) -> Wait {
+fn wait(cell: &WaitCell, row: &Row, moment: &Moment, descriptors: &mut Descriptors) -> Wait {
     let key = Key::from(cell.key);
     let file = (cell.file != 0).then_some(cell.file);
-    let seen = Seen { pid, fd: cell.fd, file };
+    let seen = Seen { pid: row.tgid, fd: cell.fd, file };
     let descriptor = descriptors.find_or_look_up(&seen);
     let asleep_ns = cell.waiting_ns + cell.runnable_ns;
     let kernel_ns = match moment.detail {
@@ -366,8 +373,23 @@ fn wait(cell: &WaitCell, pid: u32, moment: &Moment, descriptors: &mut Descriptor
         handed_over_ns: cell.handed_over_ns,
         by_program_ns: cell.by_program_ns,
         longest_ns: cell.longest_ns,
+        stalls: stalls(cell, row),
         latency: histogram(&cell.latency),
     }
+}
+
+/// The stalls of those waits. A sleep after the last question for events is none.
+fn stalls(cell: &WaitCell, row: &Row) -> Stalls {
+    let read = |stalls: &layout::Stalls| Stalls {
+        count: stalls.count,
+        waiting_ns: stalls.waiting_ns,
+        longest_ns: stalls.longest_ns,
+    };
+    let mut stalls = read(&cell.stalls);
+    if row.asks_now() || row.asked_last_ns != cell.tail_asked_ns {
+        stalls.merge(read(&cell.tail));
+    }
+    stalls
 }
 
 /// The system call of that number; none for what stands for no call.

@@ -75,8 +75,11 @@ shared! {
         returned: u64,
         tiny: u64,
         total_ns: u64,
+        inherited_ns: u64,
         latency: [u32; BUCKETS],
-    } is 208
+    } is 216
+
+    Stalls { count: u64, waiting_ns: u64, longest_ns: u64, } is 24
 
     WaitCell {
         key: u32,
@@ -90,12 +93,16 @@ shared! {
         handed_over_ns: u64,
         by_program_ns: u64,
         longest_ns: u64,
+        stalls: Stalls,
+        tail: Stalls,
+        tail_asked_ns: u64,
+        inherited_ns: u64,
         latency: [u32; BUCKETS],
-    } is 208
+    } is 272
 
-    CallChunk { cells: [CallCell; CALLS_PER_CHUNK], } is 1664
+    CallChunk { cells: [CallCell; CALLS_PER_CHUNK], } is 1728
 
-    WaitChunk { cells: [WaitCell; WAITS_PER_CHUNK], } is 832
+    WaitChunk { cells: [WaitCell; WAITS_PER_CHUNK], } is 1088
 
     Sleeps {
         waiting_ns: u64,
@@ -162,6 +169,7 @@ shared! {
         execs: u64,
         lost_calls: u64,
         lost_waits: u64,
+        merged_waits: u64,
         comm: [u8; 16],
         calls: u32,
         waits: u32,
@@ -171,7 +179,7 @@ shared! {
         wait_tags: [u32; WAITS_PER_THREAD],
         call_places: [u8; CALLS_PER_THREAD],
         wait_places: [u8; WAITS_PER_THREAD],
-    } is 1136
+    } is 1144
 
     WakeKey { waker: u32, sleeper: u32, nr: u32, unused: u32, } is 16
 
@@ -193,8 +201,9 @@ shared! {
         next_wait_chunk: u64,
         slow_window: u64,
         slow_sent: u64,
+        punts: u64,
         level: u64,
-    } is 96
+    } is 104
 
     LifeEvent {
         kind: u32,
@@ -260,6 +269,12 @@ shared! {
         waker: u32,
         tgid: u32,
     } is 56
+}
+
+impl WaitCell {
+    /// Of no waits.
+    // SAFETY: it has only numbers and arrays of them, for which zeroes are valid.
+    pub(super) const EMPTY: Self = unsafe { std::mem::zeroed() };
 }
 
 impl Row {

@@ -214,6 +214,7 @@ impl Session {
     fn account_of(&mut self, harvest: &Harvest) -> Thread {
         self.losses.calls += harvest.row.lost_calls;
         self.losses.waits += harvest.row.lost_waits;
+        self.losses.merged_waits += harvest.row.merged_waits;
         harvest.thread(&self.moment, &mut self.descriptors)
     }
 
@@ -249,6 +250,7 @@ impl Session {
             threads: counters.lost_threads,
             calls: self.losses.calls + counters.lost_chunks,
             waits: self.losses.waits,
+            merged_waits: self.losses.merged_waits,
             wakes: counters.lost_wakes,
             slow_calls: counters.skipped_slow_calls + skipped,
             names: self.descriptors.unnamed,

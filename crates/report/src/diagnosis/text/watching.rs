@@ -77,7 +77,8 @@ fn recorded(diagnosis: &Diagnosis) -> Option<String> {
 
 /// What was not seen, and what that means; what makes no number wrong is quiet.
 fn losses(losses: &WatchLosses) -> Vec<(Role, String)> {
-    let WatchLosses { events, threads, calls, waits, wakes, slow_calls, names } = *losses;
+    let WatchLosses { events, threads, calls, waits, merged_waits, wakes, slow_calls, names } =
+        *losses;
     let kinds = [
         (
             Role::Warning,
@@ -95,10 +96,17 @@ fn losses(losses: &WatchLosses) -> Vec<(Role, String)> {
             Role::Warning,
             calls,
             "Calls without their kind",
-            "A thread made too many kinds of calls.",
+            "A thread made too many kinds of calls; the cheapest are counted together.",
         ),
-        (Role::Warning, waits, "Waits without their descriptor", "There were too many."),
+        (Role::Warning, waits, "Waits without their kind", "There were too many kinds."),
         (Role::Warning, wakes, "Wakings without their waker", "There were too many."),
+        (
+            Role::Quiet,
+            merged_waits,
+            "Waits merged by call",
+            "Threads waited on many descriptors; the cheapest are told apart by call only, and their \
+             time is complete.",
+        ),
         (
             Role::Quiet,
             slow_calls,
