@@ -10,6 +10,7 @@
 
 use std::fmt;
 
+use whywait_record::Stalls;
 use whywait_report::Severity;
 
 /// What must be reached, both, for one severity.
@@ -270,7 +271,7 @@ pub const SCALES: &[Scale] = &[
 pub(crate) const STALL: Bound = Bound {
     name: "stall",
     finding: "blocking-in-loop",
-    value: 0.01,
+    value: Stalls::LEAST_NS as f64 / 1e9,
     unit: Unit::Time,
     meaning: "A single call that sleeps this long is a stall.",
 };
@@ -279,7 +280,7 @@ pub(crate) const STALL: Bound = Bound {
 pub(crate) const LOCK_STALL: Bound = Bound {
     name: "lock stall",
     finding: "blocking-in-loop",
-    value: 0.05,
+    value: Stalls::LEAST_LOCK_NS as f64 / 1e9,
     unit: Unit::Time,
     meaning: "The same for futex(2): a lock that is held for a moment, or the lock of an \
               interpreter, is no stall.",

@@ -34,6 +34,6 @@ impl Stalls {
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.count == 0
+        *self == Self::default()
     }
 }

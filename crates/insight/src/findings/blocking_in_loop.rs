@@ -5,16 +5,14 @@
 //! cannot be told from work that is due; and what happened before the loop began and after it
 //! ended, as far as that is known.
 
-use std::collections::BTreeMap;
-
-use whywait_record::{Category, Control, Purpose, Syscall, Wait};
+use whywait_record::{Category, Control, Purpose, SlowCall, Wait};
 use whywait_report::{Severity, ThreadModel, escaped};
 
 use super::Finding;
 use super::finding::{place_of, seconds};
 use super::hang::Hang;
 use super::named_call::NamedCall;
-use super::stall::{Stall, asks_an_epoll_or_ring, is_pool_of_loops};
+use super::stall::{Sleeps, Stalls, asks_an_epoll_or_ring, is_pool_of_loops};
 use super::total::Total;
 use crate::profile::is_feed;
 use crate::thresholds::{
@@ -35,12 +33,9 @@ pub(super) fn is_loop(one: &ThreadStudy<'_>) -> bool {
 }
 
 fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Vec<Finding> {
-    let mut by_reason: BTreeMap<Category, Vec<Stall<'_>>> = BTreeMap::new();
-    for stall in Stall::all(study, one) {
-        by_reason.entry(stall.category).or_default().push(stall);
-    }
+    let mut by_reason = Stalls::by_category(study, one);
     let short = short_sleeps(study, one);
-    let stalled_ns = by_reason.get(&Category::Data).map_or(0, |stalls| slept_ns(stalls));
+    let stalled_ns = by_reason.get(&Category::Data).map_or(0, Stalls::slept_ns);
     // The short sleeps on streams are all sleeps on streams, the long ones among them.
     let all_short = short.iter().map(|wait| wait.waiting_ns).total() > stalled_ns;
     if all_short && !short.is_empty() {
@@ -56,41 +51,38 @@ fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Vec<Finding> {
     findings
 }
 
-fn slept_ns(stalls: &[Stall<'_>]) -> u64 {
-    stalls.iter().map(|stall| stall.call.waiting_ns).total()
-}
-
 fn of_stalls(
     study: &Study<'_>,
     one: &ThreadStudy<'_>,
     category: Category,
-    stalls: &[Stall<'_>],
+    stalls: &Stalls<'_>,
 ) -> Option<Finding> {
-    let slept_ns = slept_ns(stalls);
+    let slept_ns = stalls.slept_ns();
     let share = one.share_of_life(slept_ns);
     let scale = match category {
         Category::Handoff | Category::Lock => BLOCKING_IN_LOOP_THREADS,
         _ => BLOCKING_IN_LOOP,
     };
     let severity = scale.severity(seconds(slept_ns), share)?;
-    let longest = stalls.iter().max_by_key(|stall| stall.call.waiting_ns)?.call;
+    let by_call = stalls.longest_by_call();
+    let (longest, others) = by_call.split_first()?;
     let named = NamedCall::of(study.record, longest.syscall, longest.descriptor);
-    let mut evidence = format!("The loop stalled {} in {named}", time(longest.waiting_ns));
-    if stalls.len() > 1 {
-        let total = time(slept_ns);
-        evidence += &format!(", the longest of {} such stalls, {total} in all", stalls.len());
+    let mut evidence = format!("The loop stalled {} in {named}", time(longest.stalls.longest_ns));
+    if stalls.count() > 1 {
+        let (times, total) = (stalls.count(), time(slept_ns));
+        evidence += &format!(", the longest of {times} such stalls, {total} in all");
     }
     evidence += &format!(" ({} of the thread's life).", percent(share));
-    evidence += &others_in_words(study, stalls, longest.syscall);
-    evidence += &ready_in_words(stalls);
+    evidence += &others_in_words(study, others);
+    evidence += &ready_in_words(&stalls.examples);
     Some(Finding {
         key: format!("{} {category:?} {:?}", escaped(&one.thread.name), longest.syscall),
         evidence,
         advice: advice(category),
-        count: stalls.len() as u64,
+        count: stalls.count(),
         seconds: seconds(slept_ns),
         share,
-        at: place_of(&longest.stack),
+        at: stalls.example_of(longest.syscall).and_then(|call| place_of(&call.stack)),
         ..Finding::about(one.process, one.thread, severity)
     })
 }
@@ -117,32 +109,21 @@ fn of_hang(study: &Study<'_>, one: &ThreadStudy<'_>, hang: Hang<'_>) -> Option<F
 }
 
 /// In which other calls it slept for the same thing.
-fn others_in_words(study: &Study<'_>, stalls: &[Stall<'_>], named: Option<Syscall>) -> String {
-    let mut longest: BTreeMap<String, &Stall<'_>> = BTreeMap::new();
-    for stall in stalls.iter().filter(|stall| stall.call.syscall != named) {
-        let syscall = stall.call.syscall.map_or_else(String::new, |syscall| syscall.name());
-        let known = longest.entry(syscall).or_insert(stall);
-        if known.call.waiting_ns < stall.call.waiting_ns {
-            *known = stall;
-        }
-    }
-    let others: Vec<_> = longest
-        .values()
-        .map(|stall| {
-            NamedCall::of(study.record, stall.call.syscall, stall.call.descriptor).to_string()
-        })
+fn others_in_words(study: &Study<'_>, others: &[Sleeps]) -> String {
+    let mut names: Vec<_> = others
+        .iter()
+        .map(|sleeps| NamedCall::of(study.record, sleeps.syscall, sleeps.descriptor).to_string())
         .collect();
-    if others.is_empty() { String::new() } else { format!(" So it did in {}.", others.join(", ")) }
+    names.sort_unstable();
+    if names.is_empty() { String::new() } else { format!(" So it did in {}.", names.join(", ")) }
 }
 
-/// Who had to wait for the loop.
-fn ready_in_words(stalls: &[Stall<'_>]) -> String {
-    let after: Vec<_> = stalls.iter().filter_map(|stall| stall.call.then_ready).collect();
-    match after.iter().max() {
-        Some(&most) if most > 0 => format!(
-            " After {} of them the loop found events waiting at once, up to {most}.",
-            after.iter().filter(|ready| **ready > 0).count()
-        ),
+/// Who had to wait for the loop, as far as single stalls show it.
+fn ready_in_words(examples: &[&SlowCall]) -> String {
+    match examples.iter().filter_map(|call| call.then_ready).max() {
+        Some(most) if most > 0 => {
+            format!(" After such a stall the loop found up to {most} events waiting.")
+        }
         _ => String::new(),
     }
 }
@@ -232,7 +213,7 @@ fn advice(category: Category) -> String {
 mod tests {
     use syscalls::Sysno;
     use whywait_record::{
-        Asking, Breadth, Control, DescriptorId, DescriptorKind, InFlight, Syscall,
+        Asking, Breadth, Control, DescriptorId, DescriptorKind, InFlight, Stalls, Syscall,
     };
     use whywait_report::{Severity, ThreadModel};
 
@@ -282,6 +263,33 @@ mod tests {
         }
         assert_eq!((finding.count, finding.severity), (4, Severity::Warn));
         assert!(finding.advice.contains("pool"), "{}", finding.advice);
+    }
+
+    #[test]
+    fn stalls_count_whether_or_not_there_is_a_single_record_of_each() {
+        let mut scene = looping();
+        for nth in 0..3 {
+            scene.slow(call(Sysno::clock_nanosleep), None, SECOND + nth * 50 * MS, 12 * MS);
+        }
+        let stalls = Stalls { count: 100, waiting_ns: 1200 * MS, longest_ns: 14 * MS };
+        scene.wait(call(Sysno::clock_nanosleep), None, 101, 12 * MS).stalls = stalls;
+        let finding = find(&scene.study()).remove(0);
+        assert_eq!((finding.count, finding.seconds), (100, 1.2));
+        let part = "14 ms in clock_nanosleep, the longest of 100 such stalls, 1.2 s in all";
+        assert!(finding.evidence.contains(part), "{}", finding.evidence);
+        scene.record.slow_calls.clear();
+        assert_eq!(find(&scene.study()), [finding], "single records are only examples");
+    }
+
+    #[test]
+    fn stalls_of_merged_waits_belong_to_what_the_kind_of_their_descriptor_is_for() {
+        let mut scene = looping();
+        let wait = scene.wait(call(Sysno::recvfrom), None, 9, 100 * MS);
+        wait.kind = DescriptorKind::Socket;
+        wait.stalls = Stalls { count: 8, waiting_ns: 800 * MS, longest_ns: 200 * MS };
+        let finding = find(&scene.study()).remove(0);
+        assert_eq!(finding.count, 8, "{}", finding.evidence);
+        assert!(finding.advice.contains("a client that belongs to the loop"), "{}", finding.advice);
     }
 
     /// A loop that waited 9 times for another thread, beside one that asks the epoll with this

@@ -1,84 +1,198 @@
-//! A single call in which a loop slept, so that nobody was served.
+//! The calls in which a loop slept, so that its events had to wait.
 //!
-//! Left out on purpose: how many of them matter; see `blocking_in_loop`.
+//! How many there were and how long they took is counted in the kernel, in the record's waits. Single
+//! calls are kept of only some of them, and say when they were made, where in the program, and what
+//! came after.
 
 use std::cell::LazyCell;
+use std::collections::BTreeMap;
 
 use whywait_record::{
-    Breadth, Category, Control, Descriptor, DescriptorId, DescriptorKind, Purpose, SlowCall, Thread,
+    self as record, Breadth, Category, Control, DescriptorId, DescriptorKind, Purpose, SlowCall,
+    Syscall, Thread, Wait,
 };
 use whywait_report::Shape;
 
+use super::total::Total;
 use crate::profile::is_feed;
-use crate::thresholds::{LOCK_STALL, STALL};
 use crate::{Study, ThreadStudy};
 
-/// A call of a loop that slept, and what for.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stall<'a> {
-    /// The call.
-    pub(super) call: &'a SlowCall,
-    /// What it slept for.
-    pub(super) category: Category,
-    /// On what.
-    pub(super) descriptor: Option<&'a Descriptor>,
+/// The stalls of a loop that slept for the same kind of thing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stalls<'a> {
+    /// All of them, by call and descriptor.
+    sleeps: Vec<Sleeps>,
+    /// Those of which there is a single record.
+    pub(super) examples: Vec<&'a SlowCall>,
 }
 
-impl<'a> Stall<'a> {
-    /// The stalls of a thread that is a loop, in the order in which they ended.
-    pub(super) fn all(study: &Study<'a>, one: &ThreadStudy<'a>) -> Vec<Self> {
-        let record = study.record;
-        let loops_by_poll = !asks_an_epoll_or_ring(one);
-        let is_relieved = LazyCell::new(|| shares_its_epoll(study, one));
-        record
-            .slow_calls
-            .iter()
-            .filter(|call| call.tid == one.thread.tid && is_within_loop(one, call))
-            .filter(|call| !(loops_by_poll && Purpose::of(call.syscall).asks()))
-            .map(|call| Self::of(study, one, call))
-            .filter(Self::is_long)
-            .filter(|stall| !(stall.is_on_a_queue() && is_pool_of_loops(study)))
-            .filter(|stall| !(stall.is_for_threads() && *is_relieved))
-            .collect()
+/// The stalls in one call on one descriptor.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sleeps {
+    pub(super) syscall: Option<Syscall>,
+    pub(super) descriptor: Option<DescriptorId>,
+    pub(super) stalls: record::Stalls,
+}
+
+impl<'a> Stalls<'a> {
+    /// Those of a thread that is a loop.
+    pub(super) fn by_category(
+        study: &Study<'a>,
+        one: &ThreadStudy<'a>,
+    ) -> BTreeMap<Category, Self> {
+        let rules = Rules::of(study, one);
+        let examples: Vec<_> = examples(study, one)
+            .map(|call| (rules.category_of_call(study, call), call))
+            .filter(|(category, call)| rules.is_stall(&Asked::call(study, call), *category))
+            .collect();
+        let mut all: BTreeMap<Category, Self> = BTreeMap::new();
+        for wait in one.thread.waits.iter().filter(|wait| !wait.stalls.is_empty()) {
+            let category = Category::of(wait);
+            if rules.is_stall(&Asked::wait(wait), category) {
+                all.entry(category).or_default().sleeps.push(Sleeps::of_wait(wait));
+            }
+        }
+        // A record that an earlier version made has single calls only.
+        let is_counted = one.thread.waits.iter().any(|wait| !wait.stalls.is_empty());
+        for (category, call) in examples {
+            if !is_counted {
+                all.entry(category).or_default().sleeps.push(Sleeps::of_call(call));
+            }
+            if let Some(stalls) = all.get_mut(&category) {
+                stalls.examples.push(call);
+            }
+        }
+        all
     }
 
-    fn of(study: &Study<'a>, one: &ThreadStudy<'_>, call: &'a SlowCall) -> Self {
-        let descriptor = call.descriptor.and_then(|id| study.record.descriptor(id));
-        let kind = descriptor.map_or(DescriptorKind::None, |descriptor| descriptor.kind);
+    /// How many there are.
+    pub(super) fn count(&self) -> u64 {
+        self.sleeps.iter().map(|sleeps| sleeps.stalls.count).total()
+    }
+
+    /// How long they slept in all.
+    pub(super) fn slept_ns(&self) -> u64 {
+        self.sleeps.iter().map(|sleeps| sleeps.stalls.waiting_ns).total()
+    }
+
+    /// Those in each call, the longest of each; the longest of all first.
+    pub(super) fn longest_by_call(&self) -> Vec<Sleeps> {
+        let mut sorted = self.sleeps.clone();
+        sorted.sort_by_key(|sleeps| std::cmp::Reverse(sleeps.stalls.longest_ns));
+        let mut longest: Vec<Sleeps> = Vec::new();
+        for sleeps in sorted {
+            if longest.iter().all(|known| known.syscall != sleeps.syscall) {
+                longest.push(sleeps);
+            }
+        }
+        longest
+    }
+
+    /// The longest single call of which there is a record, of the given system call if there is one.
+    pub(super) fn example_of(&self, syscall: Option<Syscall>) -> Option<&'a SlowCall> {
+        let longest = |calls: &mut dyn Iterator<Item = &'a SlowCall>| {
+            calls.max_by_key(|call| call.waiting_ns)
+        };
+        let mut alike = self.examples.iter().copied().filter(|call| call.syscall == syscall);
+        longest(&mut alike).or_else(|| longest(&mut self.examples.iter().copied()))
+    }
+}
+
+impl Sleeps {
+    fn of_wait(wait: &Wait) -> Self {
+        Self { syscall: wait.syscall, descriptor: wait.descriptor, stalls: wait.stalls }
+    }
+
+    fn of_call(call: &SlowCall) -> Self {
+        let stalls =
+            record::Stalls { count: 1, waiting_ns: call.waiting_ns, longest_ns: call.waiting_ns };
+        Self { syscall: call.syscall, descriptor: call.descriptor, stalls }
+    }
+}
+
+/// The slow calls of a thread in which it slept long enough, while it was a loop.
+fn examples<'a>(
+    study: &Study<'a>,
+    one: &ThreadStudy<'a>,
+) -> impl Iterator<Item = &'a SlowCall> + use<'a> {
+    let thread = one.thread;
+    let calls = study.record.slow_calls.iter();
+    calls.filter(move |call| call.tid == thread.tid && is_within_loop(thread, call)).filter(
+        |call| {
+            let least_ns = match Purpose::of(call.syscall) {
+                Purpose::WaitsForThread => record::Stalls::LEAST_LOCK_NS,
+                _ => record::Stalls::LEAST_NS,
+            };
+            call.waiting_ns >= least_ns
+        },
+    )
+}
+
+/// What a call was made for, as far as that decides whether it stalls a loop.
+struct Asked {
+    syscall: Option<Syscall>,
+    control: Control,
+    kind: DescriptorKind,
+}
+
+impl Asked {
+    fn wait(wait: &Wait) -> Self {
+        Self { syscall: wait.syscall, control: wait.control, kind: wait.kind }
+    }
+
+    fn call(study: &Study<'_>, call: &SlowCall) -> Self {
+        Self { syscall: call.syscall, control: call.control, kind: kind_of(study, call) }
+    }
+}
+
+/// Which sleeps of a loop keep its events waiting.
+struct Rules<'s, 'a> {
+    one: &'s ThreadStudy<'a>,
+    /// Asking for events by poll(2) or select(2) is what the loop does.
+    loops_by_poll: bool,
+    is_pool_of_loops: bool,
+    /// Other threads take the events meanwhile.
+    is_relieved: LazyCell<bool, Box<dyn FnOnce() -> bool + 's>>,
+}
+
+impl<'s, 'a> Rules<'s, 'a> {
+    fn of(study: &'s Study<'a>, one: &'s ThreadStudy<'a>) -> Self {
+        Self {
+            one,
+            loops_by_poll: !asks_an_epoll_or_ring(one),
+            is_pool_of_loops: is_pool_of_loops(study),
+            is_relieved: LazyCell::new(Box::new(move || shares_its_epoll(study, one))),
+        }
+    }
+
+    fn is_stall(&self, asked: &Asked, category: Category) -> bool {
+        let for_threads = matches!(category, Category::Handoff | Category::Lock);
+        let on_a_queue = for_threads || is_feed(asked.kind);
+        // A call that returns at once and still slept waited for a lock of the kernel.
+        let at_once = category == Category::Data && asked.control == Control::NonBlocking;
+        let own_question = category == Category::Multiplexer
+            || self.loops_by_poll && Purpose::of(asked.syscall).asks();
+        let waits_for_work = on_a_queue && self.is_pool_of_loops;
+        let others_serve = for_threads && *self.is_relieved;
+        !(own_question || at_once || waits_for_work || others_serve)
+    }
+
+    fn category_of_call(&self, study: &Study<'_>, call: &SlowCall) -> Category {
         // Only poll(2) and its kin look at this, and of several descriptors they are no slow calls.
-        let breadth = if descriptor.is_some() { Breadth::One } else { Breadth::Zero };
-        let nameless_poll =
-            descriptor.is_none() && Purpose::of(call.syscall).asks() && !sleeps_by(one, call);
-        let category = if nameless_poll {
-            Category::Data
-        } else {
-            Category::of_call(call.syscall, kind, breadth)
-        };
-        Self { call, category, descriptor }
+        let breadth = if call.descriptor.is_some() { Breadth::One } else { Breadth::Zero };
+        let nameless_poll = call.descriptor.is_none()
+            && Purpose::of(call.syscall).asks()
+            && !sleeps_by(self.one, call);
+        if nameless_poll {
+            return Category::Data;
+        }
+        Category::of_call(call.syscall, kind_of(study, call), breadth)
     }
+}
 
-    /// Whether it slept long enough, and where it had leave to.
-    fn is_long(&self) -> bool {
-        let least = match self.category {
-            Category::Multiplexer => return false,
-            Category::Handoff | Category::Lock => LOCK_STALL,
-            // A call that returns at once and still slept waited for a lock of the kernel.
-            Category::Data if self.call.control == Control::NonBlocking => return false,
-            _ => STALL,
-        };
-        self.call.waiting_ns >= least.nanoseconds()
-    }
-
-    /// Whether it waited for another thread of the program.
-    fn is_for_threads(&self) -> bool {
-        matches!(self.category, Category::Handoff | Category::Lock)
-    }
-
-    /// Whether work may come this way from another process or thread.
-    fn is_on_a_queue(&self) -> bool {
-        let kind = self.descriptor.map(|descriptor| descriptor.kind);
-        matches!(self.category, Category::Handoff | Category::Lock) || kind.is_some_and(is_feed)
-    }
+fn kind_of(study: &Study<'_>, call: &SlowCall) -> DescriptorKind {
+    let descriptor = call.descriptor.and_then(|id| study.record.descriptor(id));
+    descriptor.map_or(DescriptorKind::None, |descriptor| descriptor.kind)
 }
 
 /// Whether the processes of a pool have a loop each: between two pieces of work such a process
@@ -126,8 +240,8 @@ fn sleeps_by(one: &ThreadStudy<'_>, call: &SlowCall) -> bool {
 
 /// Whether the call began between the thread's first and last question for events; so did every
 /// call where these moments are not known.
-fn is_within_loop(one: &ThreadStudy<'_>, call: &SlowCall) -> bool {
-    one.thread
+fn is_within_loop(thread: &Thread, call: &SlowCall) -> bool {
+    thread
         .asking
         .is_none_or(|asking| (asking.first_at_ns..asking.last_at_ns).contains(&call.began_at_ns))
 }

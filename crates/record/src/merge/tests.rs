@@ -12,8 +12,8 @@ use crate::example::blank_thread;
 use crate::{
     Asking, Backend, Breadth, Call, Capture, Command, Control, Cost, Descriptor, DescriptorId,
     DescriptorKind, Detail, Ending, Feature, Frame, Histogram, Host, InFlight, Losses, Place,
-    Process, Record, RingOperations, Sample, SampledMode, SlowCall, Switches, Syscall, Thread,
-    ThreadTime, Timeline, Wait, Wake, Waker,
+    Process, Record, RingOperations, Sample, SampledMode, SlowCall, Stalls, Switches, Syscall,
+    Thread, ThreadTime, Timeline, Wait, Wake, Waker,
 };
 
 /// Small enough that sums of many do not saturate.
@@ -91,7 +91,8 @@ prop_compose! {
         Wait {
             syscall, descriptor, kind, control, breadth: Breadth::One, count, total_ns, waiting_ns,
             runnable_ns: count, kernel_ns: total_ns, disk_ns, handed_over_ns: waiting_ns,
-            by_program_ns: disk_ns, longest_ns: total_ns, latency,
+            by_program_ns: disk_ns, longest_ns: total_ns,
+            stalls: Stalls { count, waiting_ns, longest_ns: total_ns }, latency,
         }
     }
 }

@@ -204,10 +204,11 @@ fn wait(wait: &Wait) {
         handed_over_ns,
         by_program_ns,
         longest_ns,
+        stalls,
         latency: Histogram { buckets },
     } = wait;
     no_text((*syscall, *descriptor, *kind, *control, *breadth, *count, *total_ns));
     no_text((*waiting_ns, *runnable_ns, *kernel_ns, *disk_ns, *handed_over_ns));
-    no_text((*by_program_ns, *longest_ns));
+    no_text((*by_program_ns, *longest_ns, *stalls));
     no_texts(buckets);
 }
