@@ -476,13 +476,11 @@ VERIFIED_ONCE int make_room(struct thread *thread, u32 tag, u32 first)
 
 /* The place of waits of that kind on that open file, of which there were none before, or which were
  * merged; below 0 if there is no room. */
-VERIFIED_ONCE int place_wait(struct thread *thread, u32 tag, int slot)
+INLINE int place_wait(struct thread *thread, u32 tag, int slot)
 {
 	struct wait_cell *cell;
 	int place, merged;
 
-	if (!thread)
-		return -1;
 	if (!thread->call.file) {
 		merged = slot_of_tag(thread, tag, FIRST_MERGED, MERGED_KINDS - 1);
 		if (merged >= 0 && thread->wait_tags[merged & (WAITS_PER_THREAD - 1)] == tag)

@@ -64,6 +64,49 @@ INLINE u64 identity_of(u64 file_at)
 	return (file_at >> 4) ^ (number << 32) ^ ((u64)inode << 8);
 }
 
+/* Reads the name to which a Unix socket is bound, of at most 108 bytes, none of which need be text. How
+ * many bytes it has. A socket that listens gives its name to those that it accepts. */
+INLINE u32 read_unix_name(struct descriptor_event *event, u64 sock_at, u32 half)
+{
+	enum { HALF_PARTS = NAME_PARTS / 2, MOST_BYTES = 127, FAMILY_BYTES = sizeof(u16) };
+	struct unix_sock *sock = (struct unix_sock *)sock_at;
+	struct unix_address *address = NULL;
+	s32 bytes = 0;
+	void *name;
+
+	_Static_assert(MOST_BYTES < HALF_PARTS * NAME_BYTES, "a name has room");
+	READ(address, sock, addr);
+	if (!address)
+		return 0;
+	READ(bytes, address, len);
+	if (bytes <= FAMILY_BYTES)
+		return 0;
+	bytes = (bytes - FAMILY_BYTES) & MOST_BYTES;
+	name = (void *)__builtin_preserve_access_index(&address->name) + FAMILY_BYTES;
+	if (half)
+		bpf_probe_read_kernel(event->names[HALF_PARTS], bytes, name);
+	else
+		bpf_probe_read_kernel(event->names[0], bytes, name);
+	return bytes;
+}
+
+/* The names of a Unix socket and of the one to which it is connected. */
+VERIFIED_ONCE int describe_unix(struct descriptor_event *event, u64 file_at)
+{
+	struct file *file = (struct file *)file_at;
+	struct socket *socket = NULL;
+	struct sock *sock = NULL, *peer = NULL;
+
+	if (!event)
+		return 0;
+	READ(socket, file, private_data);
+	READ(sock, socket, sk);
+	READ(peer, (struct unix_sock *)sock, peer);
+	event->remote_port = read_unix_name(event, (u64)peer, 0);
+	event->local_port = read_unix_name(event, (u64)sock, 1);
+	return 0;
+}
+
 VERIFIED_ONCE int describe_socket(struct descriptor_event *event, u64 file_at)
 {
 	struct file *file = (struct file *)file_at;
@@ -81,6 +124,8 @@ VERIFIED_ONCE int describe_socket(struct descriptor_event *event, u64 file_at)
 	READ(event->socket_type, sock, sk_type);
 	common = __builtin_preserve_access_index(&sock->__sk_common);
 	READ(event->family, common, skc_family);
+	if (event->family == AF_UNIX)
+		return 0;
 	READ(port, common, skc_dport);
 	event->remote_port = __builtin_bswap16(port);
 	READ(event->local_port, common, skc_num);
@@ -145,7 +190,10 @@ VERIFIED_ONCE int announce(struct thread *thread)
 	event->class = class_of_mode(mode);
 	if (event->class == CLASS_SOCKET)
 		describe_socket(event, thread->call.file_at);
-	else
+	/* Not from there, since functions may not call each other eight deep. */
+	if (event->family == AF_UNIX && __builtin_preserve_type_info(*(struct unix_sock *)0, TYPE_EXISTS))
+		describe_unix(event, thread->call.file_at);
+	if (event->class != CLASS_SOCKET)
 		describe_names(event, thread->call.file_at);
 	submit(event);
 	return 0;

@@ -122,9 +122,13 @@ struct socket {
 	struct sock *sk;
 };
 
+struct sockaddr_un {
+	u16 sun_family;
+};
+
 struct unix_address {
-	s32 len;
-	char name[];
+	s32 len; /* of the name, its family included */
+	struct sockaddr_un name[];
 };
 
 struct unix_sock {

@@ -268,11 +268,13 @@ struct descriptor_event {
 	u64 file;
 	u16 family;
 	u16 socket_type;
-	u16 remote_port; /* host order */
-	u16 local_port;
+	u16 remote_port; /* host order; of a Unix socket, the bytes of its peer's name */
+	u16 local_port; /* likewise, of its own name */
 	u8 remote[16];
 	u8 local[16];
-	char names[NAME_PARTS][NAME_BYTES]; /* the file's name, its folder's, and so on */
+	/* The file's name, its folder's, and so on; the name of a Unix socket's peer in the first half, and
+	 * its own in the second. */
+	char names[NAME_PARTS][NAME_BYTES];
 };
 
 struct slow_event {

@@ -1,9 +1,9 @@
 //! What the descriptors of watched programs stand for, each found out once.
 //!
 //! The kernel's side sends what it knows of a descriptor when a thread first waits on it or uses
-//! it in a new way: kind, socket addresses, the last parts of the name. That is exact, and cannot
-//! come too late. What it cannot know, a whole path or the name of a Unix socket, is looked up in
-//! `/proc` while the descriptor is open.
+//! it in a new way: kind, socket addresses and names, the last parts of a file's name. That is exact,
+//! and cannot come too late. What it cannot know, a whole path, is looked up in `/proc` while the
+//! descriptor is open.
 //!
 //! Left out on purpose: following descriptors that are closed and opened; one that was opened anew
 //! is another, by its place in the kernel's memory.
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use whywait_record::{Descriptor, DescriptorId, DescriptorKind};
 
-use super::layout::DescriptorEvent;
+use super::layout::{DescriptorEvent, NAME_PARTS};
 use crate::proc::{self, Described};
 
 /// How many descriptors are kept at most.
@@ -54,7 +54,12 @@ impl Descriptors {
     /// Takes in what the kernel's side sent.
     pub(super) fn take(&mut self, event: &DescriptorEvent) {
         let place = (event.tgid, event.fd, event.file);
-        if self.by_place.contains_key(&place) {
+        if let Some(known) = self.by_place.get(&place) {
+            // A socket may be connected and bound after it was used for the first time.
+            if let Some(known) = self.list.get_mut(known.0 as usize) {
+                known.peer = known.peer.take().or_else(|| peer(event));
+                known.local = known.local.take().or_else(|| local(event));
+            }
             return;
         }
         if self.list.len() >= MOST {
@@ -64,7 +69,7 @@ impl Descriptors {
         let mut descriptor = described(event);
         // A descriptor that is open still has a path in /proc; one of another kind than the
         // kernel saw has been closed meanwhile, and its number is another's.
-        if needs_proc(descriptor.kind)
+        if needs_proc(&descriptor)
             && let Some(found) = self.proc.describe(event.tgid, event.fd)
             && agrees(&found, &descriptor)
         {
@@ -129,17 +134,45 @@ impl Descriptors {
 }
 
 fn described(event: &DescriptorEvent) -> Descriptor {
-    let mut descriptor = Descriptor {
+    Descriptor {
         pid: event.tgid,
         fd: Some(event.fd),
         kind: kind(event),
         path: path(event),
-        peer: None,
-        local: None,
-    };
-    descriptor.peer = address(event, &event.remote, event.remote_port);
-    descriptor.local = address(event, &event.local, event.local_port);
-    descriptor
+        peer: peer(event),
+        local: local(event),
+    }
+}
+
+/// With whom a socket speaks; none while it is not connected.
+fn peer(event: &DescriptorEvent) -> Option<String> {
+    match event.family {
+        AF_UNIX => unix_name(event, 0, event.remote_port),
+        _ => address(event, &event.remote, event.remote_port),
+    }
+}
+
+/// A socket's own end; none while it has no address.
+fn local(event: &DescriptorEvent) -> Option<String> {
+    match event.family {
+        AF_UNIX => unix_name(event, NAME_PARTS / 2, event.local_port),
+        _ => address(event, &event.local, event.local_port),
+    }
+}
+
+/// The name of a Unix socket, of which so many bytes were sent from that part on; none of one that
+/// is not bound. The first byte of an abstract name is 0.
+fn unix_name(event: &DescriptorEvent, first: usize, bytes: u16) -> Option<String> {
+    let sent = event.names.get(first..first + NAME_PARTS / 2)?.as_flattened();
+    let name = sent.get(..usize::from(bytes))?;
+    match name {
+        [] => None,
+        [0, rest @ ..] => Some(format!("unix:@{}", String::from_utf8_lossy(rest))),
+        path => {
+            let end = path.iter().position(|&byte| byte == 0).unwrap_or(path.len());
+            Some(format!("unix:{}", String::from_utf8_lossy(&path[..end])))
+        }
+    }
 }
 
 /// What the kernel knows only by asking `/proc` is added; what it saw itself stays.
@@ -155,8 +188,12 @@ fn complete(descriptor: &mut Descriptor, found: Described) {
 }
 
 /// Of what the kernel's side cannot send all.
-fn needs_proc(kind: DescriptorKind) -> bool {
-    !matches!(kind, DescriptorKind::Tcp | DescriptorKind::Udp | DescriptorKind::Socket)
+fn needs_proc(descriptor: &Descriptor) -> bool {
+    match descriptor.kind {
+        DescriptorKind::Tcp | DescriptorKind::Udp | DescriptorKind::Socket => false,
+        DescriptorKind::Unix => descriptor.peer.is_none() && descriptor.local.is_none(),
+        _ => true,
+    }
 }
 
 /// Whether what is open under the number now can be what the kernel's side saw.
@@ -294,6 +331,46 @@ mod tests {
         assert_eq!(descriptor.kind, DescriptorKind::Tcp);
         assert_eq!(descriptor.peer.as_deref(), Some("127.0.0.1:6379"));
         assert_eq!(descriptor.local, None);
+    }
+
+    #[test]
+    fn a_socket_that_is_connected_after_its_first_use_gets_its_addresses() {
+        // As libpq does: fcntl(2) of a new socket comes first, and connect(2) later.
+        let mut unconnected = event(4, &[]);
+        (unconnected.family, unconnected.socket_type) = (AF_INET, 1);
+        let mut connected = unconnected;
+        connected.remote[..4].copy_from_slice(&[127, 0, 0, 1]);
+        connected.local[..4].copy_from_slice(&[127, 0, 0, 1]);
+        (connected.remote_port, connected.local_port) = (5432, 40_000);
+        let mut descriptors = Descriptors::new();
+        descriptors.take(&unconnected);
+        assert_eq!(descriptors.list[0].peer, None);
+        descriptors.take(&connected);
+        descriptors.take(&unconnected);
+        assert_eq!(descriptors.list.len(), 1);
+        assert_eq!(descriptors.list[0].peer.as_deref(), Some("127.0.0.1:5432"));
+        assert_eq!(descriptors.list[0].local.as_deref(), Some("127.0.0.1:40000"));
+    }
+
+    #[test]
+    fn a_unix_socket_has_the_names_that_the_kernels_side_sent() {
+        let mut socket = event(4, &[]);
+        (socket.family, socket.socket_type) = (AF_UNIX, 1);
+        let long = format!("/run/{}", "x".repeat(90));
+        let mut put = |first: usize, name: &[u8]| {
+            let sent = socket.names[first..first + NAME_PARTS / 2].as_flattened_mut();
+            sent[..name.len()].copy_from_slice(name);
+            name.len() as u16
+        };
+        let lengths = (put(0, long.as_bytes()), put(NAME_PARTS / 2, b"\0mine"));
+        (socket.remote_port, socket.local_port) = lengths;
+        let descriptor = described(&socket);
+        assert_eq!(descriptor.peer, Some(format!("unix:{long}")));
+        assert_eq!(descriptor.local.as_deref(), Some("unix:@mine"));
+        assert_eq!(described(&event(4, &[])).peer, None);
+        // More bytes than there is room for are not read.
+        socket.remote_port = u16::MAX;
+        assert_eq!(described(&socket).peer, None);
     }
 
     #[test]

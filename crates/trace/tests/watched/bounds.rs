@@ -1,44 +1,10 @@
 //! What is kept when there is more than there is room for, seen on programs that have too much of
 //! one thing: numbers and times are complete, and what costs most is told apart.
 
-use std::path::Path;
-use std::process::Command;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use syscalls::Sysno;
 use whywait_record::{Detail, Record, Syscall, Thread, Wait};
-use whywait_trace::{Options, Target, watch};
 
-/// One program is watched at a time: each has maps of many MiB in the kernel.
-static TURN: Mutex<()> = Mutex::new(());
-
-/// None where this may not watch.
-fn turn() -> Option<MutexGuard<'static, ()>> {
-    if !rustix::process::geteuid().is_root() {
-        eprintln!("NOT CHECKED: watching takes privileges; run the tests as root");
-        return None;
-    }
-    Some(TURN.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
-/// Watches a program of `programs/` from its beginning to its end.
-#[track_caller]
-fn watched(detail: Detail, name: &str, argument: &str) -> Record {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs").join(name);
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let made = Command::new("cc")
-        .args(["-O1", "-Wall", "-Werror", "-Wno-unused-function", "-D_GNU_SOURCE", "-o"])
-        .args([&program, &source.with_extension("c")])
-        .status()
-        .expect("there is a C compiler, as Rust links with one");
-    assert!(made.success());
-    let target = Target::Command(vec![program.into(), argument.into()]);
-    let options = Options { detail, ..Options::for_target(&target) };
-    let watched = watch(&target, &options, &AtomicBool::new(false)).expect("it can be watched");
-    assert_eq!(watched.record.ending, Some(whywait_record::Ending::Exited(0)));
-    watched.record
-}
+use crate::program::{turn, watched};
 
 #[track_caller]
 fn only_thread(record: &Record) -> &Thread {

@@ -1,0 +1,5 @@
+//! Small programs are watched, and what the record says of them is compared with what they do.
+
+mod bounds;
+mod peers;
+mod program;
