@@ -407,7 +407,8 @@ pub(crate) const SERIAL_WAIT: Bound = Bound {
     finding: "serial-waits",
     value: 0.005,
     unit: Unit::Time,
-    meaning: "A single call on a connection counts that sleeps this long.",
+    meaning: "A connection counts on which a call slept this long, if such calls took half of its \
+              waiting.",
 };
 
 /// How many connections must be waited for.

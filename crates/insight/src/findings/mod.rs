@@ -76,11 +76,7 @@ pub const FINDINGS: &[FindingRow] = &[
     FindingRow {
         code: "WW04",
         name: "serial-waits",
-        weakened_by: |record| {
-            [record.losses.events, record.losses.wakes, record.losses.slow_calls]
-                .into_iter()
-                .total()
-        },
+        weakened_by: |record| [record.losses.events, record.losses.wakes].into_iter().total(),
         find: serial_waits::find,
     },
     FindingRow {

@@ -10,8 +10,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use whywait_record::{Category, Control, Descriptor, DescriptorId, Purpose, SlowCall, Waker};
-use whywait_report::{Shape, ThreadModel, escaped};
+use whywait_record::{
+    Category, Control, Descriptor, DescriptorId, Histogram, Purpose, Wait, Waker,
+};
+use whywait_report::{Shape, SourcePlace, ThreadModel, escaped};
 
 use super::Finding;
 use super::blocking_dns::is_name_service;
@@ -48,7 +50,9 @@ struct Connection<'a> {
     descriptor: &'a Descriptor,
     waits: u64,
     waited_ns: u64,
-    longest: &'a SlowCall,
+    longest_ns: u64,
+    /// How much of that the short ones took at the most.
+    most_in_short_ns: u64,
 }
 
 fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
@@ -63,7 +67,6 @@ fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
     }
     let severity = SERIAL_WAITS.severity(seconds(saved_ns), share)?;
     let waits = connections.values().map(|connection| connection.waits).total();
-    let named = longest.longest;
     Some(Finding {
         key: escaped(&one.thread.name).into_owned(),
         evidence: format!(
@@ -84,7 +87,7 @@ fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
         count: waits,
         seconds: seconds(saved_ns),
         share,
-        at: place_of(&named.stack),
+        at: place_of_wait(study, one, &connections),
         ..Finding::about(one.process, one.thread, severity)
     })
 }
@@ -97,41 +100,74 @@ fn connections_of<'a>(
     let record = study.record;
     let served = served_ports(study, one);
     let mut connections: BTreeMap<DescriptorId, Connection<'a>> = BTreeMap::new();
-    for call in record.slow_calls.iter().filter(|call| call.tid == one.thread.tid) {
-        let Some(id) = call.descriptor else { continue };
+    for wait in &one.thread.waits {
+        let Some(id) = wait.descriptor else { continue };
         let Some(descriptor) = record.descriptor(id) else { continue };
         let is_served = descriptor.local.as_ref().is_some_and(|local| served.contains(local));
-        let counts = waits_for_peer(call, descriptor)
-            && !is_served
-            && !is_name_service(descriptor)
-            && !is_answered_by_dependent(study, one, call);
-        if !counts {
+        if !is_for_peer(wait) || is_served || is_name_service(descriptor) {
             continue;
         }
-        let connection = connections.entry(id).or_insert_with(|| Connection {
-            descriptor,
-            waits: 0,
-            waited_ns: 0,
-            longest: call,
-        });
-        connection.waits += 1;
-        connection.waited_ns = connection.waited_ns.saturating_add(call.waiting_ns);
-        if connection.longest.waiting_ns < call.waiting_ns {
-            connection.longest = call;
-        }
+        connections
+            .entry(id)
+            .or_insert_with(|| Connection::to(descriptor))
+            .add(wait, ended_by_dependents_ns(study, one, wait));
     }
+    connections.retain(|_, connection| connection.is_long());
     connections
 }
 
-/// Whether it is a wait for what somebody else sends over a connection.
-fn waits_for_peer(call: &SlowCall, descriptor: &Descriptor) -> bool {
-    let breadth = whywait_record::Breadth::One;
-    let category = Category::of_call(call.syscall, descriptor.kind, breadth);
-    descriptor.kind.is_socket()
-        && category == Category::Data
-        && call.control == Control::Blocking
-        && Purpose::of(call.syscall) != Purpose::Accepts
-        && call.waiting_ns >= SERIAL_WAIT.nanoseconds()
+impl<'a> Connection<'a> {
+    fn to(descriptor: &'a Descriptor) -> Self {
+        Self { descriptor, waits: 0, waited_ns: 0, longest_ns: 0, most_in_short_ns: 0 }
+    }
+
+    /// Adds waits on it, but for what threads ended that had waited for this one.
+    fn add(&mut self, wait: &Wait, dependent_ns: u64) {
+        let waited_ns = wait.waiting_ns.saturating_sub(dependent_ns);
+        if waited_ns == 0 {
+            return;
+        }
+        self.waits = self.waits.saturating_add(wait.count);
+        self.waited_ns = self.waited_ns.saturating_add(waited_ns);
+        self.longest_ns = self.longest_ns.max(wait.longest_ns.min(waited_ns));
+        self.most_in_short_ns = self.most_in_short_ns.saturating_add(most_in_short_ns(wait));
+    }
+
+    /// Whether there were waits that are long enough to matter, and they took most of the time: a
+    /// conversation of many short answers depends on each of them.
+    fn is_long(&self) -> bool {
+        self.longest_ns >= SERIAL_WAIT.nanoseconds() && self.most_in_short_ns <= self.waited_ns / 2
+    }
+}
+
+/// How long the waits that were too short took at the most, by their histogram.
+fn most_in_short_ns(wait: &Wait) -> u64 {
+    let buckets = wait.latency.buckets.iter().enumerate();
+    buckets
+        .map(|(index, count)| (Histogram::bounds_ns(index).1, *count))
+        .filter(|(upper_ns, _)| *upper_ns <= SERIAL_WAIT.nanoseconds())
+        .map(|(upper_ns, count)| count.saturating_mul(upper_ns))
+        .total()
+}
+
+/// Whether it is a wait for what another process sends over a connection.
+fn is_for_peer(wait: &Wait) -> bool {
+    wait.kind.is_socket()
+        && Category::of(wait) == Category::Data
+        && wait.control == Control::Blocking
+        && Purpose::of(wait.syscall) != Purpose::Accepts
+}
+
+/// Where in the program the longest wait is that has a record of its own.
+fn place_of_wait(
+    study: &Study<'_>,
+    one: &ThreadStudy<'_>,
+    connections: &BTreeMap<DescriptorId, Connection<'_>>,
+) -> Option<SourcePlace> {
+    let calls = study.record.slow_calls.iter().filter(|call| call.tid == one.thread.tid);
+    let on_them =
+        calls.filter(|call| call.descriptor.is_some_and(|id| connections.contains_key(&id)));
+    place_of(&on_them.max_by_key(|call| call.waiting_ns)?.stack)
 }
 
 /// How often another thread of the program ended a wait of this one for other threads: who is given
@@ -157,10 +193,19 @@ fn served_ports(study: &Study<'_>, one: &ThreadStudy<'_>) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether the wait was ended by a thread of the program that had itself waited for this one: a
-/// chain, in which each link needs the one before.
-fn is_answered_by_dependent(study: &Study<'_>, one: &ThreadStudy<'_>, call: &SlowCall) -> bool {
-    let Some(Waker::Thread(waker)) = call.waker else { return false };
+/// Of waits, the time that a thread ended which had waited for this one itself: it could not have
+/// answered before.
+fn ended_by_dependents_ns(study: &Study<'_>, one: &ThreadStudy<'_>, wait: &Wait) -> u64 {
+    let answers = study.record.wakes.iter().filter(|wake| {
+        (wake.sleeper, wake.syscall) == (one.thread.tid, wait.syscall)
+            && is_dependent(study, one, wake.waker)
+    });
+    let answered_ns = answers.map(|wake| wake.waited_ns).total();
+    answered_ns.min(wait.handed_over_ns.saturating_add(wait.by_program_ns))
+}
+
+fn is_dependent(study: &Study<'_>, one: &ThreadStudy<'_>, waker: Waker) -> bool {
+    let Waker::Thread(waker) = waker else { return false };
     let this = Waker::Thread(one.thread.tid);
     study.record.wakes.iter().any(|wake| wake.waker == this && wake.sleeper == waker)
 }
@@ -189,7 +234,7 @@ fn listed(connections: &BTreeMap<DescriptorId, Connection<'_>>) -> String {
 #[cfg(test)]
 mod tests {
     use syscalls::Sysno;
-    use whywait_record::{DescriptorKind, Waker};
+    use whywait_record::DescriptorKind;
     use whywait_report::{Severity, Shape, ThreadModel};
 
     use super::find;
@@ -201,6 +246,7 @@ mod tests {
         scene.model = Some(ThreadModel::Blocking);
         for (nth, peer) in peers.iter().enumerate() {
             let socket = scene.descriptor(DescriptorKind::Tcp, peer);
+            scene.wait(call(Sysno::recvfrom), Some(socket), 1, each_ns);
             scene.slow(call(Sysno::recvfrom), Some(socket), nth as u64 * SECOND, each_ns);
         }
         scene
@@ -235,11 +281,8 @@ mod tests {
         let mut scene = waiting_for(&["a:1", "b:1"], SECOND);
         let socket = scene.descriptor(DescriptorKind::Tcp, "c:1");
         assert_eq!(find(&scene.study()), [], "two connections");
-        let last = scene.record.slow_calls.len() - 1;
-        scene.record.slow_calls[last].descriptor = Some(socket);
-        for nth in 0..3 {
-            scene.slow(call(Sysno::recvfrom), Some(socket), (3 + nth) * SECOND, SECOND);
-        }
+        scene.thread().waits[1].descriptor = Some(socket);
+        scene.wait(call(Sysno::recvfrom), Some(socket), 3, SECOND);
         assert_eq!(find(&scene.study()), [], "one of them used again and again");
     }
 
@@ -248,8 +291,9 @@ mod tests {
         let mut scene = waiting_for(&["a:1", "b:1", "c:1"], SECOND);
         let main = scene.thread().tid;
         let other = scene.spawn("other");
-        for slow in &mut scene.record.slow_calls {
-            slow.waker = Some(Waker::Thread(other));
+        scene.wake(other, main, Sysno::recvfrom, 3, 3 * SECOND);
+        for wait in &mut scene.record.processes[0].threads[0].waits {
+            wait.by_program_ns = wait.waiting_ns;
         }
         assert_eq!(find(&scene.study()).len(), 1, "the other never waited for this one");
         scene.wake(main, other, Sysno::recvfrom, 3, SECOND);
@@ -273,7 +317,7 @@ mod tests {
             scene.spawn("worker");
             for nth in 0..3 {
                 let socket = scene.descriptor(DescriptorKind::Tcp, "a:1");
-                scene.slow(call(Sysno::recvfrom), Some(socket), nth * SECOND, SECOND);
+                scene.wait(call(Sysno::recvfrom), Some(socket), 1 + nth, SECOND);
             }
             (scene.others, scene.shape) = (Some(ThreadModel::Blocking), Some(shape));
             assert_eq!(find(&scene.study()).len(), expected, "{shape:?}");
@@ -295,8 +339,8 @@ mod tests {
     fn files_pipes_and_names_do_not_count() {
         for kind in [DescriptorKind::File, DescriptorKind::Pipe] {
             let mut scene = waiting_for(&["a", "b", "c"], SECOND);
-            for descriptor in &mut scene.record.descriptors {
-                descriptor.kind = kind;
+            for wait in &mut scene.thread().waits {
+                wait.kind = kind;
             }
             assert_eq!(find(&scene.study()), [], "{kind:?}");
         }
@@ -305,11 +349,39 @@ mod tests {
     }
 
     #[test]
-    fn short_waits_do_not_count() {
+    fn waits_count_whether_or_not_there_is_a_single_record_of_each() {
         let mut scene = waiting_for(&["a:1", "b:1", "c:1"], SECOND);
-        for slow in &mut scene.record.slow_calls {
-            slow.waiting_ns = 5 * MS - 1;
+        let before = find(&scene.study());
+        scene.record.slow_calls.clear();
+        assert_eq!(find(&scene.study()), before);
+        let count_of = |findings: &[super::Finding]| findings[0].count;
+        assert_eq!(count_of(&before), 3);
+        scene.thread().waits[0].count = 700;
+        assert_eq!(count_of(&find(&scene.study())), 702);
+    }
+
+    #[test]
+    fn short_waits_do_not_count() {
+        for (each_ns, expected) in [(5 * MS, 1), (5 * MS - 1, 0)] {
+            let mut scene = waiting_for(&["a:1", "b:1", "c:1"], SECOND);
+            for wait in &mut scene.thread().waits {
+                wait.longest_ns = each_ns;
+            }
+            assert_eq!(find(&scene.study()).len(), expected, "{each_ns}");
         }
-        assert_eq!(find(&scene.study()), []);
+    }
+
+    #[test]
+    fn a_conversation_of_short_answers_does_not_count_for_one_that_was_long() {
+        for (short, expected) in [(100, 1), (10_000, 0)] {
+            let mut scene = waiting_for(&["a:1", "b:1", "c:1"], 600 * MS);
+            for wait in &mut scene.thread().waits {
+                wait.count = short;
+                for _ in 0..short {
+                    wait.latency.add(50_000);
+                }
+            }
+            assert_eq!(find(&scene.study()).len(), expected, "{short}");
+        }
     }
 }
