@@ -301,17 +301,7 @@ pub(crate) mod tests {
     /// A record of one process with these threads, and who waited so long in futex(2) until whom
     /// ended it: waker, sleeper, length; one time for each length of 5.
     pub(crate) fn record_of(threads: Vec<Thread>, wakes: &[(u32, u32, u64)]) -> Record {
-        let process = Process {
-            pid: 1,
-            parent_pid: None,
-            stands_for: 1,
-            command: Command::default(),
-            execs: 0,
-            began_at_ns: 0,
-            ended_at_ns: None,
-            ending: None,
-            threads,
-        };
+        let process = Process { threads, ..Process::begun(1, Command::default(), 0) };
         let wakes = wakes.iter().map(|&(waker, sleeper, waited_ns)| Wake {
             waker: Waker::Thread(waker),
             sleeper,

@@ -5,8 +5,9 @@ use syscalls::Sysno;
 use crate::{
     Asking, Backend, Breadth, Call, Capture, Command, Control, Cost, Descriptor, DescriptorId,
     DescriptorKind, Detail, Edge, Ending, Feature, Frame, Histogram, Host, InFlight, Interval,
-    IntervalState, Losses, Place, Process, Record, RingOperations, Sample, SampledMode, SlowCall,
-    Stalls, Switches, Syscall, Thread, ThreadTime, Timeline, Wait, Wake, Waker,
+    IntervalState, Losses, OpenDescriptor, Place, Process, Record, RingOperations, Sample,
+    SampledMode, SlowCall, Stalls, Switches, Syscall, Thread, ThreadTime, Timeline, Wait, Wake,
+    Waker,
 };
 
 /// A record with nothing in it.
@@ -57,6 +58,15 @@ pub(crate) fn everything() -> Record {
             began_at_ns: 0,
             ended_at_ns: Some(900),
             ending: Some(Ending::Exited(1)),
+            session_pid: Some(9),
+            age_ns: 70_000_000,
+            descriptors: vec![OpenDescriptor {
+                fd: 3,
+                descriptor: DescriptorId(0),
+                listening: true,
+                watches: vec![4, 5],
+            }],
+            descriptors_left_out: 2,
             threads: vec![thread(10), thread(11)],
         }],
         descriptors: vec![descriptor()],

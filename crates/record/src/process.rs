@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Thread;
+use super::{OpenDescriptor, Thread};
 
 /// A process that was watched, or several that were put together because there were too many.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,9 +27,46 @@ pub struct Process {
     pub ended_at_ns: Option<u64>,
     /// How it ended; none if it was alive at the end.
     pub ending: Option<Ending>,
+    /// Its session (setsid(2)), by the number of the process that leads it; none where that is not
+    /// known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_pid: Option<u32>,
+    /// How long it had existed when it was first seen; 0 of one whose beginning was seen. Off by at
+    /// most 10 ms.
+    #[serde(default)]
+    pub age_ns: u64,
+    /// What it had open when it was first seen, in the order of its numbers, at most 1,024; empty of
+    /// one whose beginning was seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub descriptors: Vec<OpenDescriptor>,
+    /// How many more descriptors it had open then.
+    #[serde(default)]
+    pub descriptors_left_out: u64,
     /// Its threads, in the order in which they were seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub threads: Vec<Thread>,
+}
+
+impl Process {
+    /// A process of which nothing but its beginning was seen.
+    #[must_use]
+    pub fn begun(pid: u32, command: Command, began_at_ns: u64) -> Self {
+        Self {
+            pid,
+            parent_pid: None,
+            stands_for: 1,
+            command,
+            execs: 0,
+            began_at_ns,
+            ended_at_ns: None,
+            ending: None,
+            session_pid: None,
+            age_ns: 0,
+            descriptors: Vec::new(),
+            descriptors_left_out: 0,
+            threads: Vec::new(),
+        }
+    }
 }
 
 /// What a process runs, as the program's bytes: **escape before showing**.

@@ -24,7 +24,7 @@ fn described(descriptor: impl AsFd) -> Described {
 }
 
 fn nameless(kind: DescriptorKind) -> Described {
-    Described { kind, path: None, peer: None, local: None, nonblocking: None }
+    Described { kind, path: None, peer: None, local: None, nonblocking: None, listening: false }
 }
 
 #[test]
@@ -97,7 +97,8 @@ fn both_ends_of_a_connection_name_each_other() {
         let client_place = client.local_addr().expect("it is bound").to_string();
         let tcp = nameless(DescriptorKind::Tcp);
         let blocking = Described { nonblocking: Some(false), ..tcp };
-        let listening = Described { local: Some(place.clone()), ..blocking.clone() };
+        let listening =
+            Described { local: Some(place.clone()), listening: true, ..blocking.clone() };
         assert_eq!(described(&listener), listening);
         let ends = |local: &str, peer: &str| Described {
             local: Some(local.into()),
@@ -167,7 +168,7 @@ fn unix_sockets_name_the_path_that_was_connected_to() {
     let (server, _) = listener.accept().expect("a connection");
     let unix = Described { nonblocking: Some(false), ..nameless(DescriptorKind::Unix) };
     let with_local = Described { local: Some(named.clone()), ..unix.clone() };
-    assert_eq!(described(&listener), with_local);
+    assert_eq!(described(&listener), Described { listening: true, ..with_local.clone() });
     assert_eq!(described(&server), with_local);
     assert_eq!(described(&client), Described { peer: Some(named), ..unix });
 }

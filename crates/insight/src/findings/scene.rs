@@ -42,16 +42,10 @@ impl Scene {
     }
 
     pub(super) fn lasting(wall_ns: u64) -> Self {
+        let command = Command { arguments: vec!["./scene".into()], executable: None };
         let process = Process {
-            pid: ROOT,
-            parent_pid: None,
-            stands_for: 1,
-            command: Command { arguments: vec!["./scene".into()], executable: None },
-            execs: 0,
-            began_at_ns: 0,
-            ended_at_ns: None,
-            ending: None,
             threads: vec![thread_of(ROOT, "scene", wall_ns)],
+            ..Process::begun(ROOT, command, 0)
         };
         let record = Record {
             capture: whywait_record::Capture::default(),

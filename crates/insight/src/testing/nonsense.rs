@@ -128,8 +128,8 @@ prop_compose! {
         let record = Scenario::new().full();
         let command = record.processes[0].command.clone();
         Process {
-            pid, parent_pid, stands_for, began_at_ns, ended_at_ns, threads, command,
-            execs: 0, ending: None,
+            parent_pid, stands_for, ended_at_ns, threads,
+            ..Process::begun(pid, command, began_at_ns)
         }
     }
 }

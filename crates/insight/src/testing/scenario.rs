@@ -118,19 +118,14 @@ impl Scenario {
         if let Some(maker) = maker {
             maker.threads[0].processes_created += 1;
         }
+        let command = Command {
+            arguments: vec![program.to_owned()],
+            executable: Some(format!("/bin/{program}")),
+        };
         self.record.processes.push(Process {
-            pid,
             parent_pid: parent,
-            stands_for: 1,
-            command: Command {
-                arguments: vec![program.to_owned()],
-                executable: Some(format!("/bin/{program}")),
-            },
             execs: 1,
-            began_at_ns: 0,
-            ended_at_ns: None,
-            ending: None,
-            threads: Vec::new(),
+            ..Process::begun(pid, command, 0)
         });
         self.add_thread(pid, program, parent)
     }

@@ -113,7 +113,11 @@ fn a_bit_that_flipped_is_an_error() {
     for index in 10..bytes.len() {
         let mut damaged = bytes.clone();
         damaged[index] ^= 1 << (index % 8);
-        assert!(read(&*damaged).is_err(), "byte {index}");
+        // Where the compressed bits do not fill their last byte, those left mean nothing.
+        if let Ok(record) = read(&*damaged) {
+            assert_eq!(record, everything(), "byte {index}");
+            assert_eq!(index + 9, bytes.len(), "the last byte before the checksum and the length");
+        }
     }
 }
 

@@ -67,6 +67,10 @@ impl Process {
             began_at_ns,
             ended_at_ns,
             ending,
+            session_pid,
+            age_ns,
+            descriptors,
+            descriptors_left_out,
             threads: _,
         } = self;
         Self {
@@ -78,6 +82,10 @@ impl Process {
             began_at_ns: *began_at_ns,
             ended_at_ns: *ended_at_ns,
             ending: *ending,
+            session_pid: *session_pid,
+            age_ns: *age_ns,
+            descriptors: descriptors.clone(),
+            descriptors_left_out: *descriptors_left_out,
             threads: Vec::new(),
         }
     }

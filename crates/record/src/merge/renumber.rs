@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::descriptors;
 use super::forest::{Forest, Node, Parent};
 use super::threads::Numbers;
+use crate::absorb::add_to;
 use crate::{DescriptorId, Record, SlowCall, Thread, Waker};
 
 /// The number of a process or thread that the record does not have.
@@ -93,6 +94,7 @@ fn renumber_processes(record: &mut Record, numbers: &Numbers, places: &[usize], 
         let tids = numbers.tids(process, *place);
         process.pid = numbers.pid(*place);
         process.parent_pid = process.parent_pid.map(|pid| names.pid(pid));
+        process.session_pid = process.session_pid.map(|pid| names.pid(pid));
         for (thread, tid) in process.threads.iter_mut().zip(tids) {
             thread.tid = tid;
             thread.created_by = thread.created_by.map(|tid| names.tid(tid));
@@ -122,6 +124,18 @@ fn renumber_descriptors(record: &mut Record, ids: &[DescriptorId]) {
     let renumber = |id: &mut Option<DescriptorId>| {
         *id = id.and_then(|id| ids.get(id.0 as usize).copied());
     };
+    for process in &mut record.processes {
+        process.descriptors.retain_mut(|open| match ids.get(open.descriptor.0 as usize) {
+            Some(id) => {
+                open.descriptor = *id;
+                true
+            }
+            None => {
+                add_to(&mut process.descriptors_left_out, 1);
+                false
+            }
+        });
+    }
     let threads = record.processes.iter_mut().flat_map(|process| &mut process.threads);
     for Thread { calls, waits, in_flight, .. } in threads {
         calls.iter_mut().for_each(|call| renumber(&mut call.example));

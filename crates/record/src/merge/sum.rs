@@ -122,6 +122,8 @@ fn add_descriptor((_, sum): &mut (DescriptorId, Descriptor), (_, one): (Descript
 
 fn add_process(sum: &mut Process, mut process: Process) {
     sum.threads.append(&mut process.threads);
+    sum.descriptors.append(&mut process.descriptors);
+    let session_pid = known(sum.session_pid, process.session_pid);
     sum.parent_pid = known(sum.parent_pid, process.parent_pid);
     sum.ending = worst(sum.ending, process.ending);
     // Only those of the root may differ.
@@ -129,6 +131,7 @@ fn add_process(sum: &mut Process, mut process: Process) {
         sum.command = take(&mut process.command);
     }
     sum.absorb(process);
+    sum.session_pid = session_pid;
 }
 
 fn key_of(command: &Command) -> (&Option<String>, &[String]) {
@@ -138,6 +141,8 @@ fn key_of(command: &Command) -> (&Option<String>, &[String]) {
 /// Adds up threads that match, and what each has of the same kind.
 fn collapse_process(process: &mut Process) {
     collapse(&mut process.threads, |thread| thread.tid, add_thread);
+    process.descriptors.sort();
+    process.descriptors.dedup();
     for thread in &mut process.threads {
         collapse(&mut thread.calls, call_key, add_call);
         collapse(&mut thread.waits, wait_key, Wait::absorb);

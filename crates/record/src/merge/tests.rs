@@ -11,9 +11,9 @@ use super::{MergeError, Merged, NotSummed, merge};
 use crate::example::blank_thread;
 use crate::{
     Asking, Backend, Breadth, Call, Capture, Command, Control, Cost, Descriptor, DescriptorId,
-    DescriptorKind, Detail, Ending, Feature, Frame, Histogram, Host, InFlight, Losses, Place,
-    Process, Record, RingOperations, Sample, SampledMode, SlowCall, Stalls, Switches, Syscall,
-    Thread, ThreadTime, Timeline, Wait, Wake, Waker,
+    DescriptorKind, Detail, Ending, Feature, Frame, Histogram, Host, InFlight, Losses,
+    OpenDescriptor, Place, Process, Record, RingOperations, Sample, SampledMode, SlowCall, Stalls,
+    Switches, Syscall, Thread, ThreadTime, Timeline, Wait, Wake, Waker,
 };
 
 /// Small enough that sums of many do not saturate.
@@ -142,11 +142,22 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn open_descriptor()(
+        (fd, id, listening) in (3..6, 0..5_u32, any::<bool>()),
+        watches in vec(3..6, 0..2),
+    ) -> OpenDescriptor {
+        OpenDescriptor { fd, descriptor: DescriptorId(id), listening, watches }
+    }
+}
+
+prop_compose! {
     fn process()(
         (pid, parent_pid) in (number(), option::of(number())),
         arguments in vec(name(), 0..2),
         executable in proptest::bool::ANY,
         (began_at_ns, ended_at_ns, ending) in (count(), option::of(count()), ending()),
+        (session_pid, age_ns, descriptors_left_out) in (option::of(number()), count(), count()),
+        descriptors in vec(open_descriptor(), 0..4),
         threads in vec(thread(), 0..5),
     ) -> Process {
         let mut all = vec!["program".to_owned()];
@@ -154,7 +165,8 @@ prop_compose! {
         let executable = executable.then(|| "program".to_owned());
         Process {
             pid, parent_pid, stands_for: 1, command: Command { arguments: all, executable },
-            execs: began_at_ns, began_at_ns, ended_at_ns, ending, threads,
+            execs: began_at_ns, began_at_ns, ended_at_ns, ending, session_pid,
+            age_ns, descriptors, descriptors_left_out, threads,
         }
     }
 }
@@ -231,8 +243,7 @@ prop_compose! {
             }).collect(),
             slow_calls, slow_call_ns: 1000, timeline: timeline.then(Timeline::default), cost,
             losses: Losses {
-                events, threads, calls, waits, merged_waits: threads, wakes: events,
-                slow_calls: calls, names: waits,
+                events, threads, calls, waits, merged_waits: threads, wakes: events, slow_calls: calls, names: waits,
             },
             not_watched,
         }
@@ -272,6 +283,11 @@ fn sums(record: &Record) -> BTreeMap<String, u64> {
             "asking",
             "began_at_ns",
             "ended_at_ns",
+            "session_pid",
+            "age_ns",
+            "descriptors",
+            "descriptors_left_out",
+            "watches",
             "capture",
         ];
         if NO_SUMS.contains(&name) {
@@ -388,19 +404,13 @@ fn host(peer: &str, first_pid: u32) -> Record {
         time: ThreadTime { waiting_ns: 90, ..ThreadTime::default() },
         ..blank_thread(tid, name)
     };
-    let process = |pid: u32, parent_pid: Option<u32>, argument: &str| Process {
-        pid,
-        parent_pid,
-        stands_for: 1,
-        command: Command {
+    let process = |pid: u32, parent_pid: Option<u32>, argument: &str| {
+        let command = Command {
             arguments: vec!["server".into(), argument.into()],
             executable: Some("/usr/bin/server".into()),
-        },
-        execs: 0,
-        began_at_ns: 0,
-        ended_at_ns: None,
-        ending: None,
-        threads: vec![thread(pid, "server", 0), thread(pid + 1, "worker-1", pid)],
+        };
+        let threads = vec![thread(pid, "server", 0), thread(pid + 1, "worker-1", pid)];
+        Process { parent_pid, threads, ..Process::begun(pid, command, 0) }
     };
     Record {
         capture: Capture::default(),
@@ -464,6 +474,27 @@ fn hosts_of_one_program_are_one_program() {
     assert_eq!(record.wakes.len(), 1);
     let wake = record.wakes[0];
     assert_eq!((wake.waker, wake.sleeper, wake.count), (Waker::Thread(2), 4, 2));
+}
+
+#[test]
+fn what_hosts_had_open_is_kept_once() {
+    let open = |listening| OpenDescriptor {
+        fd: 3,
+        descriptor: DescriptorId(0),
+        listening,
+        watches: vec![4],
+    };
+    let (mut one, mut other) = (host("a:80", 10), host("a:80", 20));
+    one.processes[0].descriptors = vec![open(true)];
+    one.processes[0].session_pid = Some(10);
+    // Nothing with that number stands in the record.
+    let unknown = OpenDescriptor { descriptor: DescriptorId(7), ..open(true) };
+    other.processes[0].descriptors = vec![open(true), open(false), unknown];
+    other.processes[0].session_pid = Some(3);
+    let process = merged(&[&one, &other]).processes.swap_remove(0);
+    assert_eq!(process.descriptors, [open(false), open(true)]);
+    assert_eq!(process.descriptors_left_out, 1);
+    assert_eq!(process.session_pid, Some(1));
 }
 
 #[test]

@@ -5,8 +5,8 @@
 
 use super::Redactor;
 use crate::{
-    Call, Capture, Command, Descriptor, DescriptorKind, Frame, Histogram, Host, Place, Process,
-    Record, SlowCall, Thread, Timeline, Wait,
+    Call, Capture, Command, Descriptor, DescriptorKind, Frame, Histogram, Host, OpenDescriptor,
+    Place, Process, Record, SlowCall, Thread, Timeline, Wait,
 };
 
 /// Says that a field holds no text, which the compiler checks: a type that is `Copy` owns none.
@@ -72,9 +72,15 @@ impl Redactor {
             began_at_ns,
             ended_at_ns,
             ending,
+            session_pid,
+            age_ns,
+            descriptors,
+            descriptors_left_out,
             threads,
         } = process;
         no_text((*pid, *parent_pid, *stands_for, *execs, *began_at_ns, *ended_at_ns, *ending));
+        no_text((*session_pid, *age_ns, *descriptors_left_out));
+        descriptors.iter().for_each(open_descriptor);
         self.arguments(arguments);
         replace(executable, |path| self.file_path(path));
         threads.iter_mut().for_each(|thread| self.thread(thread));
@@ -211,4 +217,11 @@ fn wait(wait: &Wait) {
     no_text((*waiting_ns, *runnable_ns, *kernel_ns, *disk_ns, *handed_over_ns));
     no_text((*by_program_ns, *longest_ns, *stalls));
     no_texts(buckets);
+}
+
+/// What a process had open holds no text: its names are those of the descriptor.
+fn open_descriptor(open: &OpenDescriptor) {
+    let OpenDescriptor { fd, descriptor, listening, watches } = open;
+    no_text((*fd, *descriptor, *listening));
+    no_texts(watches);
 }

@@ -32,17 +32,8 @@ fn record_of(text: &mut dyn FnMut() -> String) -> Record {
         let executable = Some(text());
         let arguments = (0..4).map(|_| text()).collect();
         let threads = (0..3).map(|nth| blank_thread(pid + nth, &text())).collect();
-        processes.push(Process {
-            pid,
-            parent_pid: None,
-            stands_for: 1,
-            command: Command { arguments, executable },
-            execs: 0,
-            began_at_ns: 0,
-            ended_at_ns: None,
-            ending: None,
-            threads,
-        });
+        let command = Command { arguments, executable };
+        processes.push(Process { threads, ..Process::begun(pid, command, 0) });
     }
     let descriptors = KINDS.iter().map(|&kind| Descriptor {
         pid: 10,

@@ -10,13 +10,19 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use whywait_record::{Descriptor, DescriptorId, DescriptorKind};
+use whywait_record::{Descriptor, DescriptorId, DescriptorKind, OpenDescriptor};
 
 use super::layout::{DescriptorEvent, NAME_PARTS};
 use crate::proc::{self, Described};
 
 /// How many descriptors are kept at most.
 const MOST: usize = 16_384;
+
+/// How many descriptors are read of a process that existed before, of all of them together, and of
+/// what an epoll watches.
+const MOST_OPEN: usize = 1024;
+const MOST_OPEN_OF_ALL: usize = MOST / 2;
+const MOST_WATCHED: usize = 1024;
 
 /// The descriptors that were seen.
 #[derive(Debug)]
@@ -25,6 +31,11 @@ pub(super) struct Descriptors {
     by_place: HashMap<(u32, i32, u64), DescriptorId>,
     /// The last one seen under a number, for what is asked for without its place.
     by_number: HashMap<(u32, i32), DescriptorId>,
+    /// Those that were open before watching began and were not used since: their places are not
+    /// known.
+    unplaced: HashMap<(u32, i32), DescriptorId>,
+    /// How many were read of processes that existed before.
+    read_open: usize,
     /// How many could not be named, or were too many.
     pub(super) unnamed: u64,
     proc: proc::Descriptors,
@@ -46,6 +57,8 @@ impl Descriptors {
             list: Vec::new(),
             by_place: HashMap::new(),
             by_number: HashMap::new(),
+            unplaced: HashMap::new(),
+            read_open: 0,
             unnamed: 0,
             proc: proc::Descriptors::new(),
         }
@@ -62,6 +75,9 @@ impl Descriptors {
             }
             return;
         }
+        if self.take_up(event) {
+            return;
+        }
         if self.list.len() >= MOST {
             self.unnamed += 1;
             return;
@@ -71,7 +87,7 @@ impl Descriptors {
         // kernel saw has been closed meanwhile, and its number is another's.
         if needs_proc(&descriptor)
             && let Some(found) = self.proc.describe(event.tgid, event.fd)
-            && agrees(&found, &descriptor)
+            && agrees(found.kind, found.path.as_deref(), &descriptor)
         {
             complete(&mut descriptor, found);
         }
@@ -79,6 +95,58 @@ impl Descriptors {
             self.unnamed += u64::from(descriptor.kind == DescriptorKind::File);
         }
         self.insert(place, descriptor);
+    }
+
+    /// Whether a descriptor that was open before is the one that the kernel's side sent, whose place
+    /// is then known.
+    fn take_up(&mut self, event: &DescriptorEvent) -> bool {
+        let number = (event.tgid, event.fd);
+        let Some(id) = self.unplaced.remove(&number) else { return false };
+        let Some(open) = self.list.get_mut(id.0 as usize) else { return false };
+        let seen = described(event);
+        let same_peer = open.peer.is_none() || seen.peer.is_none() || open.peer == seen.peer;
+        if !same_peer || !agrees(open.kind, open.path.as_deref(), &seen) {
+            return false;
+        }
+        open.peer = open.peer.take().or(seen.peer);
+        open.local = open.local.take().or(seen.local);
+        self.by_place.insert((event.tgid, event.fd, event.file), id);
+        true
+    }
+
+    /// What a process that existed before has open now, and how many more descriptors.
+    pub(super) fn read_open(&mut self, pid: u32) -> (Vec<OpenDescriptor>, u64) {
+        let numbers = proc::open_descriptors(pid);
+        let room = MOST_OPEN.min(MOST_OPEN_OF_ALL.saturating_sub(self.read_open));
+        let left_out = numbers.len().saturating_sub(room) as u64;
+        let mut open = Vec::new();
+        for fd in numbers.into_iter().take(room) {
+            // None of one that was closed meanwhile.
+            let Some(found) = self.proc.describe(pid, fd) else { continue };
+            let watches = match found.kind {
+                DescriptorKind::Epoll => proc::watched_by_epoll(pid, fd, MOST_WATCHED),
+                _ => Vec::new(),
+            };
+            let listening = found.listening;
+            let Some(id) = self.insert_found(pid, fd, found) else { break };
+            open.push(OpenDescriptor { fd, descriptor: id, listening, watches });
+        }
+        self.read_open += open.len();
+        (open, left_out)
+    }
+
+    fn insert_found(&mut self, pid: u32, fd: i32, found: Described) -> Option<DescriptorId> {
+        let id = DescriptorId(u32::try_from(self.list.len()).ok()?);
+        if self.list.len() >= MOST {
+            return None;
+        }
+        let mut descriptor =
+            Descriptor { pid, fd: Some(fd), kind: found.kind, path: None, peer: None, local: None };
+        complete(&mut descriptor, found);
+        self.list.push(descriptor);
+        self.by_number.insert((pid, fd), id);
+        self.unplaced.insert((pid, fd), id);
+        Some(id)
     }
 
     fn insert(&mut self, place: (u32, i32, u64), descriptor: Descriptor) -> Option<DescriptorId> {
@@ -107,6 +175,10 @@ impl Descriptors {
             return None;
         }
         if let Some(id) = self.find(seen) {
+            return Some(id);
+        }
+        if let Some(id) = self.unplaced.remove(&(seen.pid, seen.fd)) {
+            self.by_place.extend(seen.file.map(|file| ((seen.pid, seen.fd, file), id)));
             return Some(id);
         }
         let found = self.proc.describe(seen.pid, seen.fd)?;
@@ -197,13 +269,12 @@ fn needs_proc(descriptor: &Descriptor) -> bool {
 }
 
 /// Whether what is open under the number now can be what the kernel's side saw.
-fn agrees(found: &Described, seen: &Descriptor) -> bool {
-    let last = |path: &Option<String>| {
-        path.as_deref().and_then(|path| path.rsplit('/').next()).map(str::to_owned)
-    };
+fn agrees(kind: DescriptorKind, path: Option<&str>, seen: &Descriptor) -> bool {
+    let last =
+        |path: Option<&str>| path.and_then(|path| path.rsplit('/').next()).map(str::to_owned);
     let is_rough = matches!(seen.kind, DescriptorKind::Other | DescriptorKind::CharDevice);
-    let same_kind = is_rough || found.kind == seen.kind;
-    let same_name = match (last(&found.path), last(&seen.path)) {
+    let same_kind = is_rough || kind == seen.kind;
+    let same_name = match (last(path), last(seen.path.as_deref())) {
         // Names longer than what is sent are cut, and deleted files are marked.
         (Some(now), Some(then)) => now.starts_with(&then),
         _ => true,
@@ -350,6 +421,28 @@ mod tests {
         assert_eq!(descriptors.list.len(), 1);
         assert_eq!(descriptors.list[0].peer.as_deref(), Some("127.0.0.1:5432"));
         assert_eq!(descriptors.list[0].local.as_deref(), Some("127.0.0.1:40000"));
+    }
+
+    #[test]
+    fn what_was_open_before_is_one_descriptor_with_what_is_used_later() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("an address");
+        let fd = std::os::fd::AsRawFd::as_raw_fd(&listener);
+        let pid = std::process::id();
+        let mut descriptors = Descriptors::new();
+        let (open, left_out) = descriptors.read_open(pid);
+        assert_eq!(left_out, 0);
+        let found = open.iter().find(|open| open.fd == fd).expect("it is open");
+        assert!(found.listening);
+        let known = descriptors.list.len();
+        let mut used = DescriptorEvent { tgid: pid, fd, ..event(4, &[]) };
+        (used.family, used.socket_type) = (AF_INET, 1);
+        descriptors.take(&used);
+        assert_eq!(descriptors.list.len(), known);
+        let seen = Seen { pid, fd, file: Some(7) };
+        assert_eq!(descriptors.find(&seen), Some(found.descriptor));
+        // Another file under the same number is another descriptor.
+        descriptors.take(&DescriptorEvent { tgid: pid, fd, file: 8, ..event(1, &["x", "/"]) });
+        assert_eq!(descriptors.list.len(), known + 1);
     }
 
     #[test]

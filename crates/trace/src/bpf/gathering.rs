@@ -3,7 +3,9 @@
 //! Left out on purpose: what threads did; that is in their rows, and is harvested when they end.
 
 use std::collections::{HashMap, HashSet};
-use whywait_record::{Command, Ending, Process, Thread};
+use std::time::Duration;
+
+use whywait_record::{Command, Ending, OpenDescriptor, Process, Thread};
 
 use super::harvest::Moment;
 use super::layout::{LifeEvent, Row};
@@ -40,22 +42,35 @@ pub(super) struct Gathering {
 
 impl Gathering {
     /// A thread begins to be watched.
-    pub(super) fn begin(&mut self, event: &LifeEvent, at_ns: u64) {
+    /// Whether it is the first one of a process that existed before.
+    pub(super) fn begin(&mut self, event: &LifeEvent, at_ns: u64) -> bool {
         if self.alive.insert(event.slot, event.tgid).is_none() {
             *self.alive_in.entry(event.tgid).or_default() += 1;
         }
-        if !self.current.contains_key(&event.tgid) {
+        let is_new = !self.current.contains_key(&event.tgid);
+        if is_new {
             self.add_process(event, at_ns);
+        }
+        is_new && self.unheard.contains(&event.tgid)
+    }
+
+    /// Takes in what a process that existed before has open, and how many more descriptors.
+    pub(super) fn set_open(&mut self, pid: u32, open: Vec<OpenDescriptor>, left_out: u64) {
+        if let Some(process) = self.process(pid) {
+            (process.descriptors, process.descriptors_left_out) = (open, left_out);
         }
     }
 
     fn add_process(&mut self, event: &LifeEvent, at_ns: u64) {
         let mut parent_pid = Some(event.parent_tgid).filter(|&pid| pid != 0 && pid != event.tgid);
+        let mut before = None;
         if parent_pid.is_none() {
-            // It was there before, so that nobody heard who made it, but `/proc` says so.
-            parent_pid = proc::Stat::of_process(event.tgid).map(|stat| stat.parent_pid);
+            // It existed before, so its beginning was not seen, but `/proc` has its parent.
+            before = proc::Stat::of_process(event.tgid);
+            parent_pid = before.as_ref().map(|stat| stat.parent_pid);
             self.unheard.insert(event.tgid);
         }
+        let age = before.as_ref().map_or(Duration::ZERO, proc::Stat::age);
         let process = Process {
             pid: event.tgid,
             parent_pid,
@@ -65,6 +80,10 @@ impl Gathering {
             began_at_ns: at_ns,
             ended_at_ns: None,
             ending: None,
+            session_pid: before.map(|stat| stat.session_pid).filter(|&pid| pid != 0),
+            age_ns: u64::try_from(age.as_nanos()).unwrap_or(u64::MAX),
+            descriptors: Vec::new(),
+            descriptors_left_out: 0,
             threads: Vec::new(),
         };
         if self.root_pid == 0 {

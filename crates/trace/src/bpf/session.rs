@@ -177,7 +177,12 @@ impl Session {
 
     fn take(&mut self, event: &Event) -> Result<(), Error> {
         match event {
-            Event::Began(life) => self.gathering.begin(life, self.moment.at(life.at_ns)),
+            Event::Began(life) => {
+                if self.gathering.begin(life, self.moment.at(life.at_ns)) {
+                    let (open, left_out) = self.descriptors.read_open(life.tgid);
+                    self.gathering.set_open(life.tgid, open, left_out);
+                }
+            }
             Event::Executed(life) => {
                 self.slow_calls.forget(life.tgid);
                 self.gathering.execute(life, self.moment.at(life.at_ns));

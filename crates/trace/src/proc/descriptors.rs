@@ -8,8 +8,9 @@ use std::os::unix::ffi::OsStrExt;
 use rustix::fs::{AtFlags, CWD, FileType, StatxFlags, statx};
 use whywait_record::DescriptorKind;
 
-use super::bounded_read::small_read;
+use super::bounded_read::{bounded_read, small_read};
 use super::sockets::Sockets;
+use super::tree::numbers;
 use super::{FdInfo, Link};
 
 /// The numbers of devices that are terminals (`devices.txt` of the kernel): consoles and serial
@@ -36,6 +37,8 @@ pub struct Described {
     pub local: Option<String>,
     /// Whether `O_NONBLOCK` is set; none where it is not known, and of what it means nothing to.
     pub nonblocking: Option<bool>,
+    /// Whether it is a socket that takes connections.
+    pub listening: bool,
 }
 
 impl Descriptors {
@@ -56,6 +59,7 @@ impl Descriptors {
             peer: None,
             local: None,
             nonblocking: None,
+            listening: false,
         };
         match Link::parse(target.as_os_str().as_bytes()) {
             Link::Pipe => {}
@@ -69,6 +73,7 @@ impl Descriptors {
                 let socket = self.sockets.find(pid, inode, protocol.as_deref());
                 described.kind = socket.kind;
                 (described.local, described.peer) = (socket.local, socket.peer);
+                described.listening = socket.is_listening;
             }
         }
         if is_cheap_to_ask(described.kind) {
@@ -77,6 +82,23 @@ impl Descriptors {
         }
         Some(described)
     }
+}
+
+/// The numbers of a process's descriptors, in order; empty if it is gone, or may not be known.
+#[must_use]
+pub fn open_descriptors(pid: u32) -> Vec<i32> {
+    numbers(&format!("/proc/{pid}/fd"))
+}
+
+/// The descriptors that an epoll watches, so many at most. The kernel locks the epoll while it lists
+/// them, so this is for once in its life.
+#[must_use]
+pub fn watched_by_epoll(pid: u32, fd: i32, most: usize) -> Vec<i32> {
+    /// More than a line of an epoll's `fdinfo` has.
+    const LINE_BYTES: u64 = 100;
+    let most_bytes = LINE_BYTES * (most as u64 + 4);
+    let info = bounded_read(&format!("/proc/{pid}/fdinfo/{fd}"), most_bytes);
+    info.map_or_else(Vec::new, |info| FdInfo::epoll_targets(&info, most))
 }
 
 /// Of epolls, rings and inotify, the kernel lists all that is in them, and locks them meanwhile.

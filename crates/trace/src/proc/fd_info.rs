@@ -1,6 +1,6 @@
 //! `/proc/PID/fdinfo/N` (`proc_pid_fdinfo(5)`).
 //!
-//! Left out on purpose: the position, and what is in an epoll or another set.
+//! Left out on purpose: the position, and what is in sets other than an epoll's.
 
 /// `O_NONBLOCK` on x86-64 and arm64.
 const NONBLOCK: u32 = 0o4000;
@@ -24,6 +24,19 @@ impl FdInfo {
             }
         }
         parsed
+    }
+
+    /// The descriptors that an epoll watches, from the file's content, which may be cut off; so many
+    /// at most.
+    #[must_use]
+    pub fn epoll_targets(info: &[u8], most: usize) -> Vec<i32> {
+        let lines =
+            info.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
+        lines
+            .filter_map(|line| str::from_utf8(line.strip_prefix(b"tfd:")?).ok())
+            .filter_map(|rest| rest.split_ascii_whitespace().next()?.parse().ok())
+            .take(most)
+            .collect()
     }
 
     /// Whether `O_NONBLOCK` is set; none if it is not known.
@@ -50,9 +63,20 @@ mod tests {
         assert_eq!(FdInfo::parse(b"flags:\t9\n").is_nonblocking(), None);
     }
 
+    #[test]
+    fn an_epoll_names_what_it_watches() {
+        let info =
+            b"pos:\t0\nflags:\t02\ntfd:        5 events:       19 data:  5  pos:0 ino:1 sdev:9\n\
+            tfd:       12 events: 1 data: 0\ntfd: x\ntfd:        6 ev";
+        assert_eq!(FdInfo::epoll_targets(info, 9), [5, 12]);
+        assert_eq!(FdInfo::epoll_targets(info, 1), [5]);
+    }
+
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes in any::<Vec<u8>>()) {
+            let _ = FdInfo::epoll_targets(&bytes, 9);
+            let _ = FdInfo::epoll_targets(&[b"tfd:", bytes.as_slice(), b"\n"].concat(), 9);
             let _ = FdInfo::parse(&bytes);
             let _ = FdInfo::parse(&[b"flags:", bytes.as_slice()].concat());
         }

@@ -27,7 +27,7 @@ mod unix_peer;
 
 pub use check::check;
 pub use command::{arguments, command};
-pub use descriptors::{Described, Descriptors};
+pub use descriptors::{Described, Descriptors, open_descriptors, watched_by_epoll};
 pub use fd_info::FdInfo;
 pub use inet_line::InetLine;
 pub use link::Link;

@@ -39,8 +39,8 @@ pub(super) const TABLES: &[TableRow] = &[
 pub(super) enum Ends {
     /// Over IP.
     Inet { local: SocketAddr, peer: Option<SocketAddr> },
-    /// Its name, of a Unix socket.
-    Unix(Option<String>),
+    /// Of a Unix socket: its name, and whether it takes connections.
+    Unix { name: Option<String>, is_listening: bool },
 }
 
 impl TableRow {
@@ -76,7 +76,7 @@ impl Ends {
     pub(super) fn are_known(&self) -> bool {
         match self {
             Self::Inet { peer, .. } => peer.is_some(),
-            Self::Unix(name) => name.is_some(),
+            Self::Unix { name, .. } => name.is_some(),
         }
     }
 
@@ -84,7 +84,7 @@ impl Ends {
     pub(super) fn local(&self) -> Option<String> {
         match self {
             Self::Inet { local, .. } => Some(local.to_string()),
-            Self::Unix(name) => name.as_ref().map(|name| format!("unix:{name}")),
+            Self::Unix { name, .. } => name.as_ref().map(|name| format!("unix:{name}")),
         }
     }
 
@@ -92,7 +92,15 @@ impl Ends {
     pub(super) fn peer(&self) -> Option<String> {
         match self {
             Self::Inet { peer, .. } => peer.map(|peer| peer.to_string()),
-            Self::Unix(_) => None,
+            Self::Unix { .. } => None,
+        }
+    }
+
+    /// Whether it takes connections. The tables of TCP have no socket without a peer that does not.
+    pub(super) fn are_listening(&self, kind: DescriptorKind) -> bool {
+        match self {
+            Self::Inet { peer, .. } => kind == DescriptorKind::Tcp && peer.is_none(),
+            Self::Unix { is_listening, .. } => *is_listening,
         }
     }
 }
@@ -103,8 +111,8 @@ fn inet(line: &[u8]) -> Option<(u64, Ends)> {
 }
 
 fn unix(line: &[u8]) -> Option<(u64, Ends)> {
-    let UnixLine { inode, name } = UnixLine::parse(line)?;
-    Some((inode, Ends::Unix(name)))
+    let UnixLine { inode, name, is_listening } = UnixLine::parse(line)?;
+    Some((inode, Ends::Unix { name, is_listening }))
 }
 
 #[cfg(test)]

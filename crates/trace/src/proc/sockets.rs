@@ -30,6 +30,7 @@ pub(super) struct Socket {
     pub(super) kind: DescriptorKind,
     pub(super) local: Option<String>,
     pub(super) peer: Option<String>,
+    pub(super) is_listening: bool,
 }
 
 impl Sockets {
@@ -47,6 +48,7 @@ impl Sockets {
             kind: row.map_or(DescriptorKind::Socket, |row| row.kind),
             local: None,
             peer: None,
+            is_listening: false,
         };
         let candidates = match (row, protocol) {
             (Some(row), _) => std::slice::from_ref(row),
@@ -58,6 +60,7 @@ impl Sockets {
         for row in candidates {
             let Some(ends) = self.ends(pid, &namespace, row, inode) else { continue };
             (socket.kind, socket.local, socket.peer) = (row.kind, ends.local(), ends.peer());
+            socket.is_listening = ends.are_listening(row.kind);
             break;
         }
         if socket.kind == DescriptorKind::Unix {
@@ -120,14 +123,15 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").expect("an address");
         let place = listener.local_addr().expect("it is bound").to_string();
         let mut sockets = Sockets::new();
-        let unread = Socket { kind: DescriptorKind::Tcp, local: None, peer: None };
+        let unread =
+            Socket { kind: DescriptorKind::Tcp, local: None, peer: None, is_listening: false };
         let find = |sockets: &mut Sockets| {
             sockets.find(std::process::id(), inode(&listener), Some(b"TCP"))
         };
         sockets.reading = Duration::MAX;
         assert_eq!(find(&mut sockets), unread);
         sockets.reading = Duration::ZERO;
-        let read = Socket { local: Some(place), ..unread };
+        let read = Socket { local: Some(place), is_listening: true, ..unread };
         assert_eq!(find(&mut sockets), read);
         // What was read stays known.
         sockets.reading = Duration::MAX;
@@ -146,7 +150,8 @@ mod tests {
     fn no_more_sockets_are_kept_than_there_is_room_for() {
         let mut sockets = Sockets::new();
         for table in 0..3_u64 {
-            let entries = (0..MOST_SOCKETS as u64).map(|inode| (inode, Ends::Unix(None)));
+            let entries = (0..MOST_SOCKETS as u64)
+                .map(|inode| (inode, Ends::Unix { name: None, is_listening: false }));
             sockets.tables.insert((format!("net:[{table}]"), "unix"), entries.collect());
         }
         let listener = TcpListener::bind("127.0.0.1:0").expect("an address");

@@ -2,6 +2,10 @@
 //!
 //! Left out on purpose: the fields that nobody asks for, which are most of them.
 
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
 use super::bounded_read::small_read;
 
 /// `PF_KTHREAD` of the kernel's `linux/sched.h`: the kernel made it, for itself.
@@ -16,8 +20,12 @@ pub struct Stat {
     pub state: char,
     /// Who made it, or has taken it over since.
     pub parent_pid: u32,
+    /// Its session, by the number of the process that leads it.
+    pub session_pid: u32,
     /// The kernel's `PF_…` flags.
     pub flags: u32,
+    /// When it was started, in clock ticks (100 a second) since the system was.
+    pub started_ticks: u64,
 }
 
 impl Stat {
@@ -42,15 +50,29 @@ impl Stat {
         let name = String::from_utf8_lossy(stat.get(opening + 1..closing)?).into_owned();
         let rest = str::from_utf8(&stat[closing + 1..]).ok()?;
         // From here on the manual's field N is field N - 3.
-        let fields: Vec<&str> = rest.split_ascii_whitespace().take(8).collect();
+        let fields: Vec<&str> = rest.split_ascii_whitespace().take(21).collect();
         // The last one that counts is whole if another one follows it.
-        fields.get(7)?;
+        fields.get(20)?;
         Some(Self {
             name,
             state: fields.first()?.chars().next()?,
             parent_pid: fields.get(1)?.parse().ok()?,
+            session_pid: fields.get(3)?.parse().ok()?,
             flags: fields.get(6)?.parse().ok()?,
+            started_ticks: fields.get(19)?.parse().ok()?,
         })
+    }
+
+    /// How long it has existed, up to a clock tick (10 ms).
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        /// `USER_HZ`, in which the kernel writes times since 2.6 on every machine but Alpha.
+        const TICKS_PER_S: u64 = 100;
+        let now = clock_gettime(ClockId::Boottime);
+        let up = Duration::try_from(now).unwrap_or_default();
+        let (seconds, rest) = (self.started_ticks / TICKS_PER_S, self.started_ticks % TICKS_PER_S);
+        up.saturating_sub(Duration::from_secs(seconds))
+            .saturating_sub(Duration::from_millis(rest * 1000 / TICKS_PER_S))
     }
 
     /// Whether it has ended, and only waits to be asked how.
@@ -82,14 +104,15 @@ mod tests {
     fn a_name_may_look_like_the_rest_of_the_line() {
         let stat = Stat::parse(&line(b"x) R 1 (y")).expect("a line");
         assert_eq!(stat.name, "x) R 1 (y");
-        assert_eq!((stat.state, stat.parent_pid), ('S', 41));
+        assert_eq!((stat.state, stat.parent_pid, stat.session_pid), ('S', 41, 42));
+        assert_eq!(stat.started_ticks, 99);
         assert!(!stat.is_kernel_thread() && !stat.has_ended());
     }
 
     #[test]
     fn what_is_cut_off_is_no_line() {
         let whole = line(b"x");
-        let needed = whole.windows(5).position(|five| five == b" 1 2 ").expect("the next field");
+        let needed = whole.windows(6).position(|six| six == b" 0 99 ").expect("the last field") + 5;
         for length in 0..=needed {
             assert_eq!(Stat::parse(&whole[..length]), None, "{length}");
         }
@@ -100,6 +123,7 @@ mod tests {
         let own = Stat::of_process(std::process::id()).expect("this process");
         assert!(!own.is_kernel_thread() && !own.has_ended(), "{own:?}");
         assert_eq!(own.parent_pid, std::os::unix::process::parent_id());
+        assert!(own.age() < Duration::from_hours(24), "{own:?}");
     }
 
     proptest! {

@@ -2,6 +2,9 @@
 //!
 //! Left out on purpose: who the peer is, which these lines do not say.
 
+/// `__SO_ACCEPTCON` of the kernel's `linux/net.h`.
+const ACCEPTS_CONNECTIONS: u32 = 1 << 16;
+
 /// A Unix socket, from its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnixLine {
@@ -9,6 +12,8 @@ pub struct UnixLine {
     pub inode: u64,
     /// The path or, with `@` in front, the abstract name that it is bound to.
     pub name: Option<String>,
+    /// Whether it takes connections.
+    pub is_listening: bool,
 }
 
 impl UnixLine {
@@ -27,12 +32,16 @@ impl UnixLine {
             field
         };
         field()?.strip_suffix(':')?;
-        for _ in 0..5 {
-            field()?;
-        }
+        field()?;
+        field()?;
+        let flags = u32::from_str_radix(field()?, 16).ok()?;
+        field()?;
+        field()?;
         let inode = field()?.parse().ok()?;
+        let is_listening = flags & ACCEPTS_CONNECTIONS != 0;
         let name = rest.strip_prefix(b" ").filter(|name| !name.is_empty());
-        Some(Self { inode, name: name.map(|name| String::from_utf8_lossy(name).into_owned()) })
+        let name = name.map(|name| String::from_utf8_lossy(name).into_owned());
+        Some(Self { inode, name, is_listening })
     }
 }
 
@@ -47,10 +56,11 @@ mod tests {
     #[test]
     fn names_may_hold_spaces() {
         let parsed = |rest: &[u8]| UnixLine::parse(&[FIELDS, rest].concat());
-        let named = |name: &str| Some(UnixLine { inode: 21, name: Some(name.into()) });
+        let named =
+            |name: &str| Some(UnixLine { inode: 21, name: Some(name.into()), is_listening: true });
         assert_eq!(parsed(b" 21 /run/a b"), named("/run/a b"));
         assert_eq!(parsed(b"    21 @abstract"), named("@abstract"));
-        assert_eq!(parsed(b" 21"), Some(UnixLine { inode: 21, name: None }));
+        assert_eq!(parsed(b" 21"), Some(UnixLine { inode: 21, name: None, is_listening: true }));
         assert_eq!(parsed(b" x"), None);
         assert_eq!(
             UnixLine::parse(b"Num       RefCount Protocol Flags    Type St Inode Path"),
@@ -62,7 +72,7 @@ mod tests {
         #[test]
         fn any_name_comes_back(name in "[^\n\0]{1,99}") {
             let parsed = UnixLine::parse(&[FIELDS, b" 7 ", name.as_bytes()].concat());
-            assert_eq!(parsed, Some(UnixLine { inode: 7, name: Some(name) }));
+            assert_eq!(parsed, Some(UnixLine { inode: 7, name: Some(name), is_listening: true }));
         }
 
         #[test]

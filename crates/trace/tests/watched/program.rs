@@ -1,6 +1,6 @@
 //! Programs in C to watch, one file each in `programs/`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,9 +20,9 @@ pub(crate) fn turn() -> Option<MutexGuard<'static, ()>> {
     Some(TURN.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Watches a program of `programs/` from its beginning to its end.
+/// A program of `programs/`, compiled.
 #[track_caller]
-pub(crate) fn watched(detail: Detail, name: &str, argument: &str) -> Record {
+pub(crate) fn compiled(name: &str) -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs").join(name);
     let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let made = Command::new("cc")
@@ -31,6 +31,13 @@ pub(crate) fn watched(detail: Detail, name: &str, argument: &str) -> Record {
         .status()
         .expect("there is a C compiler, as Rust links with one");
     assert!(made.success());
+    program
+}
+
+/// Watches a program of `programs/` from its beginning to its end.
+#[track_caller]
+pub(crate) fn watched(detail: Detail, name: &str, argument: &str) -> Record {
+    let program = compiled(name);
     let target = Target::Command(vec![program.into(), argument.into()]);
     let options = Options { detail, ..Options::for_target(&target) };
     let watched = watch(&target, &options, &AtomicBool::new(false)).expect("it can be watched");
