@@ -155,8 +155,13 @@ struct pid {
 	struct upid numbers[1]; /* As many as there are levels. */
 };
 
+struct signal_struct {
+	struct pid *pids[4]; /* By enum pid_type, of which PIDTYPE_SID is the last. */
+};
+
 struct task_struct {
 	struct pid *thread_pid;
+	struct signal_struct *signal;
 	struct thread_info thread_info;
 	unsigned int __state;
 	unsigned int flags;

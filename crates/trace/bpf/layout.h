@@ -256,6 +256,8 @@ struct life_event {
 	u32 parent_tgid;
 	s32 exit_code;
 	u32 io_worker;
+	u32 session; /* the process that leads it; 0 where that is not known */
+	u32 unused;
 	u64 at_ns;
 	char comm[16];
 };

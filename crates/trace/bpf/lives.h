@@ -8,11 +8,44 @@
 
 #include "maps.h"
 
+/* A number that a task or a session has in the pid namespace of whywait, where its files in /proc have it. */
+INLINE u32 number_in(struct pid *pid, u64 level)
+{
+	enum { UPID_BYTES = 16 }; /* struct upid: the number, which is first, and a pointer */
+	u32 number = 0;
+
+	bpf_probe_read_kernel(&number, sizeof(number),
+			      (void *)__builtin_preserve_access_index(&pid->numbers) + level * UPID_BYTES);
+	return number;
+}
+
+/* A task's number. */
+INLINE u32 number_of(u64 task, u64 level)
+{
+	struct pid *pid = NULL;
+
+	READ(pid, (struct task_struct *)task, thread_pid);
+	return number_in(pid, level);
+}
+
+/* The process that leads the session of a task. */
+INLINE u32 session_of(u64 task, u64 level)
+{
+	enum { SESSION = 3 }; /* PIDTYPE_SID */
+	struct signal_struct *signal = NULL;
+	struct pid *pid = NULL;
+
+	READ(signal, (struct task_struct *)task, signal);
+	READ(pid, signal, pids[SESSION]);
+	return number_in(pid, level);
+}
+
 VERIFIED_ONCE int announce_life(struct thread *thread, u32 kind, u64 now)
 {
+	struct counters *counters = counted();
 	struct life_event *event;
 
-	if (!thread)
+	if (!thread || !counters)
 		return 0;
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
@@ -27,23 +60,12 @@ VERIFIED_ONCE int announce_life(struct thread *thread, u32 kind, u64 now)
 	event->parent_tgid = thread->parent_tgid;
 	event->exit_code = thread->exit_code;
 	event->io_worker = thread->io_worker;
+	event->session = session_of(thread->task, counters->level);
+	event->unused = 0;
 	event->at_ns = now;
 	__builtin_memcpy(event->comm, thread->comm, sizeof(event->comm));
 	submit(event);
 	return 0;
-}
-
-/* A task's number in the pid namespace of whywait, where its files in /proc have it. */
-INLINE u32 number_of(u64 task, u64 level)
-{
-	enum { UPID_BYTES = 16 }; /* struct upid: the number, which is first, and a pointer */
-	struct pid *pid = NULL;
-	u32 number = 0;
-
-	READ(pid, (struct task_struct *)task, thread_pid);
-	bpf_probe_read_kernel(&number, sizeof(number),
-			      (void *)__builtin_preserve_access_index(&pid->numbers) + level * UPID_BYTES);
-	return number;
 }
 
 /* The numbers and the name of a thread, which change when it executes a program. */

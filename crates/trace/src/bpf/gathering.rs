@@ -72,19 +72,10 @@ impl Gathering {
         }
         let age = before.as_ref().map_or(Duration::ZERO, proc::Stat::age);
         let process = Process {
-            pid: event.tgid,
             parent_pid,
-            stands_for: 1,
-            command: command(event),
-            execs: 0,
-            began_at_ns: at_ns,
-            ended_at_ns: None,
-            ending: None,
-            session_pid: before.map(|stat| stat.session_pid).filter(|&pid| pid != 0),
+            session_pid: known(event.session),
             age_ns: u64::try_from(age.as_nanos()).unwrap_or(u64::MAX),
-            descriptors: Vec::new(),
-            descriptors_left_out: 0,
-            threads: Vec::new(),
+            ..Process::begun(event.tgid, command(event), at_ns)
         };
         if self.root_pid == 0 {
             self.root_pid = event.tgid;
@@ -103,6 +94,7 @@ impl Gathering {
         if let Some(process) = self.process(event.tgid) {
             process.execs += 1;
             process.command = command(event);
+            process.session_pid = known(event.session).or(process.session_pid);
         }
     }
 
@@ -119,6 +111,8 @@ impl Gathering {
         let is_last = *left == 0;
         let is_leader = thread.tid == pid;
         let Some(process) = self.process(pid) else { return };
+        // It can have made a session of its own without executing another program.
+        process.session_pid = known(event.session).or(process.session_pid);
         if is_leader {
             process.ending = Some(ending(event.exit_code));
         }
@@ -147,12 +141,19 @@ impl Gathering {
                 parent_tgid: row.parent_tgid,
                 exit_code: 0,
                 io_worker: row.io_worker,
+                session: 0,
+                unused: 0,
                 at_ns: row.began_ns,
                 comm: row.comm,
             };
             self.add_process(&unheard, moment.at(row.began_ns));
         }
         if let Some(process) = self.process(row.tgid) {
+            if row.tid == row.tgid {
+                let stat = proc::Stat::of_process(row.tgid);
+                let session = stat.and_then(|stat| known(stat.session_pid));
+                process.session_pid = session.or(process.session_pid);
+            }
             let heir = add_thread(process, thread);
             self.put_together.extend(heir);
         }
@@ -249,6 +250,11 @@ fn command(event: &LifeEvent) -> Command {
     let end = event.comm.iter().position(|&byte| byte == 0).unwrap_or(event.comm.len());
     let name = String::from_utf8_lossy(&event.comm[..end]).into_owned();
     Command { arguments: vec![name], executable: None }
+}
+
+/// The number of a process that is known.
+fn known(pid: u32) -> Option<u32> {
+    Some(pid).filter(|&pid| pid != 0)
 }
 
 /// What `exit_code` of a task means: as the status of wait(2).

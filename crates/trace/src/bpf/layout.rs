@@ -214,9 +214,11 @@ shared! {
         parent_tgid: u32,
         exit_code: i32,
         io_worker: u32,
+        session: u32,
+        unused: u32,
         at_ns: u64,
         comm: [u8; 16],
-    } is 56
+    } is 64
 
     DescriptorEvent {
         kind: u32,

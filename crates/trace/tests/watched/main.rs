@@ -4,3 +4,4 @@ mod attached;
 mod bounds;
 mod peers;
 mod program;
+mod sessions;
