@@ -10,7 +10,7 @@
 
 use std::fmt;
 
-use whywait_record::Stalls;
+use whywait_record::{Stalls, ThreadTime};
 use whywait_report::Severity;
 
 /// What must be reached, both, for one severity.
@@ -330,7 +330,7 @@ pub(crate) const SHORT_STALLS_SHARE: Bound = Bound {
 pub(crate) const FRUITLESS_CPU: Bound = Bound {
     name: "CPU per question",
     finding: "busy-wait",
-    value: 50e-6,
+    value: ThreadTime::FRUITLESS_NS as f64 / 1e9,
     unit: Unit::Time,
     meaning: "A thread that computes longer than this between two fruitless questions does work \
               between them.",

@@ -31,7 +31,7 @@ pub struct Call {
     pub slept: u64,
     /// Bytes moved, of calls that return a number of bytes; events, of those that return events.
     pub returned: u64,
-    /// How many of the calls that move bytes moved between 1 and 16 of them.
+    /// How many of the calls that move bytes moved between 1 and [`Call::TINY_BYTES`] of them.
     pub tiny: u64,
     /// From entry to return, sleeps included.
     pub total_ns: u64,
@@ -39,6 +39,11 @@ pub struct Call {
     pub latency: Histogram,
     /// The descriptor of one of the calls.
     pub example: Option<DescriptorId>,
+}
+
+impl Call {
+    /// The most that a call moves which is tiny: 16 bytes.
+    pub const TINY_BYTES: u64 = 16;
 }
 
 /// Whether a call may sleep until it is done, as it was made: by `O_NONBLOCK` at that moment,

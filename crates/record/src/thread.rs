@@ -60,12 +60,17 @@ pub struct ThreadTime {
     pub kernel_ns: u64,
     /// The part of both that went into asking again and again without a result: from one fruitless
     /// call (would block, or no event under a time limit of 0) to the next, with no fruitful one
-    /// between them.
+    /// between them and less CPU time than [`ThreadTime::FRUITLESS_NS`].
     pub spinning_ns: u64,
     /// Ready to run, and not running.
     pub runnable_ns: u64,
     /// Asleep.
     pub waiting_ns: u64,
+}
+
+impl ThreadTime {
+    /// From how much CPU time on a thread does work between two fruitless calls: 50 µs.
+    pub const FRUITLESS_NS: u64 = 50_000;
 }
 
 /// How often a thread left a CPU.

@@ -2,6 +2,13 @@
 /* Written by `cargo xtask bpf` from crates/record/src/syscall/table.rs. */
 #pragma once
 
+enum {
+	TINY_BYTES = 16,
+	FRUITLESS_NS = 50000,
+	STALL_NS = 10000000,
+	LOCK_STALL_NS = 50000000,
+};
+
 static const u16 call_traits[512] = {
 	[0] = ON_FD | BYTES | STREAM, /* read */
 	[1] = ON_FD | BYTES | STREAM, /* write */

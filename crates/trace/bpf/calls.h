@@ -36,7 +36,6 @@ INLINE bool is_with_result(u32 traits, s64 returned)
  * so closely that nothing else can have been done between them. */
 INLINE void count_spinning(struct thread *thread, s64 returned)
 {
-	enum { CLOSE_NS = 50000 };
 	u32 key = thread->call.key;
 	u32 traits = traits_of(nr_of(key));
 	u64 cpu, gap;
@@ -46,7 +45,7 @@ INLINE void count_spinning(struct thread *thread, s64 returned)
 	} else if (is_without_result(key, traits, returned)) {
 		cpu = thread->user_ns + thread->kernel_ns;
 		gap = cpu - thread->fruitless_cpu_ns;
-		if (thread->fruitless_cpu_ns && gap < CLOSE_NS)
+		if (thread->fruitless_cpu_ns && gap < FRUITLESS_NS)
 			thread->spinning_ns += gap;
 		thread->fruitless_cpu_ns = cpu;
 	}
@@ -91,7 +90,7 @@ INLINE void count_call(struct thread *thread, s64 returned, u64 total_ns)
 	if ((traits & (BYTES | FRUITFUL)) || asks_for_events(traits))
 		cell->returned += (traits & STREAM) && (traits & FRUITFUL) ? 1 : returned;
 	/* What calls that are tiny again and again work on says more than what the first one did. */
-	if ((traits & BYTES) && returned <= 16 && ++cell->tiny == OFTEN_TINY)
+	if ((traits & BYTES) && returned <= TINY_BYTES && ++cell->tiny == OFTEN_TINY)
 		cell->example_fd = -1;
 	if (cell->example_fd < 0 && (traits & ON_FD) && thread->call.file_at)
 		set_example(thread, cell);

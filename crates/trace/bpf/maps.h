@@ -23,8 +23,6 @@ const volatile u32 levels_above = 0;
 const volatile u32 light = 0;
 const volatile u32 timeline = 0;
 const volatile u64 slow_ns = 1000000;
-const volatile u64 stall_ns = 10000000;
-const volatile u64 lock_stall_ns = 50000000;
 /* Set to test what is done without the helper that finds registers. */
 const volatile u32 forgo_registers = 0;
 

@@ -36,7 +36,7 @@ INLINE u64 least_stall(u32 key)
 {
 	u32 asks = traits_of(nr_of(key)) & ASKS;
 
-	return asks == FUTEX || asks == FUTEX_WAIT ? lock_stall_ns : stall_ns;
+	return asks == FUTEX || asks == FUTEX_WAIT ? LOCK_STALL_NS : STALL_NS;
 }
 
 /* Counts a sleep that may have kept the events of a loop waiting: it did if the thread asked for some

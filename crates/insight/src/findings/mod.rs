@@ -15,7 +15,6 @@ mod named_call;
 mod not_io_bound;
 mod serial_waits;
 mod stall;
-
 mod sync_per_write;
 mod thread_per_connection;
 mod tiny_io;

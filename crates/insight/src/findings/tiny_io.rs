@@ -125,11 +125,12 @@ impl<'a> Traffic<'a> {
         Some(Finding {
             key: format!("{} {:?} {:?}", escaped(&one.thread.name), most.syscall, most.kind),
             evidence: format!(
-                "{} of {} such as {} moved 16 bytes or fewer, {} each on average: {} inside them \
-                 ({} of the thread's CPU time).",
+                "{} of {} such as {} moved {} bytes or fewer, {} each on average: {} inside \
+                 them ({} of the thread's CPU time).",
                 count(self.tiny, "call"),
                 self.calls,
                 NamedCall::of(study.record, Some(most.syscall), most.example),
+                Call::TINY_BYTES,
                 count(most.returned / fruitful(most).max(1), "byte"),
                 time(self.awake_ns),
                 percent(share)
@@ -193,11 +194,12 @@ fn advice(purpose: Purpose) -> &'static str {
 #[cfg(test)]
 mod tests {
     use syscalls::Sysno;
-    use whywait_record::DescriptorKind;
+    use whywait_record::{Call, DescriptorKind};
     use whywait_report::{Severity, ThreadModel};
 
     use super::find;
     use crate::findings::scene::{MS, SECOND, Scene};
+    use crate::thresholds::TINY_CALLS;
 
     /// A thread with 10 s of CPU time that makes so many one-byte calls.
     fn moving(number: Sysno, kind: DescriptorKind, times: u64, awake_ns: u64) -> Scene {
@@ -284,5 +286,10 @@ mod tests {
             scene.model = Some(model);
             assert_eq!(find(&scene.study()), [], "{kind:?} in {model:?}");
         }
+    }
+
+    #[test]
+    fn the_bound_says_how_many_bytes_are_tiny() {
+        assert!(TINY_CALLS.meaning.contains(&format!(" {} bytes ", Call::TINY_BYTES)));
     }
 }

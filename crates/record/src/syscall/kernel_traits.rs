@@ -1,8 +1,17 @@
-//! The table of system calls as the programs in the kernel have it.
+//! The table of system calls and the bounds, as the programs in the kernel have them.
 
 use std::fmt::Write;
 
 use super::{CALLS, Limit, Meaning, Outcome};
+use crate::{Call, Stalls, ThreadTime};
+
+/// What the programs in the kernel compare with, by its name there.
+const BOUNDS: &[(&str, u64)] = &[
+    ("TINY_BYTES", Call::TINY_BYTES),
+    ("FRUITLESS_NS", ThreadTime::FRUITLESS_NS),
+    ("STALL_NS", Stalls::LEAST_NS),
+    ("LOCK_STALL_NS", Stalls::LEAST_LOCK_NS),
+];
 
 /// The file `crates/trace/bpf/call_traits.h`, which `cargo xtask bpf` writes.
 #[must_use]
@@ -10,13 +19,17 @@ pub fn kernel_traits() -> String {
     let mut text = String::from(
         "/* SPDX-License-Identifier: MIT OR GPL-2.0 */\n\
          /* Written by `cargo xtask bpf` from crates/record/src/syscall/table.rs. */\n\
-         #pragma once\n\nstatic const u16 call_traits[512] = {\n",
+         #pragma once\n\nenum {\n",
     );
+    for (name, bound) in BOUNDS {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "\t{name} = {bound},");
+    }
+    text.push_str("};\n\nstatic const u16 call_traits[512] = {\n");
     for call in CALLS {
         let traits = traits(call);
         if !traits.is_empty() {
             let (number, name) = (call.number.id(), call.number.name());
-            // Writing to a string does not fail.
             let _ = writeln!(text, "\t[{number}] = {}, /* {name} */", traits.join(" | "));
         }
     }

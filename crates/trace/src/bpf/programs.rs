@@ -13,7 +13,7 @@ use aya::programs::perf_event::{PerfEventConfig, PerfEventScope, SamplePolicy, S
 use aya::programs::{BtfTracePoint, Iter, PerfEvent, Program, ProgramError};
 use aya::util::online_cpus;
 use aya::{Btf, Ebpf, EbpfLoader, VerifierLogLevel, include_bytes_aligned};
-use whywait_record::{Detail, Feature, Stalls};
+use whywait_record::{Detail, Feature};
 
 use super::refusal::{BTF_PATH, is_forbidden, no_maps, no_types, not_loaded, refused};
 use super::sites::{Hook, SEED, SETTLE, SITES, Site, Variant};
@@ -190,8 +190,6 @@ pub(super) fn make_tables(options: &Options, log: VerifierLogLevel) -> Result<Eb
         .override_global("timeline", &timeline, true)
         .override_global("levels_above", &levels_above, true)
         .override_global("slow_ns", &slow_ns, true)
-        .override_global("stall_ns", &Stalls::LEAST_NS, true)
-        .override_global("lock_stall_ns", &Stalls::LEAST_LOCK_NS, true)
         .override_global("forgo_registers", &forgo_registers, true)
         .verifier_log_level(log);
     if options.timeline.is_none() {
