@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use whywait_record::Record;
 use whywait_record::file::{self, ReadError};
+use whywait_record::{MergeError, Merged, Record, merge};
+use whywait_report::escaped;
 
 use crate::failure::Failure;
 use crate::output::Place;
@@ -30,8 +31,20 @@ impl RecordFile {
     }
 }
 
-/// Reads a record.
-pub(crate) fn read(path: &Path) -> Result<Record, Failure> {
+/// Reads records, and sums them.
+pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Merged, Failure> {
+    let records = paths.iter().map(|path| read(path));
+    let records: Vec<Record> = records.collect::<Result<_, _>>()?;
+    merge(records).map_err(|error| no_sum(&error, paths))
+}
+
+fn no_sum(error: &MergeError, files: &[PathBuf]) -> Failure {
+    let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+    let message = format!("{} cannot be summed: {error}", files.join(", "));
+    Failure::failed(escaped(&message), "judge each of them alone")
+}
+
+fn read(path: &Path) -> Result<Record, Failure> {
     let opened = File::open(path).map_err(ReadError::from);
     opened.and_then(file::read).map_err(|error| {
         let advice = match &error {

@@ -15,6 +15,9 @@ pub struct Capture {
     pub began_unix_s: u64,
     /// The machine; none where it is not known.
     pub host: Option<Host>,
+    /// Whether names in the record are placeholders, see [`redact`](crate::redact()).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub redacted: bool,
 }
 
 /// The machine on which a record was made. It has no names of hosts or users.

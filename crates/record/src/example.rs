@@ -44,6 +44,7 @@ pub(crate) fn everything() -> Record {
                 cpu_model: Some("a CPU".into()),
                 memory_bytes: 1 << 34,
             }),
+            redacted: false,
         },
         ending: Some(Ending::Signalled(9)),
         processes: vec![Process {

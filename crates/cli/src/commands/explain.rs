@@ -5,8 +5,7 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use whywait_insight::diagnose;
-use whywait_record::{MergeError, Record, merge};
-use whywait_report::{Diagnosis, EXPLAIN_FORMATS, Format, escaped};
+use whywait_report::{Diagnosis, EXPLAIN_FORMATS, Format};
 
 use super::capture::{CaptureArguments, DETAILS, capture};
 use crate::failure::Failure;
@@ -98,19 +97,11 @@ fn judge_saved(
     format: &Format<Diagnosis>,
 ) -> Result<ExitCode, Failure> {
     let output = Output::open(Stream::Output, arguments.out.as_deref())?;
-    let records = arguments.from.iter().map(|path| record_file::read(path));
-    let records: Vec<Record> = records.collect::<Result<_, _>>()?;
-    let merged = merge(records).map_err(|error| refuse(&error, &arguments.from))?;
+    let merged = record_file::read_all(&arguments.from)?;
     let mut diagnosis = diagnose(&merged.record);
     diagnosis.not_watched.extend(merged.not_summed.iter().map(ToString::to_string));
     show(&diagnosis, format, output)?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn refuse(error: &MergeError, files: &[PathBuf]) -> Failure {
-    let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
-    let message = format!("{} cannot be summed: {error}", files.join(", "));
-    Failure::failed(escaped(&message), "judge each of them alone")
 }
 
 fn show(diagnosis: &Diagnosis, format: &Format<Diagnosis>, output: Output) -> Result<(), Failure> {

@@ -71,6 +71,12 @@ fn a_sum_of_records_is_judged_whatever_their_order() {
     };
     let both = sum([one, other]);
     assert_eq!(both["processes"], sum([other, one])["processes"]);
+    let whywait = env!("CARGO_BIN_EXE_whywait");
+    let kept = turn.plain(&[whywait, "record", "-o", "all.wwr", "--from", one, other]).run();
+    let kept = kept.expect_code(0);
+    let document = judged(&turn, &kept.home().join("all.wwr")).stdout();
+    let document: serde_json::Value = serde_json::from_str(&document).expect("a document");
+    assert_eq!(document["processes"], both["processes"]);
     assert!(both["wall_s"].as_f64().expect("a number") > 0.2, "{}", both["wall_s"]);
 }
 

@@ -8,6 +8,8 @@ use crate::Record;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotSummed {
+    /// What has the same name, where the names are placeholders.
+    Names,
     /// The machine, where the records are of different ones.
     Host,
     /// The version and the command line of whywait, where they differ.
@@ -31,6 +33,11 @@ pub enum NotSummed {
 impl fmt::Display for NotSummed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Self::Names => {
+                "Names in the records are placeholders, in each record others: what is summed as \
+                 one process, thread, descriptor or machine may be several, or the reverse. Sum \
+                 the records first and redact the sum: `whywait record --redact -o F --from A B`."
+            }
             Self::Host => "The records are of different machines, so the sum has none.",
             Self::Command => {
                 "The records were made by different commands or versions of whywait: the sum has \
@@ -74,9 +81,11 @@ pub(super) fn not_summed(records: &[Record]) -> Vec<NotSummed> {
     let arguments = differ(commands.map(|command| &command.arguments));
     let kernel_cost = records.iter().map(|record| record.cost.kernel_cpu_ns.is_some());
     let foreign = records.iter().filter_map(|record| record.cost.per_foreign_call_ns);
-    let host = differ(records.iter().map(|record| &record.capture.host));
+    let redacted = records.iter().any(|record| record.capture.redacted);
+    let host = !redacted && differ(records.iter().map(|record| &record.capture.host));
     let command = records.iter().map(|record| (&record.capture.whywait, &record.capture.command));
     let all = [
+        (NotSummed::Names, redacted),
         (NotSummed::Host, host),
         (NotSummed::Command, differ(command)),
         (NotSummed::Timeline, records.iter().any(|record| record.timeline.is_some())),

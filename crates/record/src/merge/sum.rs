@@ -78,7 +78,8 @@ fn add_record(sum: &mut Record, record: Record) {
 
 /// Of what differs: the first by order, and no machine.
 fn add_capture(sum: &mut Capture, capture: Capture) {
-    let Capture { whywait, command, began_unix_s, host } = capture;
+    let Capture { whywait, command, began_unix_s, host, redacted } = capture;
+    sum.redacted |= redacted;
     if whywait < sum.whywait {
         sum.whywait = whywait;
     }

@@ -215,9 +215,10 @@ prop_compose! {
         command in vec(name(), 0..2),
         began_unix_s in 0..3_u64,
         host in option::of(name()),
+        redacted in any::<bool>(),
     ) -> Capture {
         let host = host.map(|kernel| Host { kernel, cpus: 2, cpu_model: None, memory_bytes: 3 });
-        Capture { whywait, command, began_unix_s, host }
+        Capture { whywait, command, began_unix_s, host, redacted }
     }
 }
 
@@ -498,6 +499,20 @@ fn what_hosts_had_open_is_kept_once() {
 }
 
 #[test]
+fn names_that_are_placeholders_are_no_names() {
+    let mut one = host("10.0.0.1:80", 10);
+    one.capture.host =
+        Some(Host { kernel: "Linux 6.1".into(), cpus: 2, cpu_model: None, memory_bytes: 1 });
+    let mut redacted = one.clone();
+    crate::redact(&mut redacted);
+    let sum = merge([redacted.clone(), redacted]).expect("one program");
+    assert!(sum.record.capture.redacted);
+    assert!(sum.not_summed.contains(&NotSummed::Names));
+    assert!(!sum.not_summed.contains(&NotSummed::Host));
+    assert!(!merge([one.clone(), one]).expect("one").not_summed.contains(&NotSummed::Names));
+}
+
+#[test]
 fn what_differs_too_much_is_not_merged() {
     assert_eq!(merge([]), Err(MergeError::NoRecord));
     let one = host("a", 10);
@@ -522,6 +537,7 @@ fn an_updated_executable_is_still_the_same_program() {
 #[test]
 fn what_is_not_summed_is_said_in_a_sentence() {
     for what in [
+        NotSummed::Names,
         NotSummed::Host,
         NotSummed::Command,
         NotSummed::Timeline,

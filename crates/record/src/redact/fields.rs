@@ -51,8 +51,9 @@ impl Redactor {
     }
 
     fn capture(&mut self, capture: &mut Capture) {
-        let Capture { whywait, command, began_unix_s, host } = capture;
+        let Capture { whywait, command, began_unix_s, host, redacted } = capture;
         no_text(*began_unix_s);
+        *redacted = true;
         *whywait = self.machine(whywait);
         self.arguments(command);
         if let Some(Host { kernel, cpus, cpu_model, memory_bytes }) = host {

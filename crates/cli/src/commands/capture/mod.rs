@@ -37,6 +37,7 @@ pub(super) fn capture(arguments: &CaptureArguments) -> Result<Captured, Failure>
         command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
         began_unix_s: began.map_or(0, |time| time.as_secs()),
         host: Some(host()),
+        redacted: false,
     };
     Ok(Captured { record, goes_on: watched.goes_on, interruption })
 }
