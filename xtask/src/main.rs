@@ -6,6 +6,7 @@
 mod bench;
 mod bpf;
 mod ci;
+mod corpus;
 mod kernels;
 mod tidy;
 
@@ -36,6 +37,11 @@ const TASKS: &[Task] = &[
         about: "boot kernels of Debian's in an emulator and run whywait there",
         run: kernels::run,
     },
+    Task {
+        name: "corpus",
+        about: "judge the records of programs in corpus/ [--capture]",
+        run: corpus::run,
+    },
     Task { name: "ci", about: "run what the continuous integration runs", run: ci::run },
 ];
 
@@ -65,6 +71,9 @@ enum Failed {
     /// Kernels could not be tried, or steps failed on them.
     #[error(transparent)]
     Kernels(#[from] kernels::KernelsError),
+    /// The corpus is not as it should be, or what is said of it has changed.
+    #[error(transparent)]
+    Corpus(#[from] corpus::CorpusError),
     /// A program could not be started.
     #[error("cannot start `{command}`: {source}; is it installed?")]
     Start { command: String, source: std::io::Error },

@@ -19,7 +19,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("whywait-trace", &["whywait-record"]),
     ("whywait-insight", &["whywait-record", "whywait-report"]),
     ("whywait-cli", &["whywait-lab", "whywait-insight", "whywait-trace", "whywait-conformance"]),
-    ("xtask", &[]),
+    ("xtask", &["whywait", "whywait-insight"]),
 ];
 
 /// The sections of a manifest whose entries reach a user.

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use crate::Failed;
 
-/// Directories that hold no source of ours.
-const SKIPPED: &[&str] = &[".git", "target", "corpus", "artifacts"];
+/// Names and paths of directories that git ignores, and of git's own.
+const SKIPPED: &[&str] = &[".git", "target", "fuzz/corpus", "fuzz/artifacts"];
 
 /// Every file under the root, by its path from there with `/` between the parts.
 #[derive(Debug, Default)]
@@ -86,12 +86,15 @@ impl Repository {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let kind = entry.file_type().map_err(failed)?;
-            if kind.is_dir() && !SKIPPED.contains(&name.as_str()) {
-                self.read_directory(&entry.path(), &format!("{prefix}{name}/"))?;
+            let path = format!("{prefix}{name}");
+            if kind.is_dir() {
+                if !SKIPPED.contains(&name.as_str()) && !SKIPPED.contains(&path.as_str()) {
+                    self.read_directory(&entry.path(), &format!("{path}/"))?;
+                }
             } else if kind.is_file() {
                 let bytes = std::fs::read(entry.path())
                     .map_err(|source| Failed::Read { path: entry.path(), source })?;
-                self.files.insert(format!("{prefix}{name}"), String::from_utf8(bytes).ok());
+                self.files.insert(path, String::from_utf8(bytes).ok());
             }
         }
         Ok(())

@@ -25,6 +25,7 @@ mod saved;
 mod schema;
 mod server;
 mod servers;
+mod tool;
 mod turn;
 mod untouched;
 mod watch;

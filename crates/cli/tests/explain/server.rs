@@ -12,6 +12,7 @@ use whywait_report::{Diagnosis, Severity};
 
 use crate::load::{Conversation, Load, wait_until_listening};
 use crate::processes::{eventually, marked};
+use crate::tool::NAME_OF_WATCHED;
 use crate::turn::Turn;
 use crate::watch::{Explain, Explained};
 
@@ -33,6 +34,8 @@ pub(crate) enum Way {
 
 /// A server to watch.
 pub(crate) struct Server<'a> {
+    /// What it is called in the corpus.
+    pub(crate) name: &'a str,
     /// What is executed.
     pub(crate) words: Vec<&'a str>,
     /// Files in the directory that it runs in.
@@ -55,7 +58,7 @@ impl Server<'_> {
 
     #[track_caller]
     fn watch_started(&self, turn: &Turn) -> Diagnosis {
-        let explain = self.with_files(turn.diagnose(&[], &self.words));
+        let explain = self.named(self.with_files(turn.diagnose(&[], &self.words)), Way::Started);
         let watching = explain.start();
         wait_until_listening(self.address);
         let load = Load::start(self.address, self.conversation);
@@ -95,13 +98,22 @@ impl Server<'_> {
         loop {
             let (duration, before) = (format!("{}ms", watched.as_millis()), load.done());
             let options = ["--format", "json", "--out", "report", "--duration", &duration];
-            let explained =
-                turn.explain(&[&["--pid", &pid], &options[..]].concat()).run().expect_code(0);
+            let explain = turn.explain(&[&["--pid", &pid], &options[..]].concat());
+            let explained = self.named(explain, Way::Attached).run().expect_code(0);
             if load.done() - before >= self.connections() || watched > MOST {
                 return explained;
             }
             watched *= 2;
         }
+    }
+
+    /// Tells who saves what is watched which server it is.
+    fn named(&self, explain: Explain, way: Way) -> Explain {
+        let way = match way {
+            Way::Started => "full",
+            Way::Attached => "attached",
+        };
+        explain.with_env(NAME_OF_WATCHED, format!("{}.{way}", self.name))
     }
 
     /// How many connections are enough: of those that last for long a few.

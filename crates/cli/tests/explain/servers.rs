@@ -68,6 +68,7 @@ fn nginx_is_processes_with_an_event_loop_each() {
          }}\n"
     );
     let server = Server {
+        name: "nginx",
         words: vec!["nginx", "-p", ".", "-e", "stderr", "-c", "nginx.conf"],
         files: vec![("nginx.conf", configuration), ("page", "word ".repeat(2000) + END)],
         address,
@@ -86,6 +87,7 @@ fn redis_is_an_event_loop() {
     let address = free_address();
     let port = address.port().to_string();
     let server = Server {
+        name: "redis",
         words: vec![
             "redis-server",
             "--port",
@@ -116,6 +118,7 @@ fn node_is_an_event_loop_while_its_pool_rests() {
     let page = format!("answer.end({END:?});");
     let (address, script) = node_server(&page);
     let server = Server {
+        name: "node",
         words: vec!["node", "server.js"],
         files: vec![("server.js", script)],
         address,
@@ -132,6 +135,7 @@ fn node_is_an_event_loop_and_a_pool_when_it_reads_files() {
     let page = "require('fs').readFile('page', (error, text) => answer.end(error ? '' : text));";
     let (address, script) = node_server(page);
     let server = Server {
+        name: "node-files",
         words: vec!["node", "server.js"],
         files: vec![("server.js", script), ("page", "word ".repeat(2000) + END)],
         address,

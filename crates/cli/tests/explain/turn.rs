@@ -5,6 +5,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::attached::Programs;
+use crate::tool::tool;
 use crate::watch::Explain;
 
 /// The right to watch. What is attached in the kernel costs every process of the machine, and two
@@ -41,7 +42,7 @@ impl Turn {
 
     /// Another program that is given `whywait explain` and these words to execute.
     pub(crate) fn under(&self, wrapper: &[&str], words: &[&str]) -> Explain {
-        self.plain(&[wrapper, &[env!("CARGO_BIN_EXE_whywait"), "explain"], words].concat())
+        self.plain(&[wrapper, &[tool(), "explain"], words].concat())
     }
 
     /// A program without `whywait`, to compare with.

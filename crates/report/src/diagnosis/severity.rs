@@ -18,3 +18,15 @@ pub enum Severity {
     /// It is good to know.
     Info,
 }
+
+impl Severity {
+    /// Its name, as the document has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Warn => "warn",
+            Self::Info => "info",
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Judging a program's records, plain and redacted.
+
+use std::fs::File;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::available_parallelism;
+
+use whywait_insight::diagnose;
+use whywait_record::{file, redact};
+use whywait_report::Diagnosis;
+
+use super::judgement::Judgement;
+use super::program::{Capture, Program};
+use super::{CorpusError, program};
+use crate::Failed;
+
+/// A program of the corpus, and what is right and wrong in what is said of its records.
+#[derive(Debug)]
+pub(super) struct Judged<'a> {
+    pub(super) program: &'a Program,
+    /// For each of its records, in their order.
+    pub(super) judgements: Vec<Judgement>,
+    /// The records of which something else is said when they are redacted, and what.
+    pub(super) disagreements: Vec<String>,
+}
+
+/// Judges all of them, on all CPUs, in their order.
+///
+/// # Errors
+/// If a record cannot be read.
+pub(super) fn all(programs: &[program::Program]) -> Result<Vec<Judged<'_>>, Failed> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut judged = Vec::new();
+        while let Some(program) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            judged.push(Judged::of(program)?);
+        }
+        Ok(judged)
+    };
+    let threads = available_parallelism().map_or(1, usize::from);
+    let parts: Vec<Result<Vec<_>, Failed>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().map(|thread| thread.join().expect("judging does not panic")).collect()
+    });
+    let mut judged = Vec::new();
+    for part in parts {
+        judged.extend(part?);
+    }
+    judged.sort_by(|one: &Judged<'_>, other| one.program.name.cmp(&other.program.name));
+    Ok(judged)
+}
+
+impl<'a> Judged<'a> {
+    fn of(program: &'a Program) -> Result<Self, Failed> {
+        let mut judged = Self { program, judgements: Vec::new(), disagreements: Vec::new() };
+        for capture in &program.captures {
+            judged.add(capture)?;
+        }
+        Ok(judged)
+    }
+
+    fn add(&mut self, capture: &Capture) -> Result<(), Failed> {
+        let bytes = File::open(&capture.path).map_err(Failed::read(&capture.path))?;
+        let mut record = file::read(bytes).map_err(|error| CorpusError::Record {
+            path: capture.path.clone(),
+            what: error.to_string(),
+        })?;
+        let plain = diagnose(&record);
+        redact(&mut record);
+        if let Some(what) = difference(&plain, &diagnose(&record)) {
+            self.disagreements.push(format!("{} {}: {what}", self.program.name, capture.name));
+        }
+        let truth = self.program.truth.in_mode(&capture.mode);
+        self.judgements.push(Judgement::of(&plain, &truth, &capture.name));
+        Ok(())
+    }
+}
+
+/// What is said of a record but not of the redacted one; none if nothing is.
+fn difference(plain: &Diagnosis, redacted: &Diagnosis) -> Option<String> {
+    let told = |one: &Diagnosis| {
+        let mut told = vec![format!("shape {}", one.shape.name())];
+        for process in &one.processes {
+            for thread in &process.threads {
+                told.push(format!("{} × {} {}", thread.alike, thread.tid, thread.model.name()));
+            }
+        }
+        for found in &one.findings {
+            let (name, severity) = (&found.name, found.severity);
+            let (tid, count, seconds) = (found.tid, found.count, found.seconds);
+            told.push(format!("{name} {severity:?} {tid:?} {count} × {seconds} s"));
+        }
+        told
+    };
+    let (plain, redacted) = (told(plain), told(redacted));
+    let differs = plain.iter().zip(&redacted).find(|(one, other)| one != other);
+    match differs {
+        Some((one, other)) => Some(format!("{one}; redacted: {other}")),
+        None if plain.len() != redacted.len() => Some("something is left out".to_owned()),
+        None => None,
+    }
+}

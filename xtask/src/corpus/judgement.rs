@@ -1,0 +1,307 @@
+//! What is right and wrong in what whywait says of a record.
+
+use regex::RegexBuilder;
+use whywait_report::{Diagnosis, FindingEntry, ProcessEntry, ThreadEntry, WaitEntry};
+
+use super::truth::{FindingTruth, ForbiddenFinding, Group, Number, ThreadTruth, Truth, WaitTruth};
+
+/// How far a number may be off if the truth does not say it.
+const TOLERANCE: f64 = 0.15;
+
+/// What is right and wrong in what is said of a record.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Judgement {
+    /// The shape, if the truth has one.
+    pub(super) shape: Option<Call>,
+    /// The models of threads, for each group of them that the truth has.
+    pub(super) models: Vec<Call>,
+    /// The findings that are wanted.
+    pub(super) wanted: Vec<Wanted>,
+    /// Names of findings that are false.
+    pub(super) false_findings: Vec<String>,
+    /// Everything that is wrong, in a few words each.
+    pub(super) faults: Vec<String>,
+    /// What was said, in a few words: to see whether it is the same of two records.
+    pub(super) said: String,
+}
+
+/// What something is called, and what it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Call {
+    /// The first of the names that are right.
+    pub(super) truth: String,
+    /// The name that it was given; that of the truth if it is another one of those that are right.
+    pub(super) said: String,
+}
+
+/// What became of a finding that is wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Wanted {
+    /// The first of its names.
+    pub(super) name: String,
+    pub(super) outcome: Outcome,
+}
+
+/// What became of a finding that is wanted, from the worst on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Outcome {
+    /// It was not said.
+    Missed,
+    /// It was said, but not as grave as it is.
+    TooMild,
+    /// Its numbers or its evidence are wrong.
+    Inexact,
+    /// It has no place in the program, or another one.
+    Misplaced,
+    /// It is as it should be.
+    Right,
+}
+
+impl Judgement {
+    /// Whether nothing is wrong.
+    pub(super) fn is_right(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    /// Of what is said of a record; `truth` is what is true in its mode, `record` its name.
+    pub(super) fn of(diagnosis: &Diagnosis, truth: &Truth, record: &str) -> Self {
+        let mut judgement = Self { said: said(diagnosis), ..Self::default() };
+        judgement.judge_shape(diagnosis, truth);
+        truth.threads.iter().for_each(|threads| judgement.judge_threads(diagnosis, threads));
+        for finding in &truth.findings {
+            judgement.judge_finding(diagnosis, finding, truth, record);
+        }
+        judgement.judge_false_findings(diagnosis, truth);
+        for wait in &truth.waits {
+            if !diagnosis.waits.iter().any(|found| is_wait(found, wait)) {
+                let WaitTruth { syscall, on, .. } = wait;
+                let words = [syscall, on].into_iter().flatten().map(String::as_str);
+                let words: Vec<_> = words.collect();
+                judgement.faults.push(format!("no wait in {}", words.join(" on ")));
+            }
+        }
+        for pattern in &truth.verdict {
+            if !matches(pattern, &diagnosis.verdict) {
+                judgement.faults.push(format!("the verdict does not say {pattern}"));
+            }
+        }
+        for pattern in &truth.not_verdict {
+            if matches(pattern, &diagnosis.verdict) {
+                judgement.faults.push(format!("the verdict says {pattern}"));
+            }
+        }
+        judgement
+    }
+
+    fn judge_shape(&mut self, diagnosis: &Diagnosis, truth: &Truth) {
+        let Some(first) = truth.shapes.first() else { return };
+        let said = diagnosis.shape.name();
+        let is_right = truth.shapes.iter().any(|shape| shape == said);
+        if !is_right {
+            self.faults.push(format!("shape {said}, not {first}"));
+        }
+        let said = if is_right { first } else { said };
+        self.shape = Some(Call { truth: first.clone(), said: said.to_owned() });
+    }
+
+    fn judge_threads(&mut self, diagnosis: &Diagnosis, truth: &ThreadTruth) {
+        let Some(first) = truth.models.first() else { return };
+        let threads = members(diagnosis, truth);
+        let is_right =
+            |thread: &ThreadEntry| truth.models.iter().any(|model| model == thread.model.name());
+        let count = |right: bool| -> u64 {
+            threads.iter().filter(|thread| is_right(thread) == right).map(|one| one.alike).sum()
+        };
+        let all_are = match truth.at_least {
+            Some(least) => count(true) >= least,
+            None => count(true) > 0 && count(false) == 0,
+        };
+        let said = if all_are { first.clone() } else { most_frequent(&threads, &is_right) };
+        if !all_are {
+            let who = truth.named.as_deref().unwrap_or(match truth.group {
+                Some(Group::Main) => "the first thread",
+                Some(Group::Others) => "other threads",
+                Some(Group::Children) => "children",
+                None => "threads",
+            });
+            let right = count(true);
+            let least = truth.at_least.map_or("all".to_owned(), |least| least.to_string());
+            self.faults.push(format!("{who}: {right} {first}, not {least}; {said}"));
+        }
+        self.models.push(Call { truth: first.clone(), said });
+    }
+
+    fn judge_finding(
+        &mut self,
+        diagnosis: &Diagnosis,
+        wanted: &FindingTruth,
+        truth: &Truth,
+        record: &str,
+    ) {
+        let known = truth.known.get(record);
+        let number = |number: &Number| match number {
+            Number::Fixed(number) => Some(*number),
+            Number::Known(name) => known.and_then(|known| known.get(name)).copied(),
+        };
+        let named = |found: &&FindingEntry| wanted.names.contains(&found.name);
+        let named: Vec<_> = diagnosis.findings.iter().filter(named).collect();
+        let numbers = [
+            ("count", wanted.count.as_ref().map(number)),
+            ("seconds", wanted.seconds.as_ref().map(number)),
+            ("count", wanted.per_second.map(|rate| Some(rate * diagnosis.wall_s))),
+            ("seconds", wanted.part.map(|part| Some(part * diagnosis.wall_s))),
+        ];
+        let numbers: Vec<_> =
+            numbers.into_iter().filter_map(|(name, number)| Some((name, number??))).collect();
+        let outcomes = named.iter().map(|found| outcome(found, &named, wanted, &numbers));
+        let (outcome, fault) = outcomes
+            .max_by_key(|(outcome, _)| *outcome)
+            .unwrap_or_else(|| (Outcome::Missed, "is missed".to_owned()));
+        let names = wanted.names.join("|");
+        if outcome != Outcome::Right {
+            self.faults.push(format!("{names} {fault}"));
+        }
+        let name = wanted.names.first().cloned().unwrap_or_default();
+        self.wanted.push(Wanted { name, outcome });
+    }
+
+    fn judge_false_findings(&mut self, diagnosis: &Diagnosis, truth: &Truth) {
+        for found in &diagnosis.findings {
+            let FindingEntry { name, severity, .. } = found;
+            let is_wanted = truth.findings.iter().any(|wanted| wanted.names.contains(name));
+            let is_allowed = truth.allowed.contains(name) || is_of_machine(found);
+            let is_false = truth.false_from.is_some_and(|least| *severity <= least);
+            let is_forbidden = |forbidden: &ForbiddenFinding| {
+                forbidden.names.contains(name) && *severity <= forbidden.least
+            };
+            let is_forbidden = truth.forbidden.iter().any(is_forbidden);
+            if is_forbidden || is_false && !is_wanted && !is_allowed {
+                self.faults.push(format!("false: {name} {}", severity.name()));
+                self.false_findings.push(name.clone());
+            }
+        }
+    }
+}
+
+/// That others had the CPUs says something of the machine, and is right whenever it is said.
+fn is_of_machine(found: &FindingEntry) -> bool {
+    found.name == "not-io-bound" && found.evidence.contains("Short of CPUs")
+}
+
+/// Shape, models and findings.
+fn said(diagnosis: &Diagnosis) -> String {
+    let mut findings: Vec<_> = diagnosis
+        .findings
+        .iter()
+        .map(|found| format!("{} {}", found.name, found.severity.name()))
+        .collect();
+    findings.sort();
+    findings.dedup();
+    let findings = if findings.is_empty() { "nothing".to_owned() } else { findings.join(", ") };
+    format!("{}; {findings}", diagnosis.shape.name())
+}
+
+/// How good a finding is that has the right name, and what is wrong with it.
+fn outcome(
+    found: &FindingEntry,
+    all: &[&FindingEntry],
+    wanted: &FindingTruth,
+    numbers: &[(&str, f64)],
+) -> (Outcome, String) {
+    if found.severity > wanted.least {
+        return (Outcome::TooMild, format!("is only {}", found.severity.name()));
+    }
+    let same: Vec<_> = all.iter().filter(|other| other.name == found.name).collect();
+    let tolerance = wanted.tolerance.unwrap_or(TOLERANCE);
+    for (name, number) in numbers {
+        let value = |found: &FindingEntry| match *name {
+            "count" => found.count as f64,
+            _ => found.seconds,
+        };
+        let near = |said: f64| (said - number).abs() <= tolerance * number.abs();
+        // Several findings of one name may be right together.
+        let together: f64 = same.iter().map(|found| value(found)).sum();
+        if !near(value(found)) && !near(together) {
+            let fault = format!("has {name} {:.3}, not {number:.3}", value(found));
+            return (Outcome::Inexact, fault);
+        }
+    }
+    if let Some(pattern) = wanted.evidence.iter().find(|one| !matches(one, &found.evidence)) {
+        return (Outcome::Inexact, format!("does not say {pattern}"));
+    }
+    let place = found.at.as_ref();
+    if let Some(function) = &wanted.function
+        && place.and_then(|place| place.function.as_deref()) != Some(function)
+    {
+        return (Outcome::Misplaced, format!("is not in {function}"));
+    }
+    let line = place.and_then(|place| {
+        let file = place.file.as_deref()?.rsplit('/').next()?;
+        Some(format!("{file}:{}", place.line?))
+    });
+    if !wanted.lines.is_empty() && !line.as_ref().is_some_and(|line| wanted.lines.contains(line)) {
+        let line = line.unwrap_or_else(|| "no line".to_owned());
+        return (Outcome::Misplaced, format!("is at {line}, not {}", wanted.lines.join("|")));
+    }
+    (Outcome::Right, String::new())
+}
+
+/// The threads that the truth speaks of.
+fn members<'a>(diagnosis: &'a Diagnosis, truth: &ThreadTruth) -> Vec<&'a ThreadEntry> {
+    let root = diagnosis.program.pid;
+    let in_group = |process: &ProcessEntry, thread: &ThreadEntry| match truth.group {
+        None => true,
+        Some(Group::Main) => thread.tid == root,
+        Some(Group::Others) => process.pid == root && thread.tid != root,
+        Some(Group::Children) => process.pid != root && thread.tid == process.pid,
+    };
+    let is_named = |process: &ProcessEntry, thread: &ThreadEntry| {
+        let program = process.command.first().and_then(|path| path.rsplit('/').next());
+        let command = process.command.join(" ");
+        truth.named.as_ref().is_none_or(|pattern| {
+            [&thread.name, program.unwrap_or_default(), &command]
+                .iter()
+                .any(|text| matches_exactly(pattern, text))
+        })
+    };
+    let of_process = |process: &'a ProcessEntry| {
+        let threads = process.threads.iter().map(move |thread| (process, thread));
+        threads.filter(|(process, thread)| in_group(process, thread) && is_named(process, thread))
+    };
+    diagnosis.processes.iter().flat_map(of_process).map(|(_, thread)| thread).collect()
+}
+
+/// The model that most of the threads have for which it is wrong.
+fn most_frequent(threads: &[&ThreadEntry], is_right: &dyn Fn(&ThreadEntry) -> bool) -> String {
+    let mut counts: Vec<(&str, u64)> = Vec::new();
+    for thread in threads.iter().filter(|thread| !is_right(thread)) {
+        let name = thread.model.name();
+        match counts.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, count)) => *count += thread.alike,
+            None => counts.push((name, thread.alike)),
+        }
+    }
+    let most = counts.into_iter().max_by_key(|&(name, count)| (count, std::cmp::Reverse(name)));
+    most.map_or_else(|| "none".to_owned(), |(name, _)| name.to_owned())
+}
+
+fn is_wait(found: &WaitEntry, wanted: &WaitTruth) -> bool {
+    let syscall = found.syscall.as_deref().unwrap_or_default();
+    let on = found.peer.as_deref().or(found.path.as_deref()).unwrap_or_default();
+    wanted.syscall.as_ref().is_none_or(|pattern| matches_exactly(pattern, syscall))
+        && wanted.on.as_ref().is_none_or(|pattern| matches_exactly(pattern, on))
+}
+
+/// Whether a text matches, whatever the case of its letters.
+fn matches(pattern: &str, text: &str) -> bool {
+    is_match(RegexBuilder::new(pattern).case_insensitive(true), text)
+}
+
+fn matches_exactly(pattern: &str, text: &str) -> bool {
+    is_match(&mut RegexBuilder::new(pattern), text)
+}
+
+/// No pattern is wrong: [`Truth::read`] has looked.
+fn is_match(pattern: &mut RegexBuilder, text: &str) -> bool {
+    pattern.build().is_ok_and(|pattern| pattern.is_match(text))
+}

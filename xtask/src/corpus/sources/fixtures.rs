@@ -1,0 +1,196 @@
+//! The programs of `fixtures/`, each of which says in its header what must be found in it.
+//!
+//! Shares of time are not taken over: the tests that run a fixture look at them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use whywait_report::Severity;
+
+use super::{Any, modes, pattern_of};
+use crate::Failed;
+use crate::corpus::CorpusError;
+use crate::corpus::capture::Runner;
+use crate::corpus::source::Places;
+use crate::corpus::truth::{
+    Difference, FindingTruth, Group, ThreadTruth, Truth, Truths, WaitTruth,
+};
+
+/// Ways in which every call is seen, from the beginning.
+const WHOLE: &[&str] = &["full", "full-oldest"];
+
+/// Ways in which only the scheduler is watched, or not from the beginning.
+const ROUGH: &[&str] = &["light", "attached", "light-oldest"];
+
+/// What stands in the header of a fixture, as far as it is true of what is said of it.
+#[derive(Debug, Deserialize)]
+struct Header {
+    shape: Any<String>,
+    #[serde(default)]
+    threads: BTreeMap<String, Any<String>>,
+    #[serde(default)]
+    waits: Vec<Wait>,
+    #[serde(default)]
+    findings: Vec<Finding>,
+    #[serde(default)]
+    allowed: Vec<String>,
+    #[serde(default)]
+    light: Light,
+    #[serde(default)]
+    unseen_by_oldest: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Light {
+    #[serde(default)]
+    shape: Any<String>,
+    #[serde(default)]
+    unseen: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Wait {
+    syscall: Option<String>,
+    path: Option<String>,
+    peer: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Finding {
+    name: String,
+    severity: Option<Any<Severity>>,
+    evidence: Option<String>,
+    function: Option<String>,
+}
+
+/// What the headers say.
+pub(in crate::corpus) fn truths(places: &Places<'_>) -> Result<Truths, Failed> {
+    let mut truths = Vec::new();
+    for path in crate::entries(&places.root.join("fixtures"))? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_file() && !name.ends_with(".md") {
+            truths.push((name, truth_of(&path)?));
+        }
+    }
+    Ok(truths)
+}
+
+/// Runs them by the test that watches them.
+pub(in crate::corpus) fn run(places: &Places<'_>, runner: &Runner<'_>) -> Result<(), Failed> {
+    if runner.only().is_empty() {
+        return runner.test(places.root, "fixtures", &["--include-ignored"]);
+    }
+    for word in runner.only() {
+        runner.test(places.root, "fixtures", &[word, "--include-ignored"])?;
+    }
+    Ok(())
+}
+
+fn truth_of(path: &Path) -> Result<Truth, Failed> {
+    let text = std::fs::read_to_string(path).map_err(Failed::read(path))?;
+    let (what, header) = header(&text);
+    let header: Header = toml::from_str(&header)
+        .map_err(|error| CorpusError::Truth { path: path.into(), what: error.to_string() })?;
+    Ok(truth(what, header))
+}
+
+/// The sentence with which a fixture begins, and what stands between `--- expected` and `---`.
+fn header(text: &str) -> (String, String) {
+    let comments = text.lines().map_while(|line| {
+        line.strip_prefix("//").or_else(|| line.strip_prefix('#')).map(str::trim)
+    });
+    let (mut what, mut header) = (Vec::new(), String::new());
+    let mut comments = comments.skip_while(|line| line.starts_with('!'));
+    for line in comments.by_ref().take_while(|line| *line != "--- expected") {
+        what.push(line);
+    }
+    for line in comments.take_while(|line| *line != "---") {
+        header.push_str(line);
+        header.push('\n');
+    }
+    (what.join(" ").trim().to_owned(), header)
+}
+
+fn truth(what: String, header: Header) -> Truth {
+    let Header { shape, threads, waits, findings, allowed, light, unseen_by_oldest } = header;
+    let threads = threads.into_iter().map(|(group, models)| ThreadTruth {
+        named: None,
+        group: Some(match group.as_str() {
+            "main" => Group::Main,
+            "others" => Group::Others,
+            _ => Group::Children,
+        }),
+        models: models.all(),
+        at_least: None,
+        modes: modes(WHOLE),
+    });
+    let waits = waits.into_iter().map(|wait| WaitTruth {
+        syscall: wait.syscall.map(|name| format!("^{}$", regex::escape(&name))),
+        on: wait.peer.or(wait.path).map(|text| format!("{}$", pattern_of(&text))),
+        modes: modes(WHOLE),
+    });
+    // One that is seen although it need not be is not false.
+    let names = findings.iter().map(|finding| finding.name.clone()).collect();
+    let mut wanted = Vec::new();
+    for finding in findings {
+        let grades = finding.severity.map(Any::all).unwrap_or_default();
+        let is_seen_roughly =
+            grades.contains(&Severity::High) && !light.unseen.contains(&finding.name);
+        let whole = if unseen_by_oldest.contains(&finding.name) { &WHOLE[..1] } else { WHOLE };
+        let blank =
+            FindingTruth { names: vec![finding.name], modes: modes(ROUGH), ..FindingTruth::any() };
+        if is_seen_roughly {
+            wanted.push(blank.clone());
+        }
+        wanted.push(FindingTruth {
+            least: grades.into_iter().max().unwrap_or(Severity::Info),
+            evidence: finding.evidence.iter().map(|text| pattern_of(text)).collect(),
+            function: finding.function,
+            modes: modes(whole),
+            ..blank
+        });
+    }
+    Truth {
+        what,
+        shapes: shape.all(),
+        false_from: Some(Severity::Info),
+        allowed,
+        threads: threads.collect(),
+        findings: wanted,
+        waits: waits.collect(),
+        differs: vec![Difference {
+            modes: modes(ROUGH),
+            shapes: light.shape.all(),
+            false_from: Some(Severity::High),
+            allowed: names,
+        }],
+        ..Truth::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{header, truth};
+    use crate::corpus::truth::Truth;
+
+    fn of(text: &str) -> Truth {
+        let (what, header) = header(text);
+        truth(what, toml::from_str(&header).expect("it is a header"))
+    }
+
+    #[test]
+    fn a_grave_finding_is_wanted_in_every_mode_unless_light_cannot_see_it() {
+        let header = "# Waits\n# twice.\n#\n# --- expected\n# shape = \"blocking\"\n\
+                      # findings = [{ name = \"a\", severity = \"high\" }, { name = \"b\" },\n\
+                      #     { name = \"c\", severity = \"high\" }]\n\
+                      # light.unseen = [\"c\"]\n# ---\nimport os\n";
+        let truth = of(header);
+        assert_eq!(truth.what, "Waits twice.");
+        let wanted = |mode: &str| -> Vec<String> {
+            truth.in_mode(mode).findings.into_iter().flat_map(|one| one.names).collect()
+        };
+        assert_eq!(wanted("full"), ["a", "b", "c"]);
+        assert_eq!(wanted("light"), ["a"]);
+    }
+}
