@@ -156,11 +156,11 @@ impl Redactor {
     fn frame(&mut self, frame: &mut Frame) {
         let Frame { address, object, function, place } = frame;
         no_text(*address);
-        replace(object, |path| self.file_path(path));
-        replace(function, |name| self.function_name(name));
+        replace(object, |path| self.stack_path(path));
+        replace(function, |name| self.stack_function(name));
         if let Some(Place { file, line }) = place {
             no_text(*line);
-            *file = self.file_path(file);
+            *file = self.stack_path(file);
         }
     }
 }

@@ -22,6 +22,8 @@ mod tests;
 mod thread_name;
 mod words;
 
+use std::collections::HashMap;
+
 use placeholders::Placeholders;
 use words::Words;
 
@@ -31,12 +33,46 @@ use crate::Record;
 ///
 /// Numbers stay: times, counts, process and thread ids, descriptor numbers, addresses of code.
 pub fn redact(record: &mut Record) {
-    let mut redactor = Redactor { placeholders: Placeholders::default(), words: Words::get() };
-    redactor.record(record);
+    Redactor::new().record(record);
 }
 
 /// Redacts the texts of one record. Its methods are in a file for each kind of text.
 struct Redactor {
     placeholders: Placeholders,
     words: &'static Words,
+    /// What became of the paths in stacks. The same few are in thousands of frames.
+    paths: HashMap<String, String>,
+    /// What became of the functions in stacks.
+    functions: HashMap<String, String>,
+}
+
+impl Redactor {
+    fn new() -> Self {
+        Self {
+            placeholders: Placeholders::default(),
+            words: Words::get(),
+            paths: HashMap::new(),
+            functions: HashMap::new(),
+        }
+    }
+
+    /// What a path in a stack becomes.
+    fn stack_path(&mut self, path: &str) -> String {
+        if let Some(known) = self.paths.get(path) {
+            return known.clone();
+        }
+        let redacted = self.file_path(path);
+        self.paths.insert(path.to_owned(), redacted.clone());
+        redacted
+    }
+
+    /// What a function in a stack becomes.
+    fn stack_function(&mut self, name: &str) -> String {
+        if let Some(known) = self.functions.get(name) {
+            return known.clone();
+        }
+        let redacted = self.function_name(name);
+        self.functions.insert(name.to_owned(), redacted.clone());
+        redacted
+    }
 }

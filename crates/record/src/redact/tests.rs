@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use syscalls::Sysno;
 
-use super::placeholders::{Kind, Placeholders};
+use super::placeholders::Kind;
 use super::words::{Section, Words, name_stem};
 use super::{Redactor, redact};
 use crate::example::blank_thread;
@@ -130,7 +130,7 @@ fn texts(record: &Record) -> Vec<String> {
 }
 
 fn redactor() -> Redactor {
-    Redactor { placeholders: Placeholders::default(), words: Words::get() }
+    Redactor::new()
 }
 
 /// The forms in which a secret can be planted in a field.
