@@ -49,7 +49,7 @@ impl Call {
 /// Whether a call may sleep until it is done, as it was made: by `O_NONBLOCK` at that moment,
 /// `MSG_DONTWAIT`, `RWF_NOWAIT`, `WNOHANG`, `SOCK_NONBLOCK`, or a time limit of 0.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Control {

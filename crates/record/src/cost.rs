@@ -47,7 +47,7 @@ pub struct Losses {
 }
 
 /// Which bound was reached, for a sentence about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Exhaustion {
     /// What there was too much of, such as `threads`.
     pub what: &'static str,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A place in [`Record::descriptors`](crate::Record::descriptors).
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(transparent)]
 pub struct DescriptorId(pub u32);

@@ -53,7 +53,7 @@ pub struct Frame {
 }
 
 /// A line of a source file.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
     /// The source file. **Escape before showing.**
     pub file: String,

@@ -33,7 +33,7 @@ pub(super) struct Line {
 }
 
 /// The last line of a file.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub(super) struct End {
     /// How many lines there are before it.
     pub(super) lines: u64,

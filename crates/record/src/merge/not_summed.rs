@@ -5,7 +5,7 @@ use std::fmt;
 use crate::Record;
 
 /// Something of the records that is not in their sum. Its `Display` is a sentence about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotSummed {
     /// What has the same name, where the names are placeholders.

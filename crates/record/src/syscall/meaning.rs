@@ -5,7 +5,7 @@ use super::Category;
 use syscalls::Sysno;
 
 /// What a system call means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meaning {
     /// The call.
     pub number: Sysno,
@@ -115,7 +115,7 @@ pub enum Limit {
 }
 
 /// What a result of 0 or more is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Success, and nothing else.
     Success,
