@@ -51,8 +51,8 @@ impl Redactor {
     }
 
     fn capture(&mut self, capture: &mut Capture) {
-        let Capture { whywait, command, began_unix_s, host, redacted } = capture;
-        no_text(*began_unix_s);
+        let Capture { whywait, command, began_unix_s, host, redacted, further_records } = capture;
+        no_text((*began_unix_s, *further_records));
         *redacted = true;
         *whywait = self.machine(whywait);
         self.arguments(command);

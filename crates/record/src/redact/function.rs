@@ -8,7 +8,7 @@ use syscalls::Sysno;
 
 use super::Redactor;
 use super::placeholders::Kind;
-use super::words::{Section, is_short_number};
+use super::words::{Section, ends_with_address, is_short_number};
 
 /// What separates the identifiers of a function's name, in the languages that are known.
 const PUNCTUATION: &str = " :.,;<>()[]{}&*#@/$'~=+-|!?";
@@ -23,6 +23,11 @@ const WRAPPER_SUFFIXES: &[&str] = &["_nocancel", "64"];
 impl Redactor {
     /// A function's name, demangled.
     pub(super) fn function_name(&mut self, name: &str) -> String {
+        // Of code that was made at run time, whose maker may call it anything.
+        let ends = |letter: char| !letter.is_alphanumeric() && !matches!(letter, '.' | '-' | '_');
+        if name.split(ends).any(ends_with_address) {
+            return format!("function{}", self.placeholders.number(Kind::Function, name));
+        }
         let mut redacted = String::with_capacity(name.len());
         let mut depth = 0_usize;
         let mut rest = name;

@@ -2,7 +2,7 @@
 
 use super::Redactor;
 use super::placeholders::Kind;
-use super::words::{Section, is_short_number};
+use super::words::{Section, ends_with_address, is_short_number};
 
 /// What the kernel adds to the path of a file that was deleted.
 const DELETED: &str = " (deleted)";
@@ -63,6 +63,9 @@ impl Redactor {
     /// A file's name without its public extensions, and these: `app` and `.tar.gz`, `libacme` and
     /// `.so.1.2`. The extensions are empty if there are none.
     pub(super) fn split_extension<'t>(&self, name: &'t str) -> (&'t str, &'t str) {
+        if ends_with_address(name) {
+            return (name, "");
+        }
         let is_extension = |part: &str| self.words.has(&[Section::Extensions], part);
         let mut begin = name.len();
         let dots = name.rmatch_indices('.').take(MOST_EXTENSIONS);

@@ -62,6 +62,7 @@ fn record_of(text: &mut dyn FnMut() -> String) -> Record {
             memory_bytes: 1 << 30,
         }),
         redacted: false,
+        further_records: 0,
     };
     Record {
         capture,
@@ -127,6 +128,28 @@ fn texts(record: &Record) -> Vec<String> {
     let mut found = Vec::new();
     collect(&serde_json::to_value(record).expect("a record is serialised"), &mut found);
     found
+}
+
+#[test]
+fn an_address_after_a_public_word_is_no_version() {
+    let secrets = [
+        "worker-10.66.77.88",
+        "node10.66.77.90",
+        "--log-level=web-10.66.77.91",
+        "/srv/app-10.20.30.40/x",
+        "unix:@server-10.1.2.3",
+        "client-203.0.113.7: worker",
+        "redis_10.1.2.5",
+        "access.log.203.0.113.9",
+    ];
+    for secret in secrets {
+        let address: Vec<&str> = secret.split(|c: char| !c.is_ascii_digit() && c != '.').collect();
+        let address = address.iter().map(|part| part.trim_matches('.'));
+        let address = address.max_by_key(|part| part.len()).expect("there is one");
+        for text in texts(&redacted(&record_with(&[secret.to_owned()]))) {
+            assert!(!text.contains(address), "{secret}: {text}");
+        }
+    }
 }
 
 fn redactor() -> Redactor {

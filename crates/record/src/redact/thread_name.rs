@@ -5,7 +5,7 @@
 
 use super::Redactor;
 use super::placeholders::Kind;
-use super::words::{Section, is_short_number, name_stem};
+use super::words::{Section, ends_with_address, is_short_number, name_stem};
 
 /// What separates a name from its number, which stays too.
 const SEPARATORS: &[char] = &['-', '_', '#', ':', '/', '.', ' '];
@@ -16,7 +16,7 @@ const FIRST_LONG: u32 = 1000;
 impl Redactor {
     /// A thread's name.
     pub(super) fn thread_name(&mut self, name: &str) -> String {
-        let stem = name_stem(name);
+        let stem = if ends_with_address(name) { name } else { name_stem(name) };
         let digits = &name[stem.len()..];
         let number = if digits.is_empty() || is_short_number(digits) {
             digits.to_owned()

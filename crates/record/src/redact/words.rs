@@ -93,6 +93,9 @@ impl Words {
 
     /// Whether the word is in one of these sections, whatever its numbers are.
     pub(super) fn has(&self, sections: &[Section], word: &str) -> bool {
+        if ends_with_address(word) {
+            return false;
+        }
         let word = any_number(word);
         sections.iter().any(|section| self.lists(*section, &word))
     }
@@ -100,6 +103,9 @@ impl Words {
     /// Whether the word is in one of these sections, as it is or with a version at its end, such as
     /// `python3.11` or `tokio-1.38.0`.
     pub(super) fn has_version_of(&self, sections: &[Section], word: &str) -> bool {
+        if ends_with_address(word) {
+            return false;
+        }
         let word = any_number(word);
         let bare = word.trim_end_matches(['#', '.']);
         let bare = if bare.len() < word.len() { bare.trim_end_matches(['-', '_']) } else { bare };
@@ -114,6 +120,16 @@ impl Words {
     /// Whether that port is in the list, or is one of the system's.
     pub(super) fn has_port(&self, port: u16) -> bool {
         port < 1024 || self.lists(Section::Ports, &port.to_string())
+    }
+}
+
+/// Whether four numbers with dots between them stand at the end: an IPv4 address, and no version.
+pub(super) fn ends_with_address(text: &str) -> bool {
+    let digits = |part: &str| part.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let parts: Vec<&str> = text.rsplit('.').take(4).collect();
+    match parts[..] {
+        [d, c, b, a] => [d, c, b].iter().all(|part| is_short_number(part)) && digits(a) > 0,
+        _ => false,
     }
 }
 
