@@ -8,12 +8,17 @@
 
 #include "maps.h"
 
-/* A number that a task or a session has in the pid namespace of whywait, where its files in /proc have it. */
+/* A number that a task or a session has in the pid namespace of whywait, where its files in /proc have it;
+ * 0 if it is outside of it. */
 INLINE u32 number_in(struct pid *pid, u64 level)
 {
 	enum { UPID_BYTES = 16 }; /* struct upid: the number, which is first, and a pointer */
-	u32 number = 0;
+	u32 number = 0, deepest = 0;
 
+	/* It has a number in each namespace down to its own, and nothing behind that. */
+	READ(deepest, pid, level);
+	if (level > deepest)
+		return 0;
 	bpf_probe_read_kernel(&number, sizeof(number),
 			      (void *)__builtin_preserve_access_index(&pid->numbers) + level * UPID_BYTES);
 	return number;
