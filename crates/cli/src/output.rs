@@ -8,7 +8,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::Builder;
-use whywait_report::Appearance;
+use whywait_report::{Appearance, escaped};
 
 use crate::failure::Failure;
 use crate::terminal;
@@ -158,6 +158,15 @@ fn is_a_descriptor(path: &Path) -> bool {
     directories.any(|directory| directory.is_ok_and(|directory| directory.starts_with("/proc")))
 }
 
+/// Whether two paths are names of one file, which need not be there.
+pub(crate) fn are_same(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| {
+        let place = || Some(directory(path).canonicalize().ok()?.join(path.file_name()?));
+        path.canonicalize().ok().or_else(place)
+    };
+    whole(one).is_some_and(|one| whole(other) == Some(one))
+}
+
 /// The directory that a file is in.
 fn directory(path: &Path) -> &Path {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -170,10 +179,8 @@ fn nameless(error: io::Error) -> io::Error {
 }
 
 fn refuse(path: &Path, error: &io::Error) -> Failure {
-    Failure::failed(
-        format!("the result cannot be written to {}: {error}", path.display()),
-        "choose another file with --out, or leave it out",
-    )
+    let message = format!("the result cannot be written to {}: {error}", path.display());
+    Failure::failed(escaped(&message), "choose another file with --out, or leave it out")
 }
 
 #[cfg(test)]
@@ -197,6 +204,17 @@ mod tests {
             assert_eq!(fs::read_to_string(&path).unwrap(), "result");
         }
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "no other file stays");
+    }
+
+    #[test]
+    fn a_file_is_the_same_under_every_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, link) = (directory.path().join("file"), directory.path().join("link"));
+        assert!(are_same(&file, &directory.path().join("../").join(directory.path()).join("file")));
+        assert!(!are_same(&file, &link));
+        fs::write(&file, "").unwrap();
+        symlink(&file, &link).unwrap();
+        assert!(are_same(&file, &link));
     }
 
     #[test]

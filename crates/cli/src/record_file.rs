@@ -58,13 +58,12 @@ fn read(path: &Path) -> Result<Record, Failure> {
             }
             _ => "name a record that can be read",
         };
-        Failure::failed(format!("{} cannot be read: {error}", path.display()), advice)
+        let message = format!("{} cannot be read: {error}", path.display());
+        Failure::failed(escaped(&message), advice)
     })
 }
 
 fn refuse(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::failed(
-        format!("the record cannot be written to {}: {error}", path.display()),
-        "choose another file",
-    )
+    let message = format!("the record cannot be written to {}: {error}", path.display());
+    Failure::failed(escaped(&message), "choose another file")
 }

@@ -244,7 +244,8 @@ fn serving_one(record: &Record) -> Vec<(u32, &Process)> {
             .filter_map(|wait| wait.descriptor)
             .collect();
         // Processes that were put together have a connection each.
-        let at_most_one_each = connections.len() as u64 <= process.stands_for.max(1);
+        let connections_each = (connections.len() as u64).div_ceil(record.summed_records());
+        let at_most_one_each = connections_each <= process.stands_for.max(1);
         let descriptor = connections.into_iter().next().and_then(|id| record.descriptor(id));
         let connection = descriptor.filter(|descriptor| descriptor.peer.is_some());
         let local = connection.and_then(|descriptor| descriptor.local.as_deref());

@@ -70,7 +70,8 @@ impl Profile {
         for wait in &thread.waits {
             profile.add_wait(record, wait, &mut sockets);
         }
-        profile.sockets = sockets.len() as u64;
+        // Each record of a sum has its own.
+        profile.sockets = (sockets.len() as u64).div_ceil(record.summed_records());
         if record.detail == Detail::Full {
             profile.add_calls(&thread.calls);
         }

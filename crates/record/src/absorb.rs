@@ -25,7 +25,8 @@ impl Process {
             self.ended_at_ns.zip(other.ended_at_ns).map(|(mine, theirs)| mine.max(theirs));
         self.age_ns = self.age_ns.max(other.age_ns);
         self.session_pid = self.session_pid.filter(|pid| Some(*pid) == other.session_pid);
-        self.descriptors_left_out += other.descriptors_left_out + other.descriptors.len() as u64;
+        add_to(&mut self.descriptors_left_out, other.descriptors_left_out);
+        add_to(&mut self.descriptors_left_out, other.descriptors.len() as u64);
         for thread in other.threads {
             let is_first = thread.tid == other.pid;
             let is_alike =

@@ -15,9 +15,16 @@ pub struct Capture {
     pub began_unix_s: u64,
     /// The machine; none where it is not known.
     pub host: Option<Host>,
-    /// Whether names in the record are placeholders, see [`redact`](crate::redact()).
+    /// Whether all names in the record are placeholders, see [`redact`](crate::redact()).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub redacted: bool,
+    /// How many further records are in it, if it is a sum; 0 of a record that is none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub further_records: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// The machine on which a record was made. It has no names of hosts or users.

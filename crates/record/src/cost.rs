@@ -59,7 +59,7 @@ impl Losses {
     /// Everything that was lost and makes numbers wrong or less detailed, in one number.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.exhaustions().map(|exhaustion| exhaustion.count).sum()
+        self.exhaustions().fold(0, |sum, exhaustion| sum.saturating_add(exhaustion.count))
     }
 
     /// Each kind of loss that occurred.

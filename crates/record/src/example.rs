@@ -45,6 +45,7 @@ pub(crate) fn everything() -> Record {
                 memory_bytes: 1 << 34,
             }),
             redacted: false,
+            further_records: 0,
         },
         ending: Some(Ending::Signalled(9)),
         processes: vec![Process {

@@ -6,6 +6,7 @@
 //! Left out on purpose: how it was seen (the backends fill these types in), and any judgement.
 
 mod absorb;
+mod average;
 mod call;
 mod capture;
 mod cost;

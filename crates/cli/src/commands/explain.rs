@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use whywait_insight::diagnose;
-use whywait_report::{Diagnosis, EXPLAIN_FORMATS, Format};
+use whywait_report::{Diagnosis, EXPLAIN_FORMATS, Format, escaped};
 
 use super::capture::{CaptureArguments, DETAILS, capture};
 use crate::failure::Failure;
-use crate::output::{Output, Stream};
+use crate::output::{Output, Stream, are_same};
 use crate::record_file::{self, RecordFile};
 use crate::{format_option, help};
 
@@ -76,6 +76,13 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, Failure> {
         .map_err(|error| Failure::usage(error, "see `whywait explain --help`"))?;
     if arguments.capture.redact && arguments.save.is_none() {
         return Err(Failure::usage("--redact changes the file of --save", "add --save F"));
+    }
+    let records = arguments.from.iter().chain(&arguments.save);
+    if let Some(out) = &arguments.out
+        && let Some(record) = records.into_iter().find(|record| are_same(record, out))
+    {
+        let message = format!("{} is a record, and --out would replace it", record.display());
+        return Err(Failure::usage(escaped(&message), "choose another file with --out"));
     }
     let format = format_option::read(EXPLAIN_FORMATS, &arguments.format)?;
     if !arguments.from.is_empty() {

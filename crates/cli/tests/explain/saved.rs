@@ -113,6 +113,8 @@ fn what_makes_no_sense_is_a_usage_error() {
         &["--from", "r.wwr", "--pid", "1"],
         &["--from", "r.wwr", "--save", "s.wwr"],
         &["--redact", "--", "true"],
+        &["--save", "r.wwr", "--out", "./r.wwr", "--", "true"],
+        &["--from", "r.wwr", "--out", "r.wwr"],
         &["--save"],
     ] {
         let ended = turn.explain(words).run().expect_code(125);
@@ -169,4 +171,16 @@ fn files_that_are_no_whole_records_are_told_by_name() {
     }
     let refused = turn.explain(&["--from", "missing.wwr"]).run().expect_code(125);
     assert!(refused.stderr().contains("missing.wwr"), "{}", refused.stderr());
+}
+
+#[test]
+fn a_session_outside_the_namespace_of_whywait_is_not_known() {
+    let Some(turn) = turn() else { return };
+    let whywait = env!("CARGO_BIN_EXE_whywait");
+    let inside = [whywait, "record", "-o", "r.wwr", "--", "sleep", "0.1"];
+    let words = [&["unshare", "-pf", "--mount-proc"][..], &inside].concat();
+    let ended = turn.plain(&words).run().expect_code(0);
+    let text = turn.plain(&["gzip", "-dc", ended.home().join("r.wwr").to_str().expect("text")]);
+    let text = text.run().expect_code(0).stdout();
+    assert!(text.contains("\"process\"") && !text.contains("session_pid"), "{text}");
 }

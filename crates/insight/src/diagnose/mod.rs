@@ -13,9 +13,16 @@ use crate::alike::Alike;
 use crate::findings::findings;
 use crate::{Study, verdict};
 
-/// Says what a record means.
+/// Says what a record means. A sum of records is judged as their average.
 #[must_use]
 pub fn diagnose(record: &Record) -> Diagnosis {
+    let average;
+    let record = if record.summed_records() > 1 {
+        average = record.clone().average();
+        &average
+    } else {
+        record
+    };
     let study = Study::of(record);
     let groups = groups_of(&study);
     let findings = findings(&study);
@@ -44,13 +51,17 @@ pub fn diagnose(record: &Record) -> Diagnosis {
         timeline: timeline.map_or_else(Vec::new, |all| timeline::intervals(record, all)),
         edges: timeline.map_or_else(Vec::new, timeline::edges),
         timeline_cut_off: timeline.and_then(timeline::cut_off),
-        not_watched: record
-            .not_watched
-            .iter()
-            .filter_map(|lack| lack.missing())
-            .map(str::to_owned)
-            .collect(),
+        not_watched: not_watched(record),
     }
+}
+
+/// What the report does not have, or has otherwise.
+fn not_watched(record: &Record) -> Vec<String> {
+    let records = record.summed_records();
+    let average = format!("All numbers are averages over the {records} records.");
+    let average = (records > 1).then_some(average);
+    let lacks = record.not_watched.iter().filter_map(|lack| lack.missing()).map(str::to_owned);
+    average.into_iter().chain(lacks).collect()
 }
 
 /// The threads of each process in groups of alike ones, in the order of the record.

@@ -29,7 +29,6 @@ impl<'s, 'a> Team<'s, 'a> {
     /// The team that does most of a program's work; none if there is none, or if the process that
     /// made it does more itself.
     pub(super) fn of(program: &Program<'s, 'a>) -> Option<Self> {
-        let records = records(program);
         let mut groups: BTreeMap<(u32, &str), Vec<&'a Process>> = BTreeMap::new();
         for process in &program.study.record.processes {
             if let Some(parent) = process.parent_pid.filter(|parent| *parent != process.pid) {
@@ -41,7 +40,7 @@ impl<'s, 'a> Team<'s, 'a> {
         }
         let (work_ns, parent, members) = groups
             .into_iter()
-            .filter(|(_, members)| at_once(members, records) >= LEAST_AT_ONCE)
+            .filter(|(_, members)| at_once(members) >= LEAST_AT_ONCE)
             .filter(|(_, members)| members.iter().any(|member| !program.rests(member.pid)))
             .filter(|(_, members)| !are_stages(program, members))
             .map(|((parent, _), members)| {
@@ -70,14 +69,9 @@ impl<'s, 'a> Team<'s, 'a> {
     }
 }
 
-/// Of how many records this is the sum: for so many the first process stands.
-fn records(program: &Program<'_, '_>) -> u64 {
-    program.study.record.root().map_or(1, |root| root.stands_for.max(1))
-}
-
-/// How many of them lived at the same time in each record, on average from the first's beginning to
+/// How many of them lived at the same time, on average from the first's beginning to
 /// the last's end.
-fn at_once(members: &[&Process], records: u64) -> f64 {
+fn at_once(members: &[&Process]) -> f64 {
     let stand_for =
         members.iter().fold(0_u64, |sum, one| sum.saturating_add(one.stands_for.max(1)));
     if stand_for < 2 {
@@ -95,7 +89,7 @@ fn at_once(members: &[&Process], records: u64) -> f64 {
         to_ns = to_ns.max(member.ended_at_ns.unwrap_or(until_ns));
     }
     let window_ns = to_ns.saturating_sub(from_ns);
-    if window_ns == 0 { 0.0 } else { lived_ns / window_ns as f64 / records as f64 }
+    if window_ns == 0 { 0.0 } else { lived_ns / window_ns as f64 }
 }
 
 /// Whether most of what they wait for from pipes and local sockets comes from others of them. That

@@ -20,6 +20,17 @@ pub enum MergeError {
         /// What another one is of.
         other: String,
     },
+    /// They seem to be of different programs, but some of the names are placeholders.
+    #[error(
+        "names of some of the records were replaced by placeholders, so it cannot be told whether \
+         {one:?} and {other:?} are the same program; sum the records before redacting the sum"
+    )]
+    Placeholders {
+        /// What the first of them is of.
+        one: String,
+        /// What another one is of.
+        other: String,
+    },
     /// Not all have the same detail.
     #[error(
         "one record has {one:?} detail and another {other:?}: they do not count the same things"
@@ -71,9 +82,12 @@ pub(super) fn check(records: &[Record]) -> Result<(), MergeError> {
     }
     let mut programs = records.iter().filter_map(program_of);
     let Some(one) = programs.next() else { return Ok(()) };
-    match programs.find(|other| *other != one) {
-        Some(other) => Err(MergeError::Program { one: one.to_owned(), other: other.to_owned() }),
-        None => Ok(()),
+    let Some(other) = programs.find(|other| *other != one) else { return Ok(()) };
+    let (one, other) = (one.to_owned(), other.to_owned());
+    if records.iter().any(|record| record.capture.redacted) {
+        Err(MergeError::Placeholders { one, other })
+    } else {
+        Err(MergeError::Program { one, other })
     }
 }
 

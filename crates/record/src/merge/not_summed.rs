@@ -34,8 +34,8 @@ impl fmt::Display for NotSummed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Names => {
-                "Names in the records are placeholders, in each record others: what is summed as \
-                 one process, thread, descriptor or machine may be several, or the reverse. Sum \
+                "Names in records are placeholders, different ones in each record: what is summed \
+                 as one process, thread, descriptor or machine may be several, or the reverse. Sum \
                  the records first and redact the sum: `whywait record --redact -o F --from A B`."
             }
             Self::Host => "The records are of different machines, so the sum has none.",
@@ -82,7 +82,7 @@ pub(super) fn not_summed(records: &[Record]) -> Vec<NotSummed> {
     let kernel_cost = records.iter().map(|record| record.cost.kernel_cpu_ns.is_some());
     let foreign = records.iter().filter_map(|record| record.cost.per_foreign_call_ns);
     let redacted = records.iter().any(|record| record.capture.redacted);
-    let host = !redacted && differ(records.iter().map(|record| &record.capture.host));
+    let host = differ(records.iter().map(|record| &record.capture.host));
     let command = records.iter().map(|record| (&record.capture.whywait, &record.capture.command));
     let all = [
         (NotSummed::Names, redacted),

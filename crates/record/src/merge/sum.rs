@@ -78,8 +78,9 @@ fn add_record(sum: &mut Record, record: Record) {
 
 /// Of what differs: the first by order, and no machine.
 fn add_capture(sum: &mut Capture, capture: Capture) {
-    let Capture { whywait, command, began_unix_s, host, redacted } = capture;
-    sum.redacted |= redacted;
+    let Capture { whywait, command, began_unix_s, host, redacted, further_records } = capture;
+    sum.redacted &= redacted;
+    add_to(&mut sum.further_records, further_records.saturating_add(1));
     if whywait < sum.whywait {
         sum.whywait = whywait;
     }

@@ -218,7 +218,7 @@ prop_compose! {
         redacted in any::<bool>(),
     ) -> Capture {
         let host = host.map(|kernel| Host { kernel, cpus: 2, cpu_model: None, memory_bytes: 3 });
-        Capture { whywait, command, began_unix_s, host, redacted }
+        Capture { whywait, command, began_unix_s, host, redacted, further_records: 0 }
     }
 }
 
@@ -508,7 +508,8 @@ fn names_that_are_placeholders_are_no_names() {
     let sum = merge([redacted.clone(), redacted]).expect("one program");
     assert!(sum.record.capture.redacted);
     assert!(sum.not_summed.contains(&NotSummed::Names));
-    assert!(!sum.not_summed.contains(&NotSummed::Host));
+    let mixed = merge([one.clone(), sum.record]).expect("one program");
+    assert!(!mixed.record.capture.redacted && mixed.not_summed.contains(&NotSummed::Names));
     assert!(!merge([one.clone(), one]).expect("one").not_summed.contains(&NotSummed::Names));
 }
 

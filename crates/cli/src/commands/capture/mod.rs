@@ -38,6 +38,7 @@ pub(super) fn capture(arguments: &CaptureArguments) -> Result<Captured, Failure>
         began_unix_s: began.map_or(0, |time| time.as_secs()),
         host: Some(host()),
         redacted: false,
+        further_records: 0,
     };
     Ok(Captured { record, goes_on: watched.goes_on, interruption })
 }
