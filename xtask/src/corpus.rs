@@ -46,9 +46,9 @@ pub(crate) enum CorpusError {
     /// There is something else among the records.
     #[error("{path} is neither a truth nor a record named MODE.NUMBER.wwr", path = path.display())]
     Stray { path: PathBuf },
-    /// A redacted record is not judged as it is.
-    #[error("{0} record(s) are judged otherwise when they are redacted, see above")]
-    Redacted(usize),
+    /// A redacted record, or a sum of equal ones, is not judged as the record is.
+    #[error("{0} record(s) are judged otherwise when they are redacted or summed, see above")]
+    Disagreement(usize),
     /// What is said has changed.
     #[error(
         "what is said of the corpus is not what {RESULTS} says; look at the lines above, and accept \
@@ -90,7 +90,8 @@ fn renew(root: &Path, options: &Options, source: &Source, place: &Path) -> Resul
     let known = [(root, "/src/whywait"), (place, "/src/programs")];
     let named = options.directories.iter().map(|(path, name)| (path.as_path(), name.as_str()));
     let directories: Vec<_> = named.chain(known).chain(home).collect();
-    let normaliser = Normaliser::new(&directories);
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let normaliser = Normaliser::new(&directories, host.as_deref().map(str::trim));
     take::take(&raw, &root.join("corpus").join(source.name), (source.truths)(&places)?, &normaliser)
 }
 
@@ -105,7 +106,7 @@ fn judge(root: &Path, options: &Options) -> Result<(), Failed> {
     let before = fs::read_to_string(&path).unwrap_or_default();
     let records: usize = programs.iter().map(|program| program.captures.len()).sum();
     let disagreements: Vec<_> = judged.iter().flat_map(|one| &one.disagreements).collect();
-    disagreements.iter().for_each(|one| println!("redacted: {one}"));
+    disagreements.iter().for_each(|one| println!("{one}"));
     if !options.words.is_empty() {
         println!("{page}");
     } else if options.accept {
@@ -113,9 +114,12 @@ fn judge(root: &Path, options: &Options) -> Result<(), Failed> {
     } else {
         println!("{}", changes(&before, &page));
     }
-    println!("corpus: {records} records judged twice in {:.1} s", began.elapsed().as_secs_f64());
+    println!(
+        "corpus: {records} records judged, also redacted and summed, in {:.1} s",
+        began.elapsed().as_secs_f64()
+    );
     if !disagreements.is_empty() {
-        return Err(CorpusError::Redacted(disagreements.len()).into());
+        return Err(CorpusError::Disagreement(disagreements.len()).into());
     }
     let is_accepted = options.accept || !options.words.is_empty() || before == page;
     if is_accepted { Ok(()) } else { Err(CorpusError::Changed.into()) }

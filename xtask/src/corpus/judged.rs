@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 
 use whywait_insight::diagnose;
-use whywait_record::{file, redact};
+use whywait_record::{Record, file, merge, redact};
 use whywait_report::Diagnosis;
 
 use super::judgement::Judgement;
@@ -19,7 +19,7 @@ pub(super) struct Judged<'a> {
     pub(super) program: &'a Program,
     /// For each of its records, in their order.
     pub(super) judgements: Vec<Judgement>,
-    /// The records of which something else is said when they are redacted, and what.
+    /// The records of which something else is said when they are redacted or summed, and what.
     pub(super) disagreements: Vec<String>,
 }
 
@@ -65,13 +65,48 @@ impl<'a> Judged<'a> {
             what: error.to_string(),
         })?;
         let plain = diagnose(&record);
+        self.compare_sum(capture, &plain, &record)?;
         redact(&mut record);
         if let Some(what) = difference(&plain, &diagnose(&record)) {
-            self.disagreements.push(format!("{} {}: {what}", self.program.name, capture.name));
+            self.disagree(capture, &format!("redacted, {what}"));
         }
         let truth = self.program.truth.in_mode(&capture.mode);
         self.judgements.push(Judgement::of(&plain, &truth, &capture.name));
         Ok(())
+    }
+}
+
+impl Judged<'_> {
+    /// That the sum of a record and itself is judged as the record is.
+    fn compare_sum(
+        &mut self,
+        capture: &Capture,
+        plain: &Diagnosis,
+        record: &Record,
+    ) -> Result<(), Failed> {
+        if !capture.name.ends_with(".1") {
+            return Ok(());
+        }
+        let sum = merge([record.clone(), record.clone()]).map_err(|error| CorpusError::Record {
+            path: capture.path.clone(),
+            what: error.to_string(),
+        })?;
+        let sum = diagnose(&sum.record);
+        let told = |one: &Diagnosis| {
+            let found = one.findings.iter().map(|one| (one.name.clone(), one.severity));
+            let mut found: Vec<_> = found.collect();
+            found.sort();
+            (one.shape, found)
+        };
+        let (plain, sum) = (told(plain), told(&sum));
+        if plain != sum {
+            self.disagree(capture, &format!("{plain:?}; its sum with itself: {sum:?}"));
+        }
+        Ok(())
+    }
+
+    fn disagree(&mut self, capture: &Capture, what: &str) {
+        self.disagreements.push(format!("{} {}: {what}", self.program.name, capture.name));
     }
 }
 

@@ -1,9 +1,11 @@
 //! What is right and wrong in what whywait says of a record.
 
-use regex::RegexBuilder;
+use fancy_regex::Regex;
 use whywait_report::{Diagnosis, FindingEntry, ProcessEntry, ThreadEntry, WaitEntry};
 
-use super::truth::{FindingTruth, ForbiddenFinding, Group, Number, ThreadTruth, Truth, WaitTruth};
+use super::truth::{
+    FindingTruth, ForbiddenFinding, Group, Number, ThreadTruth, Truth, VerdictTruth, WaitTruth,
+};
 
 /// How far a number may be off if the truth does not say it.
 const TOLERANCE: f64 = 0.15;
@@ -72,24 +74,8 @@ impl Judgement {
             judgement.judge_finding(diagnosis, finding, truth, record);
         }
         judgement.judge_false_findings(diagnosis, truth);
-        for wait in &truth.waits {
-            if !diagnosis.waits.iter().any(|found| is_wait(found, wait)) {
-                let WaitTruth { syscall, on, .. } = wait;
-                let words = [syscall, on].into_iter().flatten().map(String::as_str);
-                let words: Vec<_> = words.collect();
-                judgement.faults.push(format!("no wait in {}", words.join(" on ")));
-            }
-        }
-        for pattern in &truth.verdict {
-            if !matches(pattern, &diagnosis.verdict) {
-                judgement.faults.push(format!("the verdict does not say {pattern}"));
-            }
-        }
-        for pattern in &truth.not_verdict {
-            if matches(pattern, &diagnosis.verdict) {
-                judgement.faults.push(format!("the verdict says {pattern}"));
-            }
-        }
+        truth.waits.iter().for_each(|wait| judgement.judge_wait(diagnosis, wait, truth, record));
+        truth.verdict.iter().for_each(|one| judgement.judge_verdict(&diagnosis.verdict, one));
         judgement
     }
 
@@ -138,21 +124,16 @@ impl Judgement {
         truth: &Truth,
         record: &str,
     ) {
-        let known = truth.known.get(record);
-        let number = |number: &Number| match number {
-            Number::Fixed(number) => Some(*number),
-            Number::Known(name) => known.and_then(|known| known.get(name)).copied(),
-        };
         let named = |found: &&FindingEntry| wanted.names.contains(&found.name);
         let named: Vec<_> = diagnosis.findings.iter().filter(named).collect();
         let numbers = [
-            ("count", wanted.count.as_ref().map(number)),
-            ("seconds", wanted.seconds.as_ref().map(number)),
-            ("count", wanted.per_second.map(|rate| Some(rate * diagnosis.wall_s))),
-            ("seconds", wanted.part.map(|part| Some(part * diagnosis.wall_s))),
+            ("count", self.number(wanted.count.as_ref(), truth, record)),
+            ("seconds", self.number(wanted.seconds.as_ref(), truth, record)),
+            ("count", wanted.per_second.map(|rate| rate * diagnosis.wall_s)),
+            ("seconds", wanted.part.map(|part| part * diagnosis.wall_s)),
         ];
         let numbers: Vec<_> =
-            numbers.into_iter().filter_map(|(name, number)| Some((name, number??))).collect();
+            numbers.into_iter().filter_map(|(name, number)| Some((name, number?))).collect();
         let outcomes = named.iter().map(|found| outcome(found, &named, wanted, &numbers));
         let (outcome, fault) = outcomes
             .max_by_key(|(outcome, _)| *outcome)
@@ -163,6 +144,54 @@ impl Judgement {
         }
         let name = wanted.names.first().cloned().unwrap_or_default();
         self.wanted.push(Wanted { name, outcome });
+    }
+
+    fn judge_wait(
+        &mut self,
+        diagnosis: &Diagnosis,
+        wanted: &WaitTruth,
+        truth: &Truth,
+        record: &str,
+    ) {
+        let WaitTruth { syscall, on, count, seconds, tolerance, modes: _ } = wanted;
+        let words: Vec<_> = [syscall, on].into_iter().flatten().map(String::as_str).collect();
+        let name = words.join(" on ");
+        let found = || diagnosis.waits.iter().filter(|found| is_wait(found, wanted));
+        if found().next().is_none() {
+            self.faults.push(format!("no wait in {name}"));
+        }
+        let counted: u64 = found().map(|found| found.count).sum();
+        let took: f64 = found().map(|found| found.total_s).sum();
+        for (what, number, said) in [("count", count, counted as f64), ("seconds", seconds, took)] {
+            let number = self.number(number.as_ref(), truth, record);
+            let near = number.is_none_or(|number| near(said, number, *tolerance));
+            if !near {
+                self.faults.push(format!("the wait in {name} has {what} {said:.3}"));
+            }
+        }
+    }
+
+    fn judge_verdict(&mut self, verdict: &str, truth: &VerdictTruth) {
+        if let Some(pattern) = truth.says.as_ref().filter(|pattern| !matches(pattern, verdict)) {
+            self.faults.push(format!("the verdict does not say {pattern}"));
+        }
+        if let Some(pattern) = truth.says_not.as_ref().filter(|pattern| matches(pattern, verdict)) {
+            self.faults.push(format!("the verdict says {pattern}"));
+        }
+    }
+
+    /// A number of the truth. One that the program did not print is a fault.
+    fn number(&mut self, number: Option<&Number>, truth: &Truth, record: &str) -> Option<f64> {
+        match number? {
+            Number::Fixed(number) => Some(*number),
+            Number::Known(name) => {
+                let known = truth.known.get(record).and_then(|known| known.get(name)).copied();
+                if known.is_none() {
+                    self.faults.push(format!("the truth has no known {name}"));
+                }
+                known
+            }
+        }
     }
 
     fn judge_false_findings(&mut self, diagnosis: &Diagnosis, truth: &Truth) {
@@ -211,14 +240,18 @@ fn outcome(
     if found.severity > wanted.least {
         return (Outcome::TooMild, format!("is only {}", found.severity.name()));
     }
-    let same: Vec<_> = all.iter().filter(|other| other.name == found.name).collect();
-    let tolerance = wanted.tolerance.unwrap_or(TOLERANCE);
+    if wanted.most.is_some_and(|most| found.severity < most) {
+        return (Outcome::Inexact, format!("is even {}", found.severity.name()));
+    }
+    let is_same =
+        |other: &&&FindingEntry| other.name == found.name && other.severity <= wanted.least;
+    let same: Vec<_> = all.iter().filter(is_same).collect();
     for (name, number) in numbers {
         let value = |found: &FindingEntry| match *name {
             "count" => found.count as f64,
             _ => found.seconds,
         };
-        let near = |said: f64| (said - number).abs() <= tolerance * number.abs();
+        let near = |said| near(said, *number, wanted.tolerance);
         // Several findings of one name may be right together.
         let together: f64 = same.iter().map(|found| value(found)).sum();
         if !near(value(found)) && !near(together) {
@@ -261,7 +294,7 @@ fn members<'a>(diagnosis: &'a Diagnosis, truth: &ThreadTruth) -> Vec<&'a ThreadE
         truth.named.as_ref().is_none_or(|pattern| {
             [&thread.name, program.unwrap_or_default(), &command]
                 .iter()
-                .any(|text| matches_exactly(pattern, text))
+                .any(|text| matches(pattern, text))
         })
     };
     let of_process = |process: &'a ProcessEntry| {
@@ -288,20 +321,16 @@ fn most_frequent(threads: &[&ThreadEntry], is_right: &dyn Fn(&ThreadEntry) -> bo
 fn is_wait(found: &WaitEntry, wanted: &WaitTruth) -> bool {
     let syscall = found.syscall.as_deref().unwrap_or_default();
     let on = found.peer.as_deref().or(found.path.as_deref()).unwrap_or_default();
-    wanted.syscall.as_ref().is_none_or(|pattern| matches_exactly(pattern, syscall))
-        && wanted.on.as_ref().is_none_or(|pattern| matches_exactly(pattern, on))
+    wanted.syscall.as_ref().is_none_or(|pattern| matches(pattern, syscall))
+        && wanted.on.as_ref().is_none_or(|pattern| matches(pattern, on))
 }
 
-/// Whether a text matches, whatever the case of its letters.
+/// Whether a number is what it should be.
+fn near(said: f64, number: f64, tolerance: Option<f64>) -> bool {
+    (said - number).abs() <= tolerance.unwrap_or(TOLERANCE) * number.abs()
+}
+
+/// Whether a text matches. No pattern is wrong: [`Truth::read`] has looked.
 fn matches(pattern: &str, text: &str) -> bool {
-    is_match(RegexBuilder::new(pattern).case_insensitive(true), text)
-}
-
-fn matches_exactly(pattern: &str, text: &str) -> bool {
-    is_match(&mut RegexBuilder::new(pattern), text)
-}
-
-/// No pattern is wrong: [`Truth::read`] has looked.
-fn is_match(pattern: &mut RegexBuilder, text: &str) -> bool {
-    pattern.build().is_ok_and(|pattern| pattern.is_match(text))
+    Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text).unwrap_or(false))
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use regex::{Captures, Regex};
+use fancy_regex::{Captures, Regex};
 use serde_json::Value;
 use whywait_record::Record;
 
@@ -18,22 +18,30 @@ pub(super) struct Normaliser {
     /// A directory, and what stands for it; longer ones first.
     directories: Vec<(String, String)>,
     temporary: Regex,
+    host: Option<Regex>,
+    identity: Regex,
+    numbered: Regex,
     kernel: Regex,
 }
 
 impl Normaliser {
-    /// Directories and what stands for each.
-    pub(super) fn new(directories: &[(&Path, &str)]) -> Self {
+    /// Directories and what stands for each, and the machine's name.
+    pub(super) fn new(directories: &[(&Path, &str)], host: Option<&str>) -> Self {
         let mut directories: Vec<_> = directories
             .iter()
             .map(|(path, name)| (path.to_string_lossy().into_owned(), (*name).to_owned()))
             .collect();
         directories.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
-        let pattern = |text| Regex::new(text).expect("a constant");
+        let pattern = |text: &str| Regex::new(text).expect("a constant");
         Self {
             directories,
             // Names of temporary directories are different in each run.
             temporary: pattern(r"/tmp/[.A-Za-z0-9_-]+|/run-[a-z0-9_]{8}\b"),
+            host: host.map(|host| pattern(&format!(r"(?<= on |@){}\b", fancy_regex::escape(host)))),
+            // Containers, boots and the like.
+            identity: pattern(r"\b[0-9a-f]{32,}\b"),
+            // Names that runners make of the clock and of process numbers.
+            numbered: pattern(r"\bcase-\d+-\d+\b"),
             kernel: pattern(r"^(\S+ \d+\.\d+).*$"),
         }
     }
@@ -74,13 +82,19 @@ impl Normaliser {
         for (directory, name) in &self.directories {
             text = text.replace(directory, name);
         }
-        let numbered = |found: &Captures<'_>| {
+        let numbered = |found: &Captures<'_, str>| {
             let next = temporary.len() + 1;
             let number = *temporary.entry(found[0].to_owned()).or_insert(next);
             let directory = if found[0].starts_with("/tmp") { "/tmp/tmp" } else { "/run" };
             format!("{directory}-{number}")
         };
-        self.temporary.replace_all(&text, numbered).into_owned()
+        let text = self.temporary.replace_all(&text, numbered);
+        let text = self.identity.replace_all(&text, "0123456789abcdef");
+        let text = self.numbered.replace_all(&text, "case-1-1");
+        match &self.host {
+            Some(host) => host.replace_all(&text, "host").into_owned(),
+            None => text.into_owned(),
+        }
     }
 }
 
@@ -108,16 +122,20 @@ mod tests {
 
     #[test]
     fn directories_and_temporary_names_are_the_same_on_each_machine() {
-        let normaliser = Normaliser::new(&[
-            (Path::new("/data/src/whywait"), "/src/whywait"),
-            (Path::new("/data"), "/users/me"),
-        ]);
+        let normaliser = Normaliser::new(
+            &[(Path::new("/data/src/whywait"), "/src/whywait"), (Path::new("/data"), "/users/me")],
+            Some("vm"),
+        );
         let mut seen = std::collections::BTreeMap::new();
         let mut text = |text| normaliser.text(text, &mut seen);
         assert_eq!(text("/data/src/whywait/fixtures/a.py"), "/src/whywait/fixtures/a.py");
         assert_eq!(text("--log=/data/x"), "--log=/users/me/x");
         assert_eq!(text("/tmp/.tmpAb12/work"), "/tmp/tmp-1/work");
         assert_eq!(text("/tmp/other-77"), "/tmp/tmp-2");
+        assert_eq!(text("--keep=fetch-pack 31409 on vm"), "--keep=fetch-pack 31409 on host");
+        assert_eq!(text("/proc/sys/vm/overcommit_memory"), "/proc/sys/vm/overcommit_memory");
+        let container = "/api/3e744dc2388524dee08311b76942caaa/memory";
+        assert_eq!(text(container), "/api/0123456789abcdef/memory");
         assert_eq!(text("unix:/tmp/.tmpAb12/s"), "unix:/tmp/tmp-1/s");
         assert_eq!(text("/a/target/run-znuzq5u3/t.db"), "/a/target/run-3/t.db");
     }
@@ -136,7 +154,7 @@ mod tests {
             }),
             ..record.capture
         };
-        let record = Normaliser::new(&[]).normalise(&record).expect("it stays a record");
+        let record = Normaliser::new(&[], None).normalise(&record).expect("it stays a record");
         assert_eq!(record.capture.began_unix_s, 0);
         let host = record.capture.host.expect("it is there");
         assert_eq!(

@@ -33,6 +33,7 @@ pub(super) fn page(all: &[Judged<'_>]) -> String {
     }
     page.push_str(&findings(judgements()));
     page.push_str(&flips(all));
+    page.push_str(&without_records(all));
     page.push_str(&programs(all));
     page
 }
@@ -133,6 +134,16 @@ fn said<'a>(
         }
         modes.into_iter().map(move |(mode, said)| (judged, mode, said))
     })
+}
+
+/// The programs of which there is the truth alone.
+fn without_records(all: &[Judged<'_>]) -> String {
+    let without = all.iter().filter(|judged| judged.judgements.is_empty());
+    let names: Vec<_> = without.map(|judged| format!("- {}\n", judged.program.name)).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("## Programs without a record\n\n{}\n", names.concat())
 }
 
 /// A line for each record of which something wrong is said.

@@ -73,7 +73,7 @@ pub(super) fn take(
             truth.known = Truth::read(&path)?.known;
         } else {
             println!("corpus: {} has no record", directory.display());
-            continue;
+            fs::create_dir_all(&directory).map_err(Failed::write(&directory))?;
         }
         let text = toml::to_string(&truth)
             .map_err(|error| CorpusError::Truth { path: path.clone(), what: error.to_string() })?;

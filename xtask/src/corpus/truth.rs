@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use regex::Regex;
+use fancy_regex::Regex;
 use serde::{Deserialize, Serialize};
 use whywait_report::Severity;
 
@@ -29,12 +29,6 @@ pub(super) struct Truth {
     /// Its shape: any of these; not judged if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) shapes: Vec<String>,
-    /// What the verdict must match, whatever the case of letters.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) verdict: Vec<String>,
-    /// What the verdict must not match.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) not_verdict: Vec<String>,
     /// Findings that are neither wanted nor allowed are false from this severity on; none is if it
     /// is not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,6 +48,9 @@ pub(super) struct Truth {
     /// Waits that must be there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) waits: Vec<WaitTruth>,
+    /// What the verdict must say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) verdict: Vec<VerdictTruth>,
     /// What differs in some modes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) differs: Vec<Difference>,
@@ -102,6 +99,9 @@ pub(super) struct FindingTruth {
     pub(super) names: Vec<String>,
     /// How grave it is, at least.
     pub(super) least: Severity,
+    /// How grave it is, at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) most: Option<Severity>,
     /// Its `count`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) count: Option<Number>,
@@ -137,6 +137,7 @@ impl FindingTruth {
         Self {
             names: Vec::new(),
             least: Severity::Info,
+            most: None,
             count: None,
             seconds: None,
             per_second: None,
@@ -183,6 +184,30 @@ pub(super) struct WaitTruth {
     /// What its peer or its path matches; any if it is not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) on: Option<String>,
+    /// How many calls slept so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) count: Option<Number>,
+    /// How long these took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) seconds: Option<Number>,
+    /// How far these numbers may be off, as a share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) tolerance: Option<f64>,
+    /// In these modes; in all if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) modes: Vec<String>,
+}
+
+/// What the verdict must say, or must not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VerdictTruth {
+    /// What it must match.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) says: Option<String>,
+    /// What it must not match.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) says_not: Option<String>,
     /// In these modes; in all if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) modes: Vec<String>,
@@ -223,7 +248,8 @@ impl Truth {
         let names = self.threads.iter().filter_map(|threads| threads.named.as_ref());
         let evidence = self.findings.iter().flat_map(|finding| &finding.evidence);
         let waits = self.waits.iter().flat_map(|wait| wait.syscall.iter().chain(&wait.on));
-        self.verdict.iter().chain(&self.not_verdict).chain(names).chain(evidence).chain(waits)
+        let verdict = self.verdict.iter().flat_map(|one| one.says.iter().chain(&one.says_not));
+        verdict.chain(names).chain(evidence).chain(waits)
     }
 
     /// What is true in a mode.
@@ -233,6 +259,7 @@ impl Truth {
         truth.findings.retain(|finding| is_in(&finding.modes, mode));
         truth.forbidden.retain(|finding| is_in(&finding.modes, mode));
         truth.waits.retain(|wait| is_in(&wait.modes, mode));
+        truth.verdict.retain(|one| is_in(&one.modes, mode));
         for Difference { modes, shapes, false_from, allowed } in std::mem::take(&mut truth.differs)
         {
             if is_in(&modes, mode) {

@@ -8,7 +8,7 @@ use crate::Failed;
 use crate::corpus::capture::Runner;
 use crate::corpus::source::Places;
 use crate::corpus::truth::{
-    Difference, FindingTruth, ForbiddenFinding, Number, Truth, Truths, WaitTruth,
+    Difference, FindingTruth, ForbiddenFinding, Number, Truth, Truths, VerdictTruth, WaitTruth,
 };
 
 /// A file `case.toml`, as far as it is about the truth.
@@ -61,6 +61,9 @@ struct Forbid {
 struct Wait {
     syscall: Option<String>,
     on: Option<String>,
+    count: Option<Number>,
+    seconds: Option<Number>,
+    tolerance: Option<f64>,
     modes: Option<Vec<String>>,
 }
 
@@ -99,11 +102,15 @@ fn cases(places: &Places<'_>) -> Result<Vec<(String, Case)>, Failed> {
 fn truth(case: Case) -> Truth {
     let broken = case.modes;
     let in_modes = |modes: Option<Vec<String>>| modes.unwrap_or_else(|| broken.clone());
-    let waits = case.wait.into_iter().map(|wait| WaitTruth {
-        syscall: wait.syscall,
-        on: wait.on.map(|text| filled(&text)),
-        modes: in_modes(wait.modes),
-    });
+    let waits = case.wait.iter().flat_map(|wait| waits(wait, in_modes(wait.modes.clone())));
+    let verdict = |says: Option<&String>, says_not: Option<&String>| VerdictTruth {
+        says: says.map(|text| filled(text)),
+        says_not: says_not.map(|text| filled(text)),
+        modes: broken.clone(),
+    };
+    let says: Vec<_> = case.verdict.all().iter().map(|text| verdict(Some(text), None)).collect();
+    let says_not: Vec<_> =
+        case.not_verdict.all().iter().map(|text| verdict(None, Some(text))).collect();
     let forbidden = case.forbid.into_iter().map(|forbid| ForbiddenFinding {
         names: forbid.finding.all(),
         least: forbid.least.unwrap_or(Severity::Warn),
@@ -121,8 +128,7 @@ fn truth(case: Case) -> Truth {
     };
     Truth {
         what: case.title,
-        verdict: case.verdict.all().iter().map(|text| filled(text)).collect(),
-        not_verdict: case.not_verdict.all().iter().map(|text| filled(text)).collect(),
+        verdict: [says, says_not].concat(),
         false_from: case.healthy.then_some(Severity::Warn),
         findings: findings.collect(),
         forbidden: forbidden.collect(),
@@ -154,6 +160,26 @@ fn wanted(want: &Want, modes: Vec<String>) -> Vec<FindingTruth> {
     [whole, rest].into_iter().filter(|one| !one.modes.is_empty()).collect()
 }
 
+/// A wait that must be there: in mode `full` with its numbers.
+fn waits(wait: &Wait, modes: Vec<String>) -> Vec<WaitTruth> {
+    let (whole, rest): (Vec<_>, Vec<_>) = modes.into_iter().partition(|mode| mode == "full");
+    let rest = WaitTruth {
+        syscall: wait.syscall.clone(),
+        on: wait.on.as_ref().map(|text| filled(text)),
+        count: None,
+        seconds: None,
+        tolerance: wait.tolerance,
+        modes: rest,
+    };
+    let whole = WaitTruth {
+        count: wait.count.as_ref().map(number),
+        seconds: wait.seconds.as_ref().map(number),
+        modes: whole,
+        ..rest.clone()
+    };
+    [whole, rest].into_iter().filter(|one| !one.modes.is_empty()).collect()
+}
+
 /// A number; `known:NAME` is one that the program printed.
 fn number(number: &Number) -> Number {
     match number {
@@ -175,7 +201,9 @@ fn filled(pattern: &str) -> String {
         filled.push_str(before);
         match name.strip_prefix("n:") {
             Some(number) => {
-                filled.push_str(&format!(r"(?:^|[^\d.,]){number}(?:[^\d.,]|[.,](?:\D|$)|$)"));
+                let before = r"(?<![\d.,])";
+                let after = r"(?![.,]?\d)(?! ?(?:(?:ns|µs|ms|s|min)\b|%))";
+                filled.push_str(&format!("{before}{number}{after}"));
             }
             None if name.starts_with(|letter: char| letter.is_ascii_digit()) => {
                 filled.push_str(&format!("{{{name}}}"));
@@ -190,7 +218,7 @@ fn filled(pattern: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use regex::Regex;
+    use fancy_regex::Regex;
 
     use super::filled;
 
@@ -198,17 +226,17 @@ mod tests {
     fn a_count_is_no_part_of_another_number() {
         let pattern = Regex::new(&filled("{n:4}")).expect("a pattern");
         for text in ["4 times", "it woke 4.", "4, of which"] {
-            assert!(pattern.is_match(text), "{text}");
+            assert!(pattern.is_match(text).expect("it ends"), "{text}");
         }
-        for text in ["14 times", "4.5 s", "40"] {
-            assert!(!pattern.is_match(text), "{text}");
+        for text in ["14 times", "4.5 s", "40", "4 ms", "4 %", "4s"] {
+            assert!(!pattern.is_match(text).expect("it ends"), "{text}");
         }
     }
 
     #[test]
     fn a_peer_is_any_port() {
         let pattern = Regex::new(&filled(r"127\.0\.0\.1:{peer}")).expect("a pattern");
-        assert!(pattern.is_match("with 127.0.0.1:4242"));
+        assert!(pattern.is_match("with 127.0.0.1:4242").expect("it ends"));
         assert_eq!(filled(r"\d{2,3}"), r"\d{2,3}");
     }
 }

@@ -126,8 +126,11 @@ fn truth(what: String, header: Header) -> Truth {
         modes: modes(WHOLE),
     });
     let waits = waits.into_iter().map(|wait| WaitTruth {
-        syscall: wait.syscall.map(|name| format!("^{}$", regex::escape(&name))),
+        syscall: wait.syscall.map(|name| format!("^{}$", fancy_regex::escape(&name))),
         on: wait.peer.or(wait.path).map(|text| format!("{}$", pattern_of(&text))),
+        count: None,
+        seconds: None,
+        tolerance: None,
         modes: modes(WHOLE),
     });
     // One that is seen although it need not be is not false.
@@ -144,7 +147,8 @@ fn truth(what: String, header: Header) -> Truth {
             wanted.push(blank.clone());
         }
         wanted.push(FindingTruth {
-            least: grades.into_iter().max().unwrap_or(Severity::Info),
+            least: grades.iter().copied().max().unwrap_or(Severity::Info),
+            most: grades.into_iter().min(),
             evidence: finding.evidence.iter().map(|text| pattern_of(text)).collect(),
             function: finding.function,
             modes: modes(whole),

@@ -55,9 +55,9 @@ fn pattern_of(text: &str) -> String {
     while let Some((before, name)) = rest.split_once('{')
         && let Some((_, after)) = name.split_once('}')
     {
-        pattern.push_str(&regex::escape(before));
+        pattern.push_str(&fancy_regex::escape(before));
         pattern.push_str(r"\S+");
         rest = after;
     }
-    pattern + &regex::escape(rest)
+    pattern + &fancy_regex::escape(rest)
 }

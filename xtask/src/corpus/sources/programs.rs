@@ -8,7 +8,7 @@ use super::{Any, read};
 use crate::Failed;
 use crate::corpus::capture::Runner;
 use crate::corpus::source::Places;
-use crate::corpus::truth::{FindingTruth, ThreadTruth, Truth, Truths};
+use crate::corpus::truth::{FindingTruth, ThreadTruth, Truth, Truths, VerdictTruth};
 
 /// A file of `cases/`, as far as it is about the truth.
 #[derive(Debug, Deserialize)]
@@ -64,13 +64,27 @@ fn truth(program: Program) -> Truth {
         at_least: Some(model.at_least.unwrap_or(1)),
         modes: Vec::new(),
     });
+    // Letters of either case are the same.
+    let any_case = |pattern: String| Some(format!("(?i){pattern}"));
+    let verdict = VerdictTruth { says: None, says_not: None, modes: Vec::new() };
+    let says = truth
+        .dominates
+        .all()
+        .into_iter()
+        .map(|pattern| VerdictTruth { says: any_case(pattern), ..verdict.clone() });
+    let says_not = truth
+        .not_verdict
+        .all()
+        .into_iter()
+        .map(|pattern| VerdictTruth { says_not: any_case(pattern), ..verdict.clone() });
+    // One that is required in one mode is allowed in the others.
+    let allowed = truth.findings_allowed.iter().chain(&truth.findings_required);
     Truth {
         what,
         shapes: truth.shapes,
-        verdict: truth.dominates.all(),
-        not_verdict: truth.not_verdict.all(),
+        verdict: says.chain(says_not).collect(),
         false_from: Some(Severity::Warn),
-        allowed: truth.findings_allowed.iter().map(|text| name_of(text)).collect(),
+        allowed: allowed.map(|text| name_of(text)).collect(),
         threads: threads.collect(),
         findings: truth.findings_required.iter().map(|text| required(text)).collect(),
         ..Truth::default()
