@@ -121,6 +121,7 @@ impl<'a> Runner<'a> {
         }
         let mut run = Command::new(runner);
         run.arg("--whywait").arg(&self.shim).arg("--json").arg(&results).args(words);
+        run.current_dir(runner.parent().unwrap_or(runner));
         run.env("CORPUS_NAME", name).env("CORPUS_MODE", mode.unwrap_or_default());
         self.surround(&mut run);
         run_to_end(&mut run)
