@@ -1,8 +1,8 @@
 //! The average of the records of a sum, which is judged as each of them would be.
 
 use crate::{
-    Call, Capture, Cost, Histogram, Losses, Process, Record, RingOperations, Sample, Stalls,
-    Switches, Thread, ThreadTime, Wait, Wake,
+    Call, Cost, Histogram, Losses, Process, Record, RingOperations, Sample, Stalls, Switches,
+    Thread, ThreadTime, Wait, Wake,
 };
 
 impl Record {
@@ -20,7 +20,7 @@ impl Record {
         let parts = Parts(self.summed_records());
         // Without `..`, so that a new field is not forgotten.
         let Self {
-            capture: Capture { .. },
+            capture: _,
             detail: _,
             backend: _,
             wall_ns,
@@ -63,7 +63,21 @@ impl Parts {
     }
 
     fn process(&self, process: &mut Process) {
-        let Process { stands_for, execs, threads, .. } = process;
+        let Process {
+            pid: _,
+            parent_pid: _,
+            stands_for,
+            command: _,
+            execs,
+            began_at_ns: _,
+            ended_at_ns: _,
+            ending: _,
+            session_pid: _,
+            age_ns: _,
+            descriptors: _,
+            descriptors_left_out: _,
+            threads,
+        } = process;
         self.counts([stands_for, execs]);
         threads.iter_mut().for_each(|thread| self.thread(thread));
     }

@@ -88,31 +88,6 @@ pub(crate) fn everything() -> Record {
     }
 }
 
-/// A thread of that number and name, and nothing else.
-pub(crate) fn blank_thread(tid: u32, name: &str) -> Thread {
-    Thread {
-        tid,
-        name: name.to_owned(),
-        stands_for: 1,
-        created_by: None,
-        io_worker: false,
-        began_at_ns: 0,
-        ended_at_ns: None,
-        lived_ns: 0,
-        time: ThreadTime::default(),
-        kernel_says_cpu_ns: 0,
-        switches: Switches::default(),
-        threads_created: 0,
-        processes_created: 0,
-        calls: Vec::new(),
-        waits: Vec::new(),
-        ring_operations: Vec::new(),
-        in_flight: None,
-        asking: None,
-        samples: Vec::new(),
-    }
-}
-
 fn descriptor() -> Descriptor {
     Descriptor {
         pid: 10,
@@ -154,7 +129,7 @@ fn thread(tid: u32) -> Thread {
                 count: 1,
             },
         ],
-        ..blank_thread(tid, "worker")
+        ..Thread::begun(tid, "worker".into(), 0)
     }
 }
 

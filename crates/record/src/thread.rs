@@ -51,6 +51,34 @@ pub struct Thread {
     pub samples: Vec<Sample>,
 }
 
+impl Thread {
+    /// A thread of which nothing but its beginning was seen.
+    #[must_use]
+    pub fn begun(tid: u32, name: String, began_at_ns: u64) -> Self {
+        Self {
+            tid,
+            name,
+            stands_for: 1,
+            created_by: None,
+            io_worker: false,
+            began_at_ns,
+            ended_at_ns: None,
+            lived_ns: 0,
+            time: ThreadTime::default(),
+            kernel_says_cpu_ns: 0,
+            switches: Switches::default(),
+            threads_created: 0,
+            processes_created: 0,
+            calls: Vec::new(),
+            waits: Vec::new(),
+            ring_operations: Vec::new(),
+            in_flight: None,
+            asking: None,
+            samples: Vec::new(),
+        }
+    }
+}
+
 /// What a thread did with its time. The parts add up to its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ThreadTime {

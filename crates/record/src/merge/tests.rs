@@ -8,7 +8,6 @@ use proptest::prelude::*;
 use syscalls::Sysno;
 
 use super::{MergeError, Merged, NotSummed, merge};
-use crate::example::blank_thread;
 use crate::{
     Asking, Backend, Breadth, Call, Capture, Command, Control, Cost, Descriptor, DescriptorId,
     DescriptorKind, Detail, Ending, Feature, Frame, Histogram, Host, InFlight, Losses,
@@ -403,7 +402,7 @@ fn host(peer: &str, first_pid: u32) -> Record {
         began_at_ns: 10,
         lived_ns: 90,
         time: ThreadTime { waiting_ns: 90, ..ThreadTime::default() },
-        ..blank_thread(tid, name)
+        ..Thread::begun(tid, name.into(), 0)
     };
     let process = |pid: u32, parent_pid: Option<u32>, argument: &str| {
         let command = Command {

@@ -58,21 +58,26 @@ impl Redactor {
 
     /// What a path in a stack becomes.
     fn stack_path(&mut self, path: &str) -> String {
-        if let Some(known) = self.paths.get(path) {
-            return known.clone();
-        }
-        let redacted = self.file_path(path);
-        self.paths.insert(path.to_owned(), redacted.clone());
-        redacted
+        self.once(|own| &mut own.paths, path, Self::file_path)
     }
 
     /// What a function in a stack becomes.
     fn stack_function(&mut self, name: &str) -> String {
-        if let Some(known) = self.functions.get(name) {
+        self.once(|own| &mut own.functions, name, Self::function_name)
+    }
+
+    /// What a text becomes that comes again and again; it is kept where `known` says.
+    fn once(
+        &mut self,
+        known: fn(&mut Self) -> &mut HashMap<String, String>,
+        text: &str,
+        redacted: fn(&mut Self, &str) -> String,
+    ) -> String {
+        if let Some(known) = known(self).get(text) {
             return known.clone();
         }
-        let redacted = self.function_name(name);
-        self.functions.insert(name.to_owned(), redacted.clone());
+        let redacted = redacted(self, text);
+        known(self).insert(text.to_owned(), redacted.clone());
         redacted
     }
 }

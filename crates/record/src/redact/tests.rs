@@ -9,10 +9,9 @@ use syscalls::Sysno;
 use super::placeholders::Kind;
 use super::words::{Section, Words, name_stem};
 use super::{Redactor, redact};
-use crate::example::blank_thread;
 use crate::{
     Backend, Capture, Command, Control, Cost, Descriptor, DescriptorKind, Detail, Frame, Host,
-    Losses, Place, Process, Record, SlowCall, Syscall,
+    Losses, Place, Process, Record, SlowCall, Syscall, Thread,
 };
 
 const KINDS: &[DescriptorKind] = &[
@@ -31,7 +30,7 @@ fn record_of(text: &mut dyn FnMut() -> String) -> Record {
     for pid in [10, 20] {
         let executable = Some(text());
         let arguments = (0..4).map(|_| text()).collect();
-        let threads = (0..3).map(|nth| blank_thread(pid + nth, &text())).collect();
+        let threads = (0..3).map(|nth| Thread::begun(pid + nth, text(), 0)).collect();
         let command = Command { arguments, executable };
         processes.push(Process { threads, ..Process::begun(pid, command, 0) });
     }

@@ -41,8 +41,8 @@ pub(super) struct Gathering {
 }
 
 impl Gathering {
-    /// A thread begins to be watched.
-    /// Whether it is the first one of a process that existed before.
+    /// A thread begins to be watched. Returns whether it is the first one of a process that existed
+    /// before.
     pub(super) fn begin(&mut self, event: &LifeEvent, at_ns: u64) -> bool {
         if self.alive.insert(event.slot, event.tgid).is_none() {
             *self.alive_in.entry(event.tgid).or_default() += 1;

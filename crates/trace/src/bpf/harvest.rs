@@ -74,12 +74,8 @@ impl Harvest {
         let ended = row.state == DEAD;
         let samples = if full { Vec::new() } else { self.samples() };
         Thread {
-            tid: row.tid,
-            name: name(&row.comm),
-            stands_for: 1,
             created_by: (row.parent_tid != 0).then_some(row.parent_tid),
             io_worker: row.io_worker != 0,
-            began_at_ns: moment.at(row.began_ns),
             ended_at_ns: ended.then(|| moment.at(row.ended_ns)),
             lived_ns: row.last_ns.saturating_sub(row.began_ns),
             time: times(&row, moment.detail, &samples),
@@ -89,10 +85,10 @@ impl Harvest {
             processes_created: row.processes_created,
             calls: if full { self.full_calls(&row, descriptors) } else { Vec::new() },
             waits,
-            ring_operations: Vec::new(),
             in_flight,
             asking: asking(&row, moment),
             samples,
+            ..Thread::begun(row.tid, name(&row.comm), moment.at(row.began_ns))
         }
     }
 
