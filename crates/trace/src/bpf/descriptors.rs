@@ -117,7 +117,9 @@ impl Descriptors {
     /// What a process that existed before has open now, and how many more descriptors.
     pub(super) fn read_open(&mut self, pid: u32) -> (Vec<OpenDescriptor>, u64) {
         let numbers = proc::open_descriptors(pid);
-        let room = MOST_OPEN.min(MOST_OPEN_OF_ALL.saturating_sub(self.read_open));
+        let room = MOST_OPEN
+            .min(MOST_OPEN_OF_ALL.saturating_sub(self.read_open))
+            .min(MOST.saturating_sub(self.list.len()));
         let left_out = numbers.len().saturating_sub(room) as u64;
         let mut open = Vec::new();
         for fd in numbers.into_iter().take(room) {
@@ -128,37 +130,32 @@ impl Descriptors {
                 _ => Vec::new(),
             };
             let listening = found.listening;
-            let Some(id) = self.insert_found(pid, fd, found) else { break };
+            let Some(id) = self.push(looked_up(pid, fd, found)) else { break };
+            self.unplaced.insert((pid, fd), id);
             open.push(OpenDescriptor { fd, descriptor: id, listening, watches });
         }
         self.read_open += open.len();
         (open, left_out)
     }
 
-    fn insert_found(&mut self, pid: u32, fd: i32, found: Described) -> Option<DescriptorId> {
-        let id = DescriptorId(u32::try_from(self.list.len()).ok()?);
+    /// Adds one to the list; none if that is full.
+    fn push(&mut self, descriptor: Descriptor) -> Option<DescriptorId> {
         if self.list.len() >= MOST {
             return None;
         }
-        let mut descriptor =
-            Descriptor { pid, fd: Some(fd), kind: found.kind, path: None, peer: None, local: None };
-        complete(&mut descriptor, found);
+        let id = DescriptorId(u32::try_from(self.list.len()).ok()?);
+        self.by_number.extend(descriptor.fd.map(|fd| ((descriptor.pid, fd), id)));
         self.list.push(descriptor);
-        self.by_number.insert((pid, fd), id);
-        self.unplaced.insert((pid, fd), id);
         Some(id)
     }
 
     fn insert(&mut self, place: (u32, i32, u64), descriptor: Descriptor) -> Option<DescriptorId> {
-        if self.list.len() >= MOST {
-            self.unnamed += 1;
-            return None;
+        let id = self.push(descriptor);
+        match id {
+            Some(id) => _ = self.by_place.insert(place, id),
+            None => self.unnamed += 1,
         }
-        let id = DescriptorId(u32::try_from(self.list.len()).ok()?);
-        self.list.push(descriptor);
-        self.by_place.insert(place, id);
-        self.by_number.insert((place.0, place.1), id);
-        Some(id)
+        id
     }
 
     /// The descriptor, if the kernel's side sent it.
@@ -182,15 +179,7 @@ impl Descriptors {
             return Some(id);
         }
         let found = self.proc.describe(seen.pid, seen.fd)?;
-        let mut descriptor = Descriptor {
-            pid: seen.pid,
-            fd: Some(seen.fd),
-            kind: found.kind,
-            path: None,
-            peer: None,
-            local: None,
-        };
-        complete(&mut descriptor, found);
+        let descriptor = looked_up(seen.pid, seen.fd, found);
         self.insert((seen.pid, seen.fd, seen.file.unwrap_or(0)), descriptor)
     }
 
@@ -203,6 +192,15 @@ impl Descriptors {
     pub(super) fn into_list(self) -> Vec<Descriptor> {
         self.list
     }
+}
+
+/// What is only known from `/proc`.
+fn looked_up(pid: u32, fd: i32, found: Described) -> Descriptor {
+    let kind = found.kind;
+    let mut descriptor =
+        Descriptor { pid, fd: Some(fd), kind, path: None, peer: None, local: None };
+    complete(&mut descriptor, found);
+    descriptor
 }
 
 fn described(event: &DescriptorEvent) -> Descriptor {
