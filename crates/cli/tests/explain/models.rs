@@ -56,7 +56,9 @@ fn assert_rows(way: Way) {
             conversation: ECHO,
         };
         let diagnosis = server.watch(&turn, way);
-        if diagnosis.shape.name() != *expected || !may_complain(row, &complaints(&diagnosis)) {
+        let mut found = complaints(&diagnosis).into_iter();
+        let is_warned_of = |name: String| row.warned_of.contains(&name.as_str());
+        if diagnosis.shape.name() != *expected || !found.all(is_warned_of) {
             wrong.push(format!("{model}, expected {expected}: {}", summary(&diagnosis)));
         }
     }
@@ -66,18 +68,6 @@ fn assert_rows(way: Way) {
 /// A model as it is asked for, with two workers where it has several.
 fn counted(row: &ModelRow) -> String {
     if row.workers.is_counted() { format!("{}:2", row.name) } else { row.name.to_owned() }
-}
-
-/// Whether these findings may be had of a server under that model. Some models are there to show
-/// what is wrong with them; how much it is depends on how busy the machine is.
-fn may_complain(row: &ModelRow, complaints: &[String]) -> bool {
-    let allowed = match row.name {
-        "nonblocking" => "busy-wait",
-        "offload" => "hand-off-then-wait",
-        "threads" | "process-per-connection" => "thread-per-connection",
-        _ => return complaints.is_empty(),
-    };
-    complaints.iter().all(|name| name == allowed)
 }
 
 /// The example of the library, which `cargo test` of the workspace has built beside this test.

@@ -17,6 +17,7 @@ pub const MODELS: &[ModelRow] = &[
         phases: Some(Phases::CALLER),
         also_called: "sync",
         seen_as: &["blocking"],
+        warned_of: &[],
     },
     ModelRow {
         name: "nonblocking",
@@ -27,6 +28,7 @@ pub const MODELS: &[ModelRow] = &[
         phases: Some(Phases::CALLER),
         also_called: "polling, busy wait",
         seen_as: &["busy-polling"],
+        warned_of: &["busy-wait"],
     },
     ModelRow {
         name: "offload",
@@ -37,6 +39,7 @@ pub const MODELS: &[ModelRow] = &[
         phases: Some(Phases::HELPER),
         also_called: "async blocking: submit().result()",
         seen_as: &["hand-off-and-wait"],
+        warned_of: &["hand-off-then-wait"],
     },
     ModelRow {
         name: "select",
@@ -47,6 +50,7 @@ pub const MODELS: &[ModelRow] = &[
         phases: Some(Phases::MULTIPLEXED),
         also_called: "event loop",
         seen_as: &["event-loop", "event-loop-and-pool"],
+        warned_of: &[],
     },
     ModelRow {
         name: "poll",
@@ -57,6 +61,7 @@ pub const MODELS: &[ModelRow] = &[
         phases: Some(Phases::MULTIPLEXED),
         also_called: "event loop",
         seen_as: &["event-loop", "event-loop-and-pool"],
+        warned_of: &[],
     },
     ModelRow {
         name: "epoll",
@@ -67,6 +72,7 @@ pub const MODELS: &[ModelRow] = &[
         phases: Some(Phases::MULTIPLEXED),
         also_called: "asyncio, event loop",
         seen_as: &["event-loop", "event-loop-and-pool"],
+        warned_of: &[],
     },
     ModelRow {
         name: "uring",
@@ -77,6 +83,7 @@ pub const MODELS: &[ModelRow] = &[
         phases: Some(Phases::KERNEL),
         also_called: "io_uring, IOCP's kind",
         seen_as: &["uring-loop"],
+        warned_of: &[],
     },
     ModelRow {
         name: "threads",
@@ -87,6 +94,7 @@ pub const MODELS: &[ModelRow] = &[
         phases: Some(Phases::CALLER),
         also_called: "1 client = 1 thread",
         seen_as: &["thread-per-connection", "thread-per-task"],
+        warned_of: &["thread-per-connection"],
     },
     ModelRow {
         name: "thread-pool",
@@ -97,6 +105,7 @@ pub const MODELS: &[ModelRow] = &[
         phases: Some(Phases::CALLER),
         also_called: "pool of blocking threads",
         seen_as: &["thread-pool"],
+        warned_of: &[],
     },
     ModelRow {
         name: "processes",
@@ -107,6 +116,7 @@ pub const MODELS: &[ModelRow] = &[
         phases: Some(Phases::CALLER),
         also_called: "multiprocessing",
         seen_as: &["prefork-blocking", "process-pool"],
+        warned_of: &[],
     },
     ModelRow {
         name: "process-per-connection",
@@ -117,6 +127,7 @@ pub const MODELS: &[ModelRow] = &[
         phases: Some(Phases::CALLER),
         also_called: "inetd, CGI; 1 client = 1 process",
         seen_as: &["process-per-connection"],
+        warned_of: &["thread-per-connection"],
     },
     ModelRow {
         name: "epoll-threads",
@@ -127,6 +138,7 @@ pub const MODELS: &[ModelRow] = &[
         phases: Some(Phases::MULTIPLEXED),
         also_called: "nginx's shape in threads",
         seen_as: &["event-loops"],
+        warned_of: &[],
     },
     ModelRow {
         name: "uring-threads",
@@ -137,6 +149,7 @@ pub const MODELS: &[ModelRow] = &[
         phases: Some(Phases::KERNEL),
         also_called: "nginx's shape in threads",
         seen_as: &["uring-loops"],
+        warned_of: &[],
     },
     ModelRow {
         name: "epoll-processes",
@@ -147,6 +160,7 @@ pub const MODELS: &[ModelRow] = &[
         phases: Some(Phases::MULTIPLEXED),
         also_called: "asyncio + multiprocessing; nginx, prefork",
         seen_as: &["prefork-event-loops", "process-pool-event-loops"],
+        warned_of: &[],
     },
     ModelRow {
         name: "uring-processes",
@@ -157,6 +171,7 @@ pub const MODELS: &[ModelRow] = &[
         phases: Some(Phases::KERNEL),
         also_called: "prefork over io_uring",
         seen_as: &["uring-loops"],
+        warned_of: &[],
     },
     ModelRow {
         name: "auto",
@@ -167,5 +182,6 @@ pub const MODELS: &[ModelRow] = &[
         phases: None,
         also_called: "chosen, and says why",
         seen_as: &[],
+        warned_of: &[],
     },
 ];

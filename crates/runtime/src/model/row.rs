@@ -25,6 +25,9 @@ pub struct ModelRow {
     /// `whywait explain`. A server's comes first; then that of a program which runs flows, or has
     /// files, where that is another. None where it is chosen.
     pub seen_as: &'static [&'static str],
+    /// Names of findings that a diagnosis may have of a server of this model. Some models exist to
+    /// show what is wrong with them; whether it is found depends on how busy the machine is.
+    pub warned_of: &'static [&'static str],
 }
 
 /// Whether a call gives control back before it is done.

@@ -12,18 +12,11 @@ use crate::corpus::truth::{Truth, Truths};
 pub(in crate::corpus) fn truths(_: &Places<'_>) -> Result<Truths, Failed> {
     let rows = MODELS.iter().filter(|row| !row.seen_as.is_empty());
     let truths = rows.map(|row| {
-        // Some models are there to show what is wrong with them.
-        let allowed = match row.name {
-            "nonblocking" => &["busy-wait"][..],
-            "offload" => &["hand-off-then-wait"],
-            "threads" | "process-per-connection" => &["thread-per-connection"],
-            _ => &[],
-        };
         let truth = Truth {
             what: format!("An echo server of whywait's under the model `{}`.", row.name),
             shapes: row.seen_as.iter().take(1).map(|name| (*name).to_owned()).collect(),
             false_from: Some(Severity::Warn),
-            allowed: allowed.iter().map(|name| (*name).to_owned()).collect(),
+            allowed: row.warned_of.iter().map(|name| (*name).to_owned()).collect(),
             ..Truth::default()
         };
         (row.name.to_owned(), truth)
