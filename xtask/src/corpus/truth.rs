@@ -31,7 +31,6 @@ pub(super) struct Truth {
     pub(super) shapes: Vec<String>,
     /// Findings that are neither wanted nor allowed are false from this severity on; none is if it
     /// is not said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) false_from: Option<Severity>,
     /// Names of findings that may be there or not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -64,15 +63,12 @@ pub(super) struct Truth {
 #[serde(deny_unknown_fields)]
 pub(super) struct ThreadTruth {
     /// Those whose name, whose program's name or whose command matches this; any if it is not said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) named: Option<String>,
     /// Those of this group; any if it is not said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) group: Option<Group>,
     /// Their model: any of these.
     pub(super) models: Vec<String>,
     /// How many must have it; all of them if it is not said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) at_least: Option<u64>,
     /// In these modes; in all if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -100,22 +96,16 @@ pub(super) struct FindingTruth {
     /// How grave it is, at least.
     pub(super) least: Severity,
     /// How grave it is, at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) most: Option<Severity>,
     /// Its `count`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) count: Option<Number>,
     /// Its `seconds`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) seconds: Option<Number>,
     /// Its `count` for each second that was watched.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) per_second: Option<f64>,
     /// Its `seconds` for each second that was watched.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) part: Option<f64>,
     /// How far these numbers may be off, as a share.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) tolerance: Option<f64>,
     /// What its evidence must match, each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -124,7 +114,6 @@ pub(super) struct FindingTruth {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) lines: Vec<String>,
     /// In which function it must have been found.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) function: Option<String>,
     /// In these modes; in all if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -179,19 +168,14 @@ pub(super) struct ForbiddenFinding {
 #[serde(deny_unknown_fields)]
 pub(super) struct WaitTruth {
     /// What the system call's name matches; any if it is not said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) syscall: Option<String>,
     /// What its peer or its path matches; any if it is not said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) on: Option<String>,
     /// How many calls slept so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) count: Option<Number>,
     /// How long these took.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) seconds: Option<Number>,
     /// How far these numbers may be off, as a share.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) tolerance: Option<f64>,
     /// In these modes; in all if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -203,10 +187,8 @@ pub(super) struct WaitTruth {
 #[serde(deny_unknown_fields)]
 pub(super) struct VerdictTruth {
     /// What it must match.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) says: Option<String>,
     /// What it must not match.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) says_not: Option<String>,
     /// In these modes; in all if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -223,7 +205,6 @@ pub(super) struct Difference {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) shapes: Vec<String>,
     /// Instead of [`Truth::false_from`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) false_from: Option<Severity>,
     /// Beside [`Truth::allowed`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use crate::turn::{Turn, turn};
 use crate::watch::Explained;
 
@@ -13,6 +15,11 @@ const PROGRAM: [&str; 3] = ["sh", "-c", "sleep 0.1; true; cat /dev/null"];
 fn judged(turn: &Turn, record: &Path) -> Explained {
     let record = record.to_str().expect("a path of ours");
     turn.explain(&["--format", "json", "--from", record]).run().expect_code(0)
+}
+
+/// What a run wrote to standard output, as JSON.
+fn document(ended: &Explained) -> Value {
+    serde_json::from_str(&ended.stdout()).expect("a document")
 }
 
 /// A record of a short program, in the home of the run that made it.
@@ -62,28 +69,20 @@ fn a_sum_of_records_is_judged_whatever_their_order() {
     let Some(turn) = turn() else { return };
     let ((_first, one), (_second, other)) = (recorded(&turn), recorded(&turn));
     let [one, other] = [&one, &other].map(|path| path.to_str().expect("a path of ours"));
-    let sum = |files: [&str; 2]| {
-        let words = [&["--format", "json", "--from"][..], &files].concat();
-        let diagnosis: serde_json::Value =
-            serde_json::from_str(&turn.explain(&words).run().expect_code(0).stdout())
-                .expect("a document");
-        diagnosis
+    let sum = |files: &[&str]| {
+        let words = [&["--format", "json", "--from"][..], files].concat();
+        document(&turn.explain(&words).run().expect_code(0))
     };
-    let both = sum([one, other]);
-    assert_eq!(both["processes"], sum([other, one])["processes"]);
+    let both = sum(&[one, other]);
+    assert_eq!(both["processes"], sum(&[other, one])["processes"]);
     let whywait = env!("CARGO_BIN_EXE_whywait");
     let kept = turn.plain(&[whywait, "record", "-o", "all.wwr", "--from", one, other]).run();
     let kept = kept.expect_code(0);
-    let document = judged(&turn, &kept.home().join("all.wwr")).stdout();
-    let document: serde_json::Value = serde_json::from_str(&document).expect("a document");
-    assert_eq!(document["processes"], both["processes"]);
-    let wall_s = both["wall_s"].as_f64().expect("a number");
-    let length = |path: &str| {
-        let document = judged(&turn, Path::new(path)).stdout();
-        let document: serde_json::Value = serde_json::from_str(&document).expect("a document");
-        document["wall_s"].as_f64().expect("a number")
-    };
-    assert!((wall_s - (length(one) + length(other)) / 2.0).abs() < 1e-6, "{wall_s}");
+    let judged = document(&judged(&turn, &kept.home().join("all.wwr")));
+    assert_eq!(judged["processes"], both["processes"]);
+    let wall_s = |document: &Value| document["wall_s"].as_f64().expect("a number");
+    let average_s = (wall_s(&sum(&[one])) + wall_s(&sum(&[other]))) / 2.0;
+    assert!((wall_s(&both) - average_s).abs() < 1e-6, "{both}");
     assert!(both["not_watched"][0].as_str().expect("a sentence").contains("2 records"));
 }
 
@@ -104,10 +103,8 @@ fn a_redacted_record_has_no_secret_and_is_judged_the_same() {
         ended.stdout()
     };
     assert!(text(from).contains(secret) && !text(to).contains(secret), "{}", text(to));
-    let value = |path: &Path| -> serde_json::Value {
-        serde_json::from_str(&judged(&turn, path).stdout()).expect("a document")
-    };
-    let (plain, redacted) = (value(&record), value(Path::new(to)));
+    let plain = document(&judged(&turn, &record));
+    let redacted = document(&judged(&turn, Path::new(to)));
     assert_eq!(plain["shape"], redacted["shape"]);
     assert_eq!(plain["wall_s"], redacted["wall_s"]);
 }

@@ -2,11 +2,16 @@
 //!
 //! Shares of time are not taken over: the tests that run a fixture look at them.
 
+#[path = "../../../../crates/cli/tests/fixtures/header.rs"]
+mod header;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
 use whywait_report::Severity;
+
+use header::header;
 
 use super::{Any, modes, pattern_of};
 use crate::Failed;
@@ -89,27 +94,18 @@ pub(in crate::corpus) fn run(places: &Places<'_>, runner: &Runner<'_>) -> Result
 
 fn truth_of(path: &Path) -> Result<Truth, Failed> {
     let text = std::fs::read_to_string(path).map_err(Failed::read(path))?;
-    let (what, header) = header(&text);
-    let header: Header = toml::from_str(&header)
-        .map_err(|error| CorpusError::Truth { path: path.into(), what: error.to_string() })?;
-    Ok(truth(what, header))
+    let fault = |what: String| CorpusError::Truth { path: path.into(), what };
+    let comment = if path.extension().is_some_and(|kind| kind == "py") { "#" } else { "//" };
+    let header = header(&text, comment).ok_or_else(|| fault("it has no header".to_owned()))?;
+    let header: Header = toml::from_str(&header).map_err(|error| fault(error.to_string()))?;
+    Ok(truth(what(&text, comment), header))
 }
 
-/// The sentence with which a fixture begins, and what stands between `--- expected` and `---`.
-fn header(text: &str) -> (String, String) {
-    let comments = text.lines().map_while(|line| {
-        line.strip_prefix("//").or_else(|| line.strip_prefix('#')).map(str::trim)
-    });
-    let (mut what, mut header) = (Vec::new(), String::new());
-    let mut comments = comments.skip_while(|line| line.starts_with('!'));
-    for line in comments.by_ref().take_while(|line| *line != "--- expected") {
-        what.push(line);
-    }
-    for line in comments.take_while(|line| *line != "---") {
-        header.push_str(line);
-        header.push('\n');
-    }
-    (what.join(" ").trim().to_owned(), header)
+/// The sentence with which a fixture begins.
+fn what(text: &str, comment: &str) -> String {
+    let comments = text.lines().map_while(|line| line.strip_prefix(comment)).map(str::trim);
+    let before = comments.take_while(|line| *line != "--- expected");
+    before.collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
 fn truth(what: String, header: Header) -> Truth {
@@ -175,21 +171,16 @@ fn truth(what: String, header: Header) -> Truth {
 
 #[cfg(test)]
 mod tests {
-    use super::{header, truth};
-    use crate::corpus::truth::Truth;
-
-    fn of(text: &str) -> Truth {
-        let (what, header) = header(text);
-        truth(what, toml::from_str(&header).expect("it is a header"))
-    }
+    use super::{header, truth, what};
 
     #[test]
     fn a_grave_finding_is_wanted_in_every_mode_unless_light_cannot_see_it() {
-        let header = "# Waits\n# twice.\n#\n# --- expected\n# shape = \"blocking\"\n\
+        let text = "# Waits\n# twice.\n#\n# --- expected\n# shape = \"blocking\"\n\
                       # findings = [{ name = \"a\", severity = \"high\" }, { name = \"b\" },\n\
                       #     { name = \"c\", severity = \"high\" }]\n\
                       # light.unseen = [\"c\"]\n# ---\nimport os\n";
-        let truth = of(header);
+        let header = header(text, "#").expect("it has one");
+        let truth = truth(what(text, "#"), toml::from_str(&header).expect("it is a header"));
         assert_eq!(truth.what, "Waits twice.");
         let wanted = |mode: &str| -> Vec<String> {
             truth.in_mode(mode).findings.into_iter().flat_map(|one| one.names).collect()
