@@ -40,6 +40,21 @@ fn twenty_thousand_threads_one_after_the_other() {
 }
 
 #[test]
+fn calls_of_32_bit_code_are_counted_and_said_not_to_be_judged() {
+    let Some(turn) = turn() else { return };
+    let program = program("calls_by_32_bit_numbers");
+    if !turn.plain(&[&program]).run().status().success() {
+        eprintln!("NOT CHECKED: this kernel runs no 32-bit code");
+        return;
+    }
+    let diagnosis = turn.diagnose(&[], &[&program]).run().expect_code(0).diagnosis();
+    let said = diagnosis.not_watched.iter().find(|one| one.contains("32-bit")).expect("a sentence");
+    assert!(said.starts_with("1,000 system calls"), "{said}");
+    let diagnosis = turn.diagnose(&[], &["true"]).run().expect_code(0).diagnosis();
+    assert_eq!(diagnosis.not_watched, [""; 0]);
+}
+
+#[test]
 fn one_that_executes_another() {
     let Some(turn) = turn() else { return };
     let script = "sleep 0.1; exec sh -c 'exec sleep 0.2'";

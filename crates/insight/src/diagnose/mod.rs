@@ -4,13 +4,14 @@ mod processes;
 mod timeline;
 mod waits;
 
-use whywait_record::{Backend, Detail, Ending, Record};
+use whywait_record::{Backend, Detail, Ending, Record, Syscall};
 use whywait_report::{
     Diagnosis, DiagnosisSchema, Host, Program, WatchBackend, WatchCost, WatchDetail, WatchLosses,
 };
 
 use crate::alike::Alike;
 use crate::findings::findings;
+use crate::words::count;
 use crate::{Study, verdict};
 
 /// Says what a record means. A sum of records is judged as their average.
@@ -61,7 +62,23 @@ fn not_watched(record: &Record) -> Vec<String> {
     let average = format!("All numbers are averages over the {records} records.");
     let average = (records > 1).then_some(average);
     let lacks = record.not_watched.iter().filter_map(|lack| lack.missing()).map(str::to_owned);
-    average.into_iter().chain(lacks).collect()
+    average.into_iter().chain(lacks).chain(calls_of_32_bit_code(record)).collect()
+}
+
+/// What becomes of calls whose numbers are not those of the table of system calls.
+fn calls_of_32_bit_code(record: &Record) -> Option<String> {
+    let calls = record.threads().flat_map(|(_, thread)| &thread.calls);
+    let others = calls
+        .filter(|call| call.syscall == Syscall::OTHER)
+        .fold(0_u64, |sum, call| sum.saturating_add(call.count));
+    // The cheapest kinds of a thread that makes too many are among them too.
+    let foreign = others.saturating_sub(record.losses.calls);
+    (foreign > 0).then(|| {
+        format!(
+            "{} of 32-bit code were counted without their kinds: what they do is not judged.",
+            count(foreign, "system call")
+        )
+    })
 }
 
 /// The threads of each process in groups of alike ones, in the order of the record.

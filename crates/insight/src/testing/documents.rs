@@ -2,7 +2,7 @@
 
 use DescriptorKind::{Epoll, File, None as Without, Pipe, Tcp};
 use syscalls::Sysno;
-use whywait_record::{Breadth, DescriptorKind};
+use whywait_record::{Breadth, DescriptorKind, Record, Syscall};
 use whywait_report::{Diagnosis, ThreadModel};
 
 use super::scenario::{Scenario, calls};
@@ -123,4 +123,18 @@ fn the_verdict_of_a_loop_does_not_count_its_resting_workers() {
     }
     let verdict = diagnose(&scenario.full()).verdict;
     assert!(verdict.starts_with("An event loop: 90 % of the time waiting for events"), "{verdict}");
+}
+
+#[test]
+fn calls_of_32_bit_code_are_said_not_to_be_judged() {
+    let mut record = Scenario::new().does(calls(Sysno::read, File, 300)).full();
+    let said = |record: &Record| diagnose(record).not_watched;
+    assert_eq!(said(&record), [""; 0]);
+    record.processes[0].threads[0].calls[0].syscall = Syscall::OTHER;
+    record.losses.calls = 100;
+    let sentence = "200 system calls of 32-bit code were counted without their kinds: what they do \
+                    is not judged.";
+    assert_eq!(said(&record), [sentence]);
+    record.losses.calls = 300;
+    assert_eq!(said(&record), [""; 0], "the cheapest kinds of a thread that makes too many");
 }

@@ -1,7 +1,7 @@
 //! System calls by their numbers, and what they mean.
 //!
-//! The numbers are those of x86-64. A call of a 32-bit program has others; such calls are counted
-//! together, and not judged.
+//! The numbers are those of x86-64. A call of 32-bit code has others; such calls are counted together,
+//! as [`Syscall::OTHER`], and not judged, which a report says.
 
 mod category;
 mod kernel_traits;
@@ -27,6 +27,10 @@ use syscalls::Sysno;
 pub struct Syscall(pub u16);
 
 impl Syscall {
+    /// Calls whose kinds are not told apart: the cheapest kinds of a thread that makes too many,
+    /// which [`Losses::calls`](crate::Losses::calls) counts, and those of 32-bit code.
+    pub const OTHER: Self = Self(1022);
+
     /// The kernel's name of it, such as `epoll_wait`; `syscall N` of one that is not known.
     #[must_use]
     pub fn name(self) -> String {

@@ -4,6 +4,7 @@
 #![expect(unsafe_code, reason = "structures are read as the bytes that the kernel wrote")]
 
 use aya::Pod;
+use whywait_record::Syscall;
 
 pub(super) const MAX_THREADS: u32 = 4096;
 pub(super) const CALLS_PER_CHUNK: usize = 8;
@@ -19,7 +20,7 @@ pub(super) const NAME_BYTES: usize = 40;
 /// A sleep outside calls.
 pub(super) const NO_CALL: u16 = 1023;
 /// Calls that are not told apart.
-pub(super) const OTHER_CALL: u16 = 1022;
+pub(super) const OTHER_CALL: u16 = Syscall::OTHER.0;
 /// What the sampling timer found outside calls.
 pub(super) const USER_CODE: u16 = 1021;
 
