@@ -8,7 +8,7 @@ use std::time::Duration;
 use whywait_record::{DescriptorKind, Detail, OpenDescriptor, Process, Record};
 use whywait_trace::{Options, Target, watch};
 
-use crate::program::{compiled, turn};
+use crate::program::{compiled, session_of, turn};
 
 /// `idle_server`, which is ended when this is dropped.
 struct Server {
@@ -81,7 +81,8 @@ fn a_process_that_ran_before_has_its_sockets_its_epoll_and_its_session() {
         watches.sort_unstable();
         assert_eq!(watches, [tcp, unix, client, accepted]);
         assert_eq!(process.descriptors_left_out, 0);
-        assert!(process.session_pid.is_some() && process.age_ns > 0, "{process:?}");
+        assert_eq!(process.session_pid, session_of(process.pid));
+        assert!(process.age_ns > 0, "{process:?}");
         // What it waits on is the same descriptor as the one that it had open.
         let waits = record.threads().flat_map(|(_, thread)| &thread.waits);
         let waited: Vec<_> = waits.filter_map(|wait| wait.descriptor).collect();

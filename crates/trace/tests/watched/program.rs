@@ -34,6 +34,16 @@ pub(crate) fn compiled(name: &str) -> PathBuf {
     program
 }
 
+/// The session of a process as procfs tells it; None where its leader is outside this namespace.
+#[track_caller]
+pub(crate) fn session_of(pid: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
+    // proc(5): the name may hold blanks; after it are state, parent, group, session.
+    let (_, fields) = stat.rsplit_once(')').expect("the name is in brackets");
+    let session: u32 = fields.split_whitespace().nth(3)?.parse().expect("a number");
+    Some(session).filter(|&pid| pid != 0)
+}
+
 /// Watches a program of `programs/` from its beginning to its end.
 #[track_caller]
 pub(crate) fn watched(detail: Detail, name: &str, argument: &str) -> Record {

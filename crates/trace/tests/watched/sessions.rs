@@ -2,13 +2,12 @@
 
 use whywait_record::{Detail, Ending};
 
-use crate::program::{turn, watched};
+use crate::program::{session_of, turn, watched};
 
 #[test]
 fn a_process_is_in_the_session_that_it_made_or_else_in_its_parents() {
     let Some(_turn) = turn() else { return };
-    let own = rustix::process::getsid(None).expect("there is one").as_raw_pid();
-    let own = u32::try_from(own).ok().filter(|&pid| pid != 0);
+    let own = session_of(std::process::id());
     for detail in [Detail::Full, Detail::Light] {
         let record = watched(detail, "own_session", "");
         let session = |ending| {
