@@ -5,20 +5,20 @@
 use std::collections::HashMap;
 use whywait_record::Category;
 
-use crate::ThreadStudy;
-use crate::kinship::name_stem;
-use crate::study::how_many;
+use crate::ThreadAnalysis;
+use crate::analysis::how_many;
+use crate::lineage::name_stem;
 
 /// Threads of one process that do the same: one, or more.
 pub(crate) struct Alike<'s, 'a> {
     /// They, in the order of the record.
-    pub(crate) members: Vec<&'s ThreadStudy<'a>>,
+    pub(crate) members: Vec<&'s ThreadAnalysis<'a>>,
 }
 
 impl<'s, 'a> Alike<'s, 'a> {
     /// The threads of one process in groups, in the order of each group's first thread. The thread
     /// in which the process began is always by itself.
-    pub(crate) fn among(threads: impl Iterator<Item = &'s ThreadStudy<'a>>) -> Vec<Self> {
+    pub(crate) fn among(threads: impl Iterator<Item = &'s ThreadAnalysis<'a>>) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
         let mut known: HashMap<_, usize> = HashMap::new();
         for one in threads {
@@ -38,7 +38,7 @@ impl<'s, 'a> Alike<'s, 'a> {
     }
 
     /// The first of them, who stands for all.
-    pub(crate) fn first(&self) -> &'s ThreadStudy<'a> {
+    pub(crate) fn first(&self) -> &'s ThreadAnalysis<'a> {
         self.members[0]
     }
 
@@ -59,7 +59,7 @@ impl<'s, 'a> Alike<'s, 'a> {
 }
 
 /// What a thread waits for most; none of one that hardly waits.
-fn main_category(one: &ThreadStudy<'_>) -> Option<Category> {
+fn main_category(one: &ThreadAnalysis<'_>) -> Option<Category> {
     let most = one.ledger.categories().into_iter().max_by_key(|(_, waiting_ns)| *waiting_ns);
     most.filter(|(_, waiting_ns)| one.share_of_life(*waiting_ns) >= 0.1)
         .map(|(category, _)| category)

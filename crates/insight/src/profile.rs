@@ -3,7 +3,7 @@
 //! In full detail they come from its calls, in light detail from its waits alone: then a count is
 //! one of sleeps, and what never slept is not there.
 //!
-//! Left out on purpose: other threads; see `Kinship`.
+//! Left out on purpose: other threads; see `Lineage`.
 
 use std::collections::HashSet;
 
@@ -16,21 +16,21 @@ use whywait_record::{
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Profile {
     /// Calls that ask which of several descriptors are ready.
-    pub(crate) turns: u64,
+    pub(crate) iterations: u64,
     /// Those of them that slept.
-    pub(crate) turns_slept: u64,
+    pub(crate) event_waits: u64,
     /// Whether some of them were epoll_wait(2) or its kin.
     pub(crate) has_epoll: bool,
     /// How long it slept in them.
-    pub(crate) turns_ns: u64,
+    pub(crate) event_wait_ns: u64,
     /// Calls of io_uring_enter(2).
-    pub(crate) ring_turns: u64,
+    pub(crate) ring_iterations: u64,
     /// How long it slept in them.
-    pub(crate) ring_ns: u64,
+    pub(crate) ring_wait_ns: u64,
     /// Requests that it gave to io_uring.
     pub(crate) ring_requests: u64,
     /// Calls that asked in vain: they would have blocked, or had a time limit of 0 and no event.
-    pub(crate) in_vain: u64,
+    pub(crate) empty_polls: u64,
     /// Blocking calls that slept: for data, a time or a child, one at a time.
     pub(crate) blocked: u64,
     /// Those of them that slept for a time.
@@ -46,11 +46,11 @@ pub(crate) struct Profile {
     /// The part of the waits in futex(2) that were handed over and came back.
     pub(crate) handed_over_ns: u64,
     /// The part of the waits in futex(2) that another watched thread ended.
-    pub(crate) brought_ns: u64,
+    pub(crate) woken_by_peer_ns: u64,
     /// How long it slept reading a pipe or a local socket until another watched thread ended that.
-    pub(crate) fed_ns: u64,
+    pub(crate) ipc_read_wait_ns: u64,
     /// How often it read a pipe or a local socket with a call that may sleep.
-    pub(crate) feeds: u64,
+    pub(crate) ipc_reads: u64,
     /// Connections that it accepted, or how often it slept to accept one.
     pub(crate) accepted: u64,
     /// How long it slept to accept.
@@ -81,9 +81,9 @@ impl Profile {
         profile
     }
 
-    /// The turns of either kind of loop.
-    pub(crate) fn all_turns(&self) -> u64 {
-        self.turns.saturating_add(self.ring_turns)
+    /// The iterations of either kind of loop.
+    pub(crate) fn all_iterations(&self) -> u64 {
+        self.iterations.saturating_add(self.ring_iterations)
     }
 
     fn add_wait(&mut self, record: &Record, wait: &Wait, sockets: &mut HashSet<u32>) {
@@ -92,20 +92,21 @@ impl Profile {
         let category = Category::of(wait);
         match category {
             Category::Multiplexer if is_ring(wait.syscall) => {
-                self.ring_turns = self.ring_turns.saturating_add(wait.count);
-                self.ring_ns = self.ring_ns.saturating_add(wait.waiting_ns);
+                self.ring_iterations = self.ring_iterations.saturating_add(wait.count);
+                self.ring_wait_ns = self.ring_wait_ns.saturating_add(wait.waiting_ns);
             }
             Category::Multiplexer => {
-                self.turns = self.turns.saturating_add(wait.count);
-                self.turns_slept = self.turns_slept.saturating_add(wait.count);
-                self.turns_ns = self.turns_ns.saturating_add(wait.waiting_ns);
+                self.iterations = self.iterations.saturating_add(wait.count);
+                self.event_waits = self.event_waits.saturating_add(wait.count);
+                self.event_wait_ns = self.event_wait_ns.saturating_add(wait.waiting_ns);
                 self.has_epoll |= is_epoll(wait.syscall);
             }
             Category::Handoff => {
                 self.hand_offs = self.hand_offs.saturating_add(wait.count);
                 self.handed_over_ns = self.handed_over_ns.saturating_add(wait.handed_over_ns);
-                let brought_ns = wait.handed_over_ns.saturating_add(wait.by_program_ns);
-                self.brought_ns = self.brought_ns.saturating_add(brought_ns.min(wait.waiting_ns));
+                let woken_by_peer_ns = wait.handed_over_ns.saturating_add(wait.by_program_ns);
+                self.woken_by_peer_ns =
+                    self.woken_by_peer_ns.saturating_add(woken_by_peer_ns.min(wait.waiting_ns));
             }
             Category::Data | Category::Sleep | Category::Child => {
                 self.blocked = self.blocked.saturating_add(wait.count);
@@ -120,10 +121,11 @@ impl Profile {
                 self.accepting_ns = self.accepting_ns.saturating_add(wait.waiting_ns);
             }
             Category::Data => {
-                if is_feed(wait.kind) && is_read(wait.syscall) {
-                    let brought_ns = wait.handed_over_ns.saturating_add(wait.by_program_ns);
-                    self.fed_ns = self.fed_ns.saturating_add(brought_ns.min(wait.waiting_ns));
-                    self.feeds = self.feeds.saturating_add(wait.count);
+                if is_ipc(wait.kind) && is_read(wait.syscall) {
+                    let woken_by_peer_ns = wait.handed_over_ns.saturating_add(wait.by_program_ns);
+                    self.ipc_read_wait_ns =
+                        self.ipc_read_wait_ns.saturating_add(woken_by_peer_ns.min(wait.waiting_ns));
+                    self.ipc_reads = self.ipc_reads.saturating_add(wait.count);
                 }
                 if wait.kind.is_socket() {
                     self.socket_ns = self.socket_ns.saturating_add(wait.waiting_ns);
@@ -137,8 +139,8 @@ impl Profile {
     /// Counts what the waits cannot show: calls that did not sleep. What the waits have and the
     /// calls have not is a call that has not returned yet.
     fn add_calls(&mut self, calls: &[Call]) {
-        let slept = (self.turns, self.ring_turns, self.feeds);
-        (self.turns, self.ring_turns, self.feeds, self.accepted) = (0, 0, 0, 0);
+        let slept = (self.iterations, self.ring_iterations, self.ipc_reads);
+        (self.iterations, self.ring_iterations, self.ipc_reads, self.accepted) = (0, 0, 0, 0);
         for call in calls {
             let name = Some(call.syscall);
             let done = call.count.saturating_sub(call.would_block.saturating_add(call.failed));
@@ -146,16 +148,16 @@ impl Profile {
                 self.accepted = self.accepted.saturating_add(done);
             }
             if is_ring(name) {
-                self.ring_turns = self.ring_turns.saturating_add(call.count);
+                self.ring_iterations = self.ring_iterations.saturating_add(call.count);
             } else if is_multiplexer(name) && call.breadth == Breadth::Many {
-                self.turns = self.turns.saturating_add(call.count);
+                self.iterations = self.iterations.saturating_add(call.count);
                 self.has_epoll |= is_epoll(name);
                 if call.control == Control::NonBlocking {
-                    self.in_vain = self.in_vain.saturating_add(call.empty);
+                    self.empty_polls = self.empty_polls.saturating_add(call.empty);
                 }
             } else {
                 if !is_connect(name) {
-                    self.in_vain = self.in_vain.saturating_add(call.would_block);
+                    self.empty_polls = self.empty_polls.saturating_add(call.would_block);
                 }
                 let category = Category::of_call(name, call.kind, call.breadth);
                 if matches!(category, Category::Data | Category::Disk) {
@@ -165,14 +167,14 @@ impl Profile {
                 if category == Category::Data && call.kind.is_socket() && !connects {
                     self.served = self.served.saturating_add(done);
                 }
-                if is_feed(call.kind) && is_read(name) && call.control == Control::Blocking {
-                    self.feeds = self.feeds.saturating_add(call.count);
+                if is_ipc(call.kind) && is_read(name) && call.control == Control::Blocking {
+                    self.ipc_reads = self.ipc_reads.saturating_add(call.count);
                 }
             }
         }
-        self.turns = self.turns.max(slept.0);
-        self.ring_turns = self.ring_turns.max(slept.1);
-        self.feeds = self.feeds.max(slept.2);
+        self.iterations = self.iterations.max(slept.0);
+        self.ring_iterations = self.ring_iterations.max(slept.1);
+        self.ipc_reads = self.ipc_reads.max(slept.2);
     }
 }
 
@@ -221,7 +223,7 @@ pub(crate) fn is_read(syscall: Option<Syscall>) -> bool {
 }
 
 /// Whether work comes over such a descriptor from another process of the program.
-pub(crate) fn is_feed(kind: DescriptorKind) -> bool {
+pub(crate) fn is_ipc(kind: DescriptorKind) -> bool {
     matches!(kind, DescriptorKind::Pipe | DescriptorKind::Unix)
 }
 

@@ -4,12 +4,12 @@
 
 use whywait_report::{Control, Notice, Quadrant, Shape};
 
-use crate::Study;
+use crate::Analysis;
 
 /// Whether calls give control back before they are done, and who finds out that they are. None of
 /// a program that does no I/O, or of which too little was seen.
-pub(crate) fn quadrant_of(study: &Study<'_>) -> Option<Quadrant> {
-    let (control, notice) = match study.shape {
+pub(crate) fn quadrant_of(analysis: &Analysis<'_>) -> Option<Quadrant> {
+    let (control, notice) = match analysis.shape {
         Shape::Blocking
         | Shape::ThreadPerConnection
         | Shape::ThreadPerTask

@@ -439,8 +439,8 @@ pub(crate) const TINY_SHARE: Bound = Bound {
 };
 
 /// How many tiny calls there must be for each thing that explains one.
-pub(crate) const TINY_PER_TURN: Bound = Bound {
-    name: "calls per turn",
+pub(crate) const TINY_PER_EXCHANGE: Bound = Bound {
+    name: "calls per exchange",
     finding: "tiny-io",
     value: 4.0,
     unit: Unit::Count,
@@ -570,7 +570,7 @@ pub const BOUNDS: &[Bound] = &[
     SERIAL_PEERS,
     TINY_CALLS,
     TINY_SHARE,
-    TINY_PER_TURN,
+    TINY_PER_EXCHANGE,
     CONNECTIONS_INFO,
     CONNECTIONS_WARN,
     CONNECTIONS_HIGH,

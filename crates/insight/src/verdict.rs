@@ -9,18 +9,18 @@ use crate::Ledger;
 use whywait_record::Category;
 use whywait_report::{FindingEntry, Severity, Shape, ThreadModel};
 
-use crate::study::how_many;
+use crate::analysis::how_many;
 use crate::words::{count, percent, time};
-use crate::{Study, ThreadStudy};
+use crate::{Analysis, ThreadAnalysis};
 
 /// The verdict, escaped.
-pub(crate) fn of(study: &Study<'_>, findings: &[FindingEntry]) -> String {
-    let working = working(study);
+pub(crate) fn of(analysis: &Analysis<'_>, findings: &[FindingEntry]) -> String {
+    let working = working(analysis);
     let mut sum = Ledger::default();
     for one in &working {
         sum.add(&one.ledger);
     }
-    let first = opening(study, &working, &sum, findings);
+    let first = opening(analysis, &working, &sum, findings);
     let grave = findings
         .first()
         .filter(|finding| finding.severity == Severity::High && finding.name != "not-io-bound");
@@ -44,7 +44,7 @@ fn about(shape: Shape) -> &'static [ThreadModel] {
         | Shape::ProcessPoolEventLoops => &[ThreadModel::EventLoop],
         Shape::UringLoop | Shape::UringLoops => &[ThreadModel::UringLoop],
         Shape::BusyPolling => &[ThreadModel::Spinner],
-        Shape::HandOffAndWait => &[ThreadModel::HandsOffAndWaits],
+        Shape::HandOffAndWait => &[ThreadModel::WaitsOnHelper],
         Shape::ThreadPerConnection | Shape::ProcessPerConnection => &[ThreadModel::Connection],
         Shape::ThreadPool => &[ThreadModel::PoolWorker],
         Shape::CpuBound => &[ThreadModel::Cpu],
@@ -58,29 +58,29 @@ fn about(shape: Shape) -> &'static [ThreadModel] {
 }
 
 /// For how long a thread had a CPU, or wanted one.
-fn wanted_ns(one: &ThreadStudy<'_>) -> u64 {
+fn wanted_ns(one: &ThreadAnalysis<'_>) -> u64 {
     one.ledger.cpu_ns().saturating_add(one.ledger.runnable_ns)
 }
 
 /// The threads by which a program is judged: those that its shape is about. Where that is all, those
 /// that do something, without those that only wait for others that do.
-fn working<'s, 'a>(study: &'s Study<'a>) -> Vec<&'s ThreadStudy<'a>> {
-    let models = about(study.shape);
+fn working<'s, 'a>(analysis: &'s Analysis<'a>) -> Vec<&'s ThreadAnalysis<'a>> {
+    let models = about(analysis.shape);
     let mut meant: Vec<_> =
-        study.threads.iter().filter(|one| models.contains(&one.model)).collect();
+        analysis.threads.iter().filter(|one| models.contains(&one.model)).collect();
     if !meant.is_empty() {
-        let most = |of: fn(&ThreadStudy<'_>) -> u64| meant.iter().map(|one| of(one)).max();
-        let turns = most(|one| one.profile.all_turns()).unwrap_or(0);
+        let most = |of: fn(&ThreadAnalysis<'_>) -> u64| meant.iter().map(|one| of(one)).max();
+        let iterations = most(|one| one.profile.all_iterations()).unwrap_or(0);
         let busy_ns = most(wanted_ns).unwrap_or(0);
         // Of several loops those that hardly turn, or hardly work, are not what the program is
         // about.
         meant.retain(|one| {
-            one.profile.all_turns().saturating_mul(20) >= turns
+            one.profile.all_iterations().saturating_mul(20) >= iterations
                 && wanted_ns(one).saturating_mul(100) >= busy_ns
         });
         return meant;
     }
-    let works = |one: &&ThreadStudy<'_>| {
+    let works = |one: &&ThreadAnalysis<'_>| {
         !one.thread.io_worker
             && !matches!(
                 one.model,
@@ -90,46 +90,51 @@ fn working<'s, 'a>(study: &'s Study<'a>) -> Vec<&'s ThreadStudy<'a>> {
                     | ThreadModel::Acceptor
             )
     };
-    let all: Vec<_> = study.threads.iter().filter(works).collect();
-    let waits_for_threads = |one: &&ThreadStudy<'_>| one.model == ThreadModel::HandsOffAndWaits;
+    let all: Vec<_> = analysis.threads.iter().filter(works).collect();
+    let waits_for_threads = |one: &&ThreadAnalysis<'_>| one.model == ThreadModel::WaitsOnHelper;
     let without: Vec<_> = all.iter().copied().filter(|one| !waits_for_threads(one)).collect();
     let mut chosen = if without.is_empty() { all } else { without };
     let lived_ns = chosen.iter().fold(0, |sum: u64, one| sum.saturating_add(one.thread.lived_ns));
     // Children that are gone at once do not tell where the time went; who waits for them does.
-    if lived_ns < study.record.wall_ns / 2 {
-        let parents = |one: &&ThreadStudy<'_>| one.model == ThreadModel::WaitsForChildren;
-        chosen.extend(study.threads.iter().filter(parents));
+    if lived_ns < analysis.record.wall_ns / 2 {
+        let parents = |one: &&ThreadAnalysis<'_>| one.model == ThreadModel::WaitsForChildren;
+        chosen.extend(analysis.threads.iter().filter(parents));
     }
     chosen
 }
 
 fn opening(
-    study: &Study<'_>,
-    working: &[&ThreadStudy<'_>],
+    analysis: &Analysis<'_>,
+    working: &[&ThreadAnalysis<'_>],
     sum: &Ledger,
     findings: &[FindingEntry],
 ) -> String {
     let cpu = crate::share(sum.cpu_ns(), sum.lived_ns());
-    let computes = study.shape == Shape::CpuBound
+    let computes = analysis.shape == Shape::CpuBound
         || findings.iter().any(|finding| finding.name == "not-io-bound");
-    if study.shape == Shape::Idle || working.is_empty() {
+    if analysis.shape == Shape::Idle || working.is_empty() {
         return format!(
             "Nothing to wait for: in {} the program did next to nothing.",
-            time(study.record.wall_ns)
+            time(analysis.record.wall_ns)
         );
     }
     if computes && cpu >= 0.5 {
-        let whose = busiest(study.shape, working);
+        let whose = busiest(analysis.shape, working);
         return format!(
             "Not I/O-bound: {} of the time is CPU in {whose}; another I/O model would not help.",
             percent(cpu)
         );
     }
-    format!("{}{}: {}.", phrase(study.shape), in_how_many(study.shape, working), time_went(sum))
+    format!(
+        "{}{}: {}.",
+        phrase(analysis.shape),
+        in_how_many(analysis.shape, working),
+        time_went(sum)
+    )
 }
 
 /// Whose CPU time it is.
-fn busiest(shape: Shape, working: &[&ThreadStudy<'_>]) -> String {
+fn busiest(shape: Shape, working: &[&ThreadAnalysis<'_>]) -> String {
     let threads = how_many(working.iter().copied());
     if shape == Shape::CpuBound || threads == 1 {
         "one thread".to_owned()
@@ -177,7 +182,7 @@ fn waiting_for(category: Category) -> &'static str {
 }
 
 /// Where the calls are made of a shape that several threads may have by themselves.
-fn in_how_many(shape: Shape, working: &[&ThreadStudy<'_>]) -> String {
+fn in_how_many(shape: Shape, working: &[&ThreadAnalysis<'_>]) -> String {
     if shape != Shape::Blocking {
         return String::new();
     }
@@ -185,7 +190,7 @@ fn in_how_many(shape: Shape, working: &[&ThreadStudy<'_>]) -> String {
     let blocking: Vec<_> =
         working.iter().copied().filter(|one| one.model == ThreadModel::Blocking).collect();
     let processes: BTreeMap<u32, u64> =
-        blocking.iter().map(|one| (one.process.pid, one.process.stands_for.max(1))).collect();
+        blocking.iter().map(|one| (one.process.pid, one.process.merged_count.max(1))).collect();
     let processes = processes.into_values().fold(0, u64::saturating_add);
     match (processes, how_many(blocking.iter().copied())) {
         (2.., _) => format!(", in each of {}", count(processes, "process")),

@@ -17,8 +17,8 @@ impl Process {
     ///
     /// Pairs of a thread that was put together with another one, and of that one.
     pub fn absorb(&mut self, other: Self) -> Vec<(u32, u32)> {
-        let mut heirs = Vec::new();
-        add_to(&mut self.stands_for, other.stands_for);
+        let mut merge_targets = Vec::new();
+        add_to(&mut self.merged_count, other.merged_count);
         add_to(&mut self.execs, other.execs);
         self.began_at_ns = self.began_at_ns.min(other.began_at_ns);
         self.ended_at_ns =
@@ -33,13 +33,13 @@ impl Process {
                 |mine: &&mut Thread| mine.name == thread.name && (mine.tid == self.pid) == is_first;
             match self.threads.iter_mut().find(is_alike) {
                 Some(mine) => {
-                    heirs.push((thread.tid, mine.tid));
+                    merge_targets.push((thread.tid, mine.tid));
                     mine.absorb(thread);
                 }
                 None => self.threads.push(thread),
             }
         }
-        heirs
+        merge_targets
     }
 }
 
@@ -47,7 +47,7 @@ impl Thread {
     /// Adds another thread to this one, which then stands for both. What calls and waits worked on
     /// is kept only where both have the same.
     pub fn absorb(&mut self, other: Self) {
-        add_to(&mut self.stands_for, other.stands_for);
+        add_to(&mut self.merged_count, other.merged_count);
         self.began_at_ns = self.began_at_ns.min(other.began_at_ns);
         self.ended_at_ns =
             self.ended_at_ns.zip(other.ended_at_ns).map(|(mine, theirs)| mine.max(theirs));
@@ -57,7 +57,7 @@ impl Thread {
         add_to(&mut self.time.spinning_ns, other.time.spinning_ns);
         add_to(&mut self.time.runnable_ns, other.time.runnable_ns);
         add_to(&mut self.time.waiting_ns, other.time.waiting_ns);
-        add_to(&mut self.kernel_says_cpu_ns, other.kernel_says_cpu_ns);
+        add_to(&mut self.sched_cpu_ns, other.sched_cpu_ns);
         add_to(&mut self.switches.voluntary, other.switches.voluntary);
         add_to(&mut self.switches.involuntary, other.switches.involuntary);
         add_to(&mut self.threads_created, other.threads_created);

@@ -66,7 +66,7 @@ impl Parts {
         let Process {
             pid: _,
             parent_pid: _,
-            stands_for,
+            merged_count,
             command: _,
             execs,
             began_at_ns: _,
@@ -78,7 +78,7 @@ impl Parts {
             descriptors_left_out: _,
             threads,
         } = process;
-        self.counts([stands_for, execs]);
+        self.counts([merged_count, execs]);
         threads.iter_mut().for_each(|thread| self.thread(thread));
     }
 
@@ -86,14 +86,14 @@ impl Parts {
         let Thread {
             tid: _,
             name: _,
-            stands_for,
+            merged_count,
             created_by: _,
             io_worker: _,
             began_at_ns: _,
             ended_at_ns: _,
             lived_ns,
             time: ThreadTime { user_ns, kernel_ns, spinning_ns, runnable_ns, waiting_ns },
-            kernel_says_cpu_ns,
+            sched_cpu_ns,
             switches: Switches { voluntary, involuntary },
             threads_created,
             processes_created,
@@ -105,8 +105,8 @@ impl Parts {
             samples,
         } = thread;
         self.lengths([lived_ns, user_ns, kernel_ns, spinning_ns, runnable_ns, waiting_ns]);
-        self.lengths([kernel_says_cpu_ns]);
-        self.counts([stands_for, voluntary, involuntary, threads_created, processes_created]);
+        self.lengths([sched_cpu_ns]);
+        self.counts([merged_count, voluntary, involuntary, threads_created, processes_created]);
         calls.iter_mut().for_each(|call| self.call(call));
         waits.iter_mut().for_each(|wait| self.wait(wait));
         for RingOperations { opcode: _, submitted, punted } in ring_operations {
@@ -181,7 +181,7 @@ mod tests {
             let threads = record.threads().map(|(_, thread)| {
                 let calls = thread.calls.iter().map(|call| (call.count, call.total_ns));
                 let waits = thread.waits.iter().map(|wait| (wait.count, wait.waiting_ns));
-                (thread.stands_for, thread.time, calls.chain(waits).collect::<Vec<_>>())
+                (thread.merged_count, thread.time, calls.chain(waits).collect::<Vec<_>>())
             });
             (record.wall_ns, record.losses, threads.collect::<Vec<_>>())
         };

@@ -51,7 +51,7 @@ pub(crate) fn everything() -> Record {
         processes: vec![Process {
             pid: 10,
             parent_pid: Some(1),
-            stands_for: 1,
+            merged_count: 1,
             command: Command {
                 arguments: vec!["python3".into(), "app.py".into()],
                 executable: Some("/usr/bin/python3".into()),
@@ -107,7 +107,7 @@ fn thread(tid: u32) -> Thread {
         began_at_ns: 5,
         lived_ns: 995,
         time: ThreadTime { user_ns: 5, waiting_ns: 990, ..ThreadTime::default() },
-        kernel_says_cpu_ns: 5,
+        sched_cpu_ns: 5,
         switches: Switches { voluntary: 1, involuntary: 2 },
         threads_created: 1,
         calls: vec![call(&latency)],
@@ -186,7 +186,7 @@ fn slow_call() -> SlowCall {
         runnable_ns: 4,
         returned: 16,
         waker: Some(Waker::Outside),
-        then_ready: Some(2),
+        events_pending_after: Some(2),
         stack: vec![Frame {
             address: 4096,
             object: Some("/srv/app".into()),

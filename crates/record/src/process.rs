@@ -16,7 +16,7 @@ pub struct Process {
     pub parent_pid: Option<u32>,
     /// How many processes this one stands for: 1, or more for processes that had ended and were
     /// put together to bound memory.
-    pub stands_for: u64,
+    pub merged_count: u64,
     /// What it ran, last.
     pub command: Command,
     /// How often it executed another program while it was watched.
@@ -54,7 +54,7 @@ impl Process {
         Self {
             pid,
             parent_pid: None,
-            stands_for: 1,
+            merged_count: 1,
             command,
             execs: 0,
             began_at_ns,

@@ -34,7 +34,7 @@ pub struct SlowCall {
     pub waker: Option<Waker>,
     /// How many events were waiting when the thread next asked for events, if that returned at
     /// once: those that had to wait for this call. None if the thread did not ask.
-    pub then_ready: Option<u32>,
+    pub events_pending_after: Option<u32>,
     /// Where in the program the call was made, innermost first, as far as it could be found out.
     pub stack: Vec<Frame>,
 }

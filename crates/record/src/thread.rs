@@ -16,7 +16,7 @@ pub struct Thread {
     pub name: String,
     /// How many threads this one stands for: 1, or more for threads that had ended and were put
     /// together to bound memory. Times and counts are then sums.
-    pub stands_for: u64,
+    pub merged_count: u64,
     /// Who made it, if that was watched.
     pub created_by: Option<u32>,
     /// Whether it is a worker of io_uring (`PF_IO_WORKER`), which the kernel made.
@@ -30,7 +30,7 @@ pub struct Thread {
     /// What it did with that time.
     pub time: ThreadTime,
     /// Its times on a CPU by the kernel's own account (`se.sum_exec_runtime`), as a check.
-    pub kernel_says_cpu_ns: u64,
+    pub sched_cpu_ns: u64,
     /// How often it left a CPU.
     pub switches: Switches,
     /// Threads that it made.
@@ -58,14 +58,14 @@ impl Thread {
         Self {
             tid,
             name,
-            stands_for: 1,
+            merged_count: 1,
             created_by: None,
             io_worker: false,
             began_at_ns,
             ended_at_ns: None,
             lived_ns: 0,
             time: ThreadTime::default(),
-            kernel_says_cpu_ns: 0,
+            sched_cpu_ns: 0,
             switches: Switches::default(),
             threads_created: 0,
             processes_created: 0,

@@ -12,7 +12,7 @@ use whywait_report::{
 use crate::alike::Alike;
 use crate::findings::findings;
 use crate::words::count;
-use crate::{Study, verdict};
+use crate::{Analysis, verdict};
 
 /// Says what a record means. A sum of records is judged as their average.
 #[must_use]
@@ -24,18 +24,18 @@ pub fn diagnose(record: &Record) -> Diagnosis {
     } else {
         record
     };
-    let study = Study::of(record);
-    let groups = groups_of(&study);
-    let findings = findings(&study);
+    let analysis = Analysis::of(record);
+    let groups = groups_of(&analysis);
+    let findings = findings(&analysis);
     let timeline = record.timeline.as_ref();
     Diagnosis {
         schema: DiagnosisSchema::Explain1,
         whywait_version: env!("CARGO_PKG_VERSION").to_owned(),
         command: record.capture.command.clone(),
         machine: record.capture.host.as_ref().map(host),
-        verdict: verdict::of(&study, &findings),
-        shape: study.shape,
-        quadrant: study.quadrant,
+        verdict: verdict::of(&analysis, &findings),
+        shape: analysis.shape,
+        quadrant: analysis.quadrant,
         detail: match record.detail {
             Detail::Full => WatchDetail::Full,
             Detail::Light => WatchDetail::Light,
@@ -83,10 +83,10 @@ fn calls_of_32_bit_code(record: &Record) -> Option<String> {
 
 /// The threads of each process in groups of alike ones, in the order of the record.
 fn groups_of<'s, 'a>(
-    study: &'s Study<'a>,
+    analysis: &'s Analysis<'a>,
 ) -> Vec<(&'a whywait_record::Process, Vec<Alike<'s, 'a>>)> {
-    let mut left = study.threads.as_slice();
-    study
+    let mut left = analysis.threads.as_slice();
+    analysis
         .record
         .processes
         .iter()

@@ -18,7 +18,7 @@ pub(super) fn entries(groups: &[(&Process, Vec<Alike<'_, '_>>)]) -> Vec<ProcessE
             pid: process.pid,
             parent_pid: process.parent_pid,
             command: process.command.arguments.clone(),
-            alike: process.stands_for.max(1),
+            alike: process.merged_count.max(1),
             threads: threads.iter().map(thread).collect(),
         })
         .collect()

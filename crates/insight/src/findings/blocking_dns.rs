@@ -14,12 +14,12 @@ use super::stall::asks_an_epoll_or_ring;
 use super::total::Total;
 use crate::thresholds::{BLOCKING_DNS, BLOCKING_IN_LOOP};
 use crate::words::{count, percent, time};
-use crate::{Study, ThreadStudy};
+use crate::{Analysis, ThreadAnalysis};
 
 /// Looks for it in every thread but those of pools.
-pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
-    let threads = study.threads.iter().filter(|one| one.model != ThreadModel::PoolWorker);
-    threads.filter_map(|one| find_in(study, one)).collect()
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let threads = analysis.threads.iter().filter(|one| one.model != ThreadModel::PoolWorker);
+    threads.filter_map(|one| find_in(analysis, one)).collect()
 }
 
 /// Whether the name service is at the other end: port 53, or the socket of nscd or
@@ -39,10 +39,10 @@ pub(super) fn is_name_service(descriptor: &Descriptor) -> bool {
     }
 }
 
-fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
-    let record = study.record;
+fn find_in(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> Option<Finding> {
+    let record = analysis.record;
     let waits: Vec<_> =
-        one.thread.waits.iter().filter(|wait| is_lookup(study, one, wait)).collect();
+        one.thread.waits.iter().filter(|wait| is_lookup(analysis, one, wait)).collect();
     let waited_ns: u64 = waits.iter().map(|wait| wait.waiting_ns).total();
     let share = one.share_of_life(waited_ns);
     let in_loop = is_loop(one);
@@ -81,8 +81,8 @@ fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
 }
 
 /// Whether the wait kept the thread until the name service answered.
-fn is_lookup(study: &Study<'_>, one: &ThreadStudy<'_>, wait: &Wait) -> bool {
-    let descriptor = wait.descriptor.and_then(|id| study.record.descriptor(id));
+fn is_lookup(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>, wait: &Wait) -> bool {
+    let descriptor = wait.descriptor.and_then(|id| analysis.record.descriptor(id));
     let asks = Purpose::of(wait.syscall).asks();
     let part_of_the_loop = is_loop(one) && asks && !asks_an_epoll_or_ring(one);
     (wait.control == Control::Blocking || asks)
@@ -135,14 +135,14 @@ mod tests {
             (PoolWorker, 50, 100, None),
         ] {
             let scene = looking_up(model, times, each_ms);
-            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            let severity = find(&scene.analysis()).first().map(|finding| finding.severity);
             assert_eq!(severity, expected, "{model:?}: {times} × {each_ms} ms");
         }
     }
 
     #[test]
     fn the_evidence_names_the_server() {
-        let finding = find(&looking_up(ThreadModel::EventLoop, 10, 100).study()).remove(0);
+        let finding = find(&looking_up(ThreadModel::EventLoop, 10, 100).analysis()).remove(0);
         for part in ["poll(fd 11, 10.0.0.2:53)", "10 times", "1.0 s in all"] {
             assert!(finding.evidence.contains(part), "{part:?} in {}", finding.evidence);
         }

@@ -14,46 +14,47 @@ use super::hang::Hang;
 use super::named_call::NamedCall;
 use super::stall::{Sleeps, Stalls, asks_an_epoll_or_ring, is_pool_of_loops};
 use super::total::Total;
-use crate::profile::is_feed;
+use crate::profile::is_ipc;
 use crate::thresholds::{
     BLOCKING_IN_LOOP, BLOCKING_IN_LOOP_THREADS, SHORT_STALLS, SHORT_STALLS_SHARE,
 };
 use crate::words::{count, percent, time};
-use crate::{Study, ThreadStudy};
+use crate::{Analysis, ThreadAnalysis};
 
 /// Looks for it in every loop: a finding for each thing that a loop slept for.
-pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
-    let loops = study.threads.iter().filter(|one| is_loop(one));
-    loops.flat_map(|one| find_in(study, one)).collect()
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let loops = analysis.threads.iter().filter(|one| is_loop(one));
+    loops.flat_map(|one| find_in(analysis, one)).collect()
 }
 
 /// Whether the thread is a loop.
-pub(super) fn is_loop(one: &ThreadStudy<'_>) -> bool {
+pub(super) fn is_loop(one: &ThreadAnalysis<'_>) -> bool {
     matches!(one.model, ThreadModel::EventLoop | ThreadModel::UringLoop)
 }
 
-fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Vec<Finding> {
-    let mut by_reason = Stalls::by_category(study, one);
-    let short = short_sleeps(study, one);
+fn find_in(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> Vec<Finding> {
+    let mut by_reason = Stalls::by_category(analysis, one);
+    let short = short_sleeps(analysis, one);
     let stalled_ns = by_reason.get(&Category::Data).map_or(0, Stalls::slept_ns);
     // The short sleeps on streams are all sleeps on streams, the long ones among them.
     let all_short = short.iter().map(|wait| wait.waiting_ns).total() > stalled_ns;
     if all_short && !short.is_empty() {
         by_reason.remove(&Category::Data);
     }
-    let of_stalls =
-        by_reason.iter().filter_map(|(category, stalls)| of_stalls(study, one, *category, stalls));
+    let of_stalls = by_reason
+        .iter()
+        .filter_map(|(category, stalls)| of_stalls(analysis, one, *category, stalls));
     let mut findings: Vec<_> = of_stalls.collect();
     if all_short {
-        findings.extend(of_short_sleeps(study, one, &short));
+        findings.extend(of_short_sleeps(analysis, one, &short));
     }
-    findings.extend(Hang::of(study, one).and_then(|hang| of_hang(study, one, hang)));
+    findings.extend(Hang::of(analysis, one).and_then(|hang| of_hang(analysis, one, hang)));
     findings
 }
 
 fn of_stalls(
-    study: &Study<'_>,
-    one: &ThreadStudy<'_>,
+    analysis: &Analysis<'_>,
+    one: &ThreadAnalysis<'_>,
     category: Category,
     stalls: &Stalls<'_>,
 ) -> Option<Finding> {
@@ -66,14 +67,14 @@ fn of_stalls(
     let severity = scale.severity(seconds(slept_ns), share)?;
     let by_call = stalls.longest_by_call();
     let (longest, others) = by_call.split_first()?;
-    let named = NamedCall::of(study.record, longest.syscall, longest.descriptor);
+    let named = NamedCall::of(analysis.record, longest.syscall, longest.descriptor);
     let mut evidence = format!("The loop stalled {} in {named}", time(longest.stalls.longest_ns));
     if stalls.count() > 1 {
         let (times, total) = (stalls.count(), time(slept_ns));
         evidence += &format!(", the longest of {times} such stalls, {total} in all");
     }
     evidence += &format!(" ({} of the thread's life).", percent(share));
-    evidence += &others_in_words(study, others);
+    evidence += &others_in_words(analysis, others);
     evidence += &ready_in_words(&stalls.examples);
     Some(Finding {
         key: format!("{} {category:?} {:?}", escaped(&one.thread.name), longest.syscall),
@@ -87,13 +88,13 @@ fn of_stalls(
     })
 }
 
-fn of_hang(study: &Study<'_>, one: &ThreadStudy<'_>, hang: Hang<'_>) -> Option<Finding> {
+fn of_hang(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>, hang: Hang<'_>) -> Option<Finding> {
     let share = one.share_of_life(hang.length_ns);
     let severity = BLOCKING_IN_LOOP.severity(seconds(hang.length_ns), share)?;
     let evidence = format!(
         "When watching ended the loop had been in {} for {}, and had asked for no events \
          since ({} of the thread's life).",
-        NamedCall::of(study.record, hang.wait.syscall, hang.wait.descriptor),
+        NamedCall::of(analysis.record, hang.wait.syscall, hang.wait.descriptor),
         time(hang.length_ns),
         percent(share)
     );
@@ -109,10 +110,10 @@ fn of_hang(study: &Study<'_>, one: &ThreadStudy<'_>, hang: Hang<'_>) -> Option<F
 }
 
 /// In which other calls it slept for the same thing.
-fn others_in_words(study: &Study<'_>, others: &[Sleeps]) -> String {
+fn others_in_words(analysis: &Analysis<'_>, others: &[Sleeps]) -> String {
     let mut names: Vec<_> = others
         .iter()
-        .map(|sleeps| NamedCall::of(study.record, sleeps.syscall, sleeps.descriptor).to_string())
+        .map(|sleeps| NamedCall::of(analysis.record, sleeps.syscall, sleeps.descriptor).to_string())
         .collect();
     names.sort_unstable();
     if names.is_empty() { String::new() } else { format!(" So it did in {}.", names.join(", ")) }
@@ -120,7 +121,7 @@ fn others_in_words(study: &Study<'_>, others: &[Sleeps]) -> String {
 
 /// Who had to wait for the loop, as far as single stalls show it.
 fn ready_in_words(examples: &[&SlowCall]) -> String {
-    match examples.iter().filter_map(|call| call.then_ready).max() {
+    match examples.iter().filter_map(|call| call.events_pending_after).max() {
         Some(most) if most > 0 => {
             format!(" After such a stall the loop found up to {most} events waiting.")
         }
@@ -130,7 +131,7 @@ fn ready_in_words(examples: &[&SlowCall]) -> String {
 
 /// Blocking sleeps on streams that are too short to be stalls, where there are so many of them that
 /// they matter: a synchronous client of a server that is near.
-fn short_sleeps<'a>(study: &Study<'_>, one: &ThreadStudy<'a>) -> Vec<&'a Wait> {
+fn short_sleeps<'a>(analysis: &Analysis<'_>, one: &ThreadAnalysis<'a>) -> Vec<&'a Wait> {
     let asks_otherwise = asks_an_epoll_or_ring(one);
     one.thread
         .waits
@@ -138,12 +139,16 @@ fn short_sleeps<'a>(study: &Study<'_>, one: &ThreadStudy<'a>) -> Vec<&'a Wait> {
         .filter(|wait| wait.control == Control::Blocking && Category::of(wait) == Category::Data)
         .filter(|wait| wait.kind.is_stream() && wait.count >= SHORT_STALLS.count())
         .filter(|wait| asks_otherwise || !Purpose::of(wait.syscall).asks())
-        .filter(|wait| !(is_feed(wait.kind) && is_pool_of_loops(study)))
+        .filter(|wait| !(is_ipc(wait.kind) && is_pool_of_loops(analysis)))
         .filter(|wait| one.share_of_life(wait.waiting_ns) >= SHORT_STALLS_SHARE.value)
         .collect()
 }
 
-fn of_short_sleeps(study: &Study<'_>, one: &ThreadStudy<'_>, short: &[&Wait]) -> Option<Finding> {
+fn of_short_sleeps(
+    analysis: &Analysis<'_>,
+    one: &ThreadAnalysis<'_>,
+    short: &[&Wait],
+) -> Option<Finding> {
     let slept_ns = short.iter().map(|wait| wait.waiting_ns).total();
     let share = one.share_of_life(slept_ns);
     let severity = BLOCKING_IN_LOOP.severity(seconds(slept_ns), share)?;
@@ -153,12 +158,12 @@ fn of_short_sleeps(study: &Study<'_>, one: &ThreadStudy<'_>, short: &[&Wait]) ->
         "The loop slept in {} such as {}, {} each time and {} in all ({} of \
          the thread's life).",
         count(times, "blocking call"),
-        NamedCall::of(study.record, most.syscall, most.descriptor),
+        NamedCall::of(analysis.record, most.syscall, most.descriptor),
         time(slept_ns / times),
         time(slept_ns),
         percent(share)
     );
-    let place = study
+    let place = analysis
         .record
         .slow_calls
         .iter()
@@ -241,7 +246,7 @@ mod tests {
                 let began_at_ns = SECOND + nth * 50 * MS;
                 scene.slow(call(Sysno::clock_nanosleep), None, began_at_ns, sleep_ms * MS);
             }
-            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            let severity = find(&scene.analysis()).first().map(|finding| finding.severity);
             assert_eq!(severity, expected, "{times} × {sleep_ms} ms");
         }
     }
@@ -253,9 +258,9 @@ mod tests {
         for nth in 0..4 {
             let slow =
                 scene.slow(call(Sysno::read), Some(file), 2 * SECOND + nth * SECOND, 41 * MS);
-            slow.then_ready = Some(7);
+            slow.events_pending_after = Some(7);
         }
-        let finding = find(&scene.study()).remove(0);
+        let finding = find(&scene.analysis()).remove(0);
         for part in
             ["41 ms in read(fd 11, /data/\\x1bx)", "4 such stalls", "up to 7", "164 ms in all"]
         {
@@ -273,12 +278,12 @@ mod tests {
         }
         let stalls = Stalls { count: 100, waiting_ns: 1200 * MS, longest_ns: 14 * MS };
         scene.wait(call(Sysno::clock_nanosleep), None, 101, 12 * MS).stalls = stalls;
-        let finding = find(&scene.study()).remove(0);
+        let finding = find(&scene.analysis()).remove(0);
         assert_eq!((finding.count, finding.seconds), (100, 1.2));
         let part = "14 ms in clock_nanosleep, the longest of 100 such stalls, 1.2 s in all";
         assert!(finding.evidence.contains(part), "{}", finding.evidence);
         scene.record.slow_calls.clear();
-        assert_eq!(find(&scene.study()), [finding], "single records are only examples");
+        assert_eq!(find(&scene.analysis()), [finding], "single records are only examples");
     }
 
     #[test]
@@ -287,7 +292,7 @@ mod tests {
         let wait = scene.wait(call(Sysno::recvfrom), None, 9, 100 * MS);
         wait.kind = DescriptorKind::Socket;
         wait.stalls = Stalls { count: 8, waiting_ns: 800 * MS, longest_ns: 200 * MS };
-        let finding = find(&scene.study()).remove(0);
+        let finding = find(&scene.analysis()).remove(0);
         assert_eq!(finding.count, 8, "{}", finding.evidence);
         assert!(finding.advice.contains("a client that belongs to the loop"), "{}", finding.advice);
     }
@@ -310,15 +315,19 @@ mod tests {
     #[test]
     fn who_rests_while_another_thread_asks_the_same_epoll_does_not_stall() {
         let mut scene = resting_beside(0);
-        assert_eq!(find(&scene.study()), []);
+        assert_eq!(find(&scene.analysis()), []);
         scene.back_to_main();
         for nth in 0..9 {
             let began_at_ns = 5 * SECOND + nth * 300 * MS;
             scene.slow(call(Sysno::clock_nanosleep), None, began_at_ns, 200 * MS);
         }
-        let finding = find(&scene.study()).remove(0);
+        let finding = find(&scene.analysis()).remove(0);
         assert!(finding.evidence.contains("9 such stalls"), "it sleeps: {}", finding.evidence);
-        assert_eq!(find(&resting_beside(1).study()).len(), 1, "with an epoll of its own it stalls");
+        assert_eq!(
+            find(&resting_beside(1).analysis()).len(),
+            1,
+            "with an epoll of its own it stalls"
+        );
     }
 
     /// A loop that left its loop 9 s after its beginning, for a call that has not ended.
@@ -335,7 +344,7 @@ mod tests {
 
     #[test]
     fn a_call_that_had_not_ended_is_a_warning() {
-        let finding = find(&hanging_in(Sysno::recvfrom, 9 * SECOND).study()).remove(0);
+        let finding = find(&hanging_in(Sysno::recvfrom, 9 * SECOND).analysis()).remove(0);
         assert_eq!((finding.severity, finding.seconds), (Severity::Warn, 1.0));
         assert_eq!(
             finding.evidence,
@@ -363,10 +372,10 @@ mod tests {
         for scene in
             [too_short, asks, rests, awaits_signal, goes_on.clone(), later, at_once, relieved]
         {
-            assert_eq!(find(&scene.study()), [], "{:?}", scene.record.processes[0].threads[0]);
+            assert_eq!(find(&scene.analysis()), [], "{:?}", scene.record.processes[0].threads[0]);
         }
         goes_on.thread().asking = Some(Asking { first_at_ns: SECOND, last_at_ns: 8 * SECOND });
-        assert_eq!(find(&goes_on.study()).len(), 1);
+        assert_eq!(find(&goes_on.analysis()).len(), 1);
     }
 
     #[test]
@@ -375,7 +384,7 @@ mod tests {
             let mut scene = looping();
             let file = scene.descriptor(DescriptorKind::File, "/usr/lib/python3/ast.py");
             scene.slow(call(Sysno::read), Some(file), began_at_ns, 900 * MS);
-            assert_eq!(find(&scene.study()), []);
+            assert_eq!(find(&scene.analysis()), []);
         }
     }
 
@@ -386,7 +395,7 @@ mod tests {
             for nth in 0..times {
                 scene.slow(call(Sysno::futex), None, SECOND + nth * 100 * MS, wait_ms * MS);
             }
-            assert_eq!(find(&scene.study()).len(), expected, "{times} × {wait_ms} ms");
+            assert_eq!(find(&scene.analysis()).len(), expected, "{times} × {wait_ms} ms");
         }
     }
 
@@ -396,7 +405,7 @@ mod tests {
             let mut scene = Scene::looping_by(multiplexer);
             let peer = scene.descriptor(DescriptorKind::Tcp, "127.0.0.1:80");
             scene.slow(call(Sysno::poll), Some(peer), SECOND, 300 * MS);
-            assert_eq!(find(&scene.study()).len(), expected, "{multiplexer}");
+            assert_eq!(find(&scene.analysis()).len(), expected, "{multiplexer}");
         }
     }
 
@@ -406,7 +415,7 @@ mod tests {
         let peer = scene.descriptor(DescriptorKind::Tcp, "127.0.0.1:80");
         scene.slow(call(Sysno::recvfrom), Some(peer), SECOND, 300 * MS).control =
             Control::NonBlocking;
-        assert_eq!(find(&scene.study()), []);
+        assert_eq!(find(&scene.analysis()), []);
     }
 
     #[test]
@@ -415,7 +424,7 @@ mod tests {
             let mut scene = looping();
             let peer = scene.descriptor(DescriptorKind::Tcp, "127.0.0.1:6379");
             scene.wait(call(Sysno::recvfrom), Some(peer), count, each_ms * MS);
-            assert_eq!(find(&scene.study()).len(), expected, "{count} × {each_ms} ms");
+            assert_eq!(find(&scene.analysis()).len(), expected, "{count} × {each_ms} ms");
         }
     }
 
@@ -424,6 +433,6 @@ mod tests {
         let mut scene = looping();
         scene.slow(call(Sysno::clock_nanosleep), None, 2 * SECOND, SECOND);
         scene.model = Some(ThreadModel::Blocking);
-        assert_eq!(find(&scene.study()), []);
+        assert_eq!(find(&scene.analysis()), []);
     }
 }

@@ -16,27 +16,27 @@ use crate::thresholds::{
     BUSY_WAIT, FRUITLESS_CPU, POLLING_SHARE, POLLING_SLEEP, POLLING_SLEEPS, YIELDING_SHARE,
 };
 use crate::words::{count, percent, time};
-use crate::{Study, ThreadStudy};
+use crate::{Analysis, ThreadAnalysis};
 
 /// Looks for it in every thread.
-pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
-    let threads = study.threads.iter().filter(|one| !one.thread.io_worker);
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let threads = analysis.threads.iter().filter(|one| !one.thread.io_worker);
     threads
         .filter_map(|one| {
-            let spun = match study.record.detail {
-                Detail::Full => asking(study, one).or_else(|| yielding(one)),
-                Detail::Light => sampled(study, one),
+            let spun = match analysis.record.detail {
+                Detail::Full => asking(analysis, one).or_else(|| yielding(one)),
+                Detail::Light => sampled(analysis, one),
             };
-            spun.and_then(|spun| spun.finding(one)).or_else(|| polling(study, one))
+            spun.and_then(|spun| spun.finding(one)).or_else(|| polling(analysis, one))
         })
         .collect()
 }
 
 /// The CPU time that a thread spent asking in vain, as far as it is asking and no work.
-pub(super) fn wasted_ns(study: &Study<'_>, one: &ThreadStudy<'_>) -> u64 {
-    let spun = match study.record.detail {
-        Detail::Full => asking(study, one).or_else(|| yielding(one)),
-        Detail::Light => sampled(study, one),
+pub(super) fn wasted_ns(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> u64 {
+    let spun = match analysis.record.detail {
+        Detail::Full => asking(analysis, one).or_else(|| yielding(one)),
+        Detail::Light => sampled(analysis, one),
     };
     spun.map_or(0, |spun| spun.cpu_ns)
 }
@@ -51,7 +51,7 @@ struct Spun {
 }
 
 impl Spun {
-    fn finding(self, one: &ThreadStudy<'_>) -> Option<Finding> {
+    fn finding(self, one: &ThreadAnalysis<'_>) -> Option<Finding> {
         // Whoever waits for a CPU while it asks in vain would ask in vain.
         let of_cpu = crate::share(self.cpu_ns, one.ledger.cpu_ns());
         let ready_ns = (one.ledger.runnable_ns as f64 * of_cpu) as u64;
@@ -77,27 +77,27 @@ impl Spun {
 }
 
 /// By calls that would block, or that ask for events with a time limit of 0.
-fn asking(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Spun> {
-    let questions: u64 = one.thread.calls.iter().map(in_vain).total();
+fn asking(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> Option<Spun> {
+    let questions: u64 = one.thread.calls.iter().map(empty_polls).total();
     let cpu_ns = one.ledger.spinning_ns;
     let is_work = cpu_ns > FRUITLESS_CPU.nanoseconds().saturating_mul(questions);
     if questions == 0 || is_work {
         return None;
     }
-    let most = one.thread.calls.iter().max_by_key(|call| in_vain(call))?;
-    let named = NamedCall::of(study.record, Some(most.syscall), most.example);
+    let most = one.thread.calls.iter().max_by_key(|call| empty_polls(call))?;
+    let named = NamedCall::of(analysis.record, Some(most.syscall), most.example);
     let asked = count(questions, "time");
-    let how = if in_vain(most) == questions {
+    let how = if empty_polls(most) == questions {
         format!("It asked {asked} in vain by {named}")
     } else {
-        let share = crate::share(in_vain(most), questions);
+        let share = crate::share(empty_polls(most), questions);
         format!("It asked {asked} in vain, {} by {named}", percent(share))
     };
     Some(Spun { cpu_ns, questions, how, what: most.syscall.name() })
 }
 
 /// How many of the calls found nothing and returned at once.
-fn in_vain(call: &Call) -> u64 {
+fn empty_polls(call: &Call) -> u64 {
     match call.syscall.purpose() {
         purpose if purpose.asks() && call.control == Control::NonBlocking => call.empty,
         Purpose::Receives | Purpose::Accepts | Purpose::Sends => call.would_block,
@@ -106,7 +106,7 @@ fn in_vain(call: &Call) -> u64 {
 }
 
 /// By sched_yield(2), as a spinning lock does.
-fn yielding(one: &ThreadStudy<'_>) -> Option<Spun> {
+fn yielding(one: &ThreadAnalysis<'_>) -> Option<Spun> {
     let of_yields = |call: &&Call| call.syscall.purpose() == Purpose::Yields;
     let yields: u64 = one.thread.calls.iter().filter(of_yields).map(|call| call.count).total();
     let calls: u64 = one.thread.calls.iter().map(|call| call.count).total();
@@ -120,7 +120,7 @@ fn yielding(one: &ThreadStudy<'_>) -> Option<Spun> {
 }
 
 /// In light detail, by what the sampling timer saw.
-fn sampled(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Spun> {
+fn sampled(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> Option<Spun> {
     if one.model != ThreadModel::Spinner {
         return None;
     }
@@ -134,23 +134,23 @@ fn sampled(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Spun> {
     let (syscall, samples) = by_call.into_iter().max_by_key(|(_, samples)| *samples)?;
     let known = one.thread.waits.iter().find(|wait| wait.syscall == Some(syscall));
     let descriptor = known.and_then(|wait| wait.descriptor);
-    let named = NamedCall::of(study.record, Some(syscall), descriptor);
+    let named = NamedCall::of(analysis.record, Some(syscall), descriptor);
     let how = format!("It hardly ever slept and was seen {} in {named}", count(samples, "time"));
     Some(Spun { cpu_ns: one.ledger.cpu_ns(), questions: samples, how, what: syscall.name() })
 }
 
 /// By short sleeps, with a question after each.
-fn polling(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
+fn polling(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> Option<Finding> {
     let sleeps = || one.thread.waits.iter().filter(|wait| is_short_sleep(wait));
     let times: u64 = sleeps().map(|wait| wait.count).total();
     let slept_ns: u64 = sleeps().map(|wait| wait.waiting_ns).total();
-    let questions: u64 = one.thread.calls.iter().map(in_vain).total();
+    let questions: u64 = one.thread.calls.iter().map(empty_polls).total();
     let share = one.share_of_life(slept_ns);
     let polls = times >= POLLING_SLEEPS.count() && share >= POLLING_SHARE.value;
     if !polls || questions < times / 2 {
         return None;
     }
-    let at = study
+    let at = analysis
         .record
         .slow_calls
         .iter()
@@ -204,14 +204,14 @@ mod tests {
         ] {
             let mut scene = Scene::new();
             scene.spin(1_000_000, spinning_ms * MS);
-            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            let severity = find(&scene.analysis()).first().map(|finding| finding.severity);
             assert_eq!(severity, expected, "{spinning_ms} ms");
         }
     }
 
     #[test]
     fn the_evidence_names_the_call_and_the_peer() {
-        let finding = find(&Scene::spinning().study()).remove(0);
+        let finding = find(&Scene::spinning().analysis()).remove(0);
         for part in ["recvfrom(fd 10, 127.0.0.1:80)", "1,000,000 times in vain", "9.0 s", "90 %"] {
             assert!(finding.evidence.contains(part), "{part:?} in {}", finding.evidence);
         }
@@ -221,9 +221,9 @@ mod tests {
     fn waiting_for_a_cpu_to_ask_in_vain_is_part_of_it() {
         let mut scene = Scene::new();
         scene.spin(100_000, 400 * MS);
-        assert_eq!(find(&scene.study()), []);
+        assert_eq!(find(&scene.analysis()), []);
         scene.thread().time.runnable_ns = 8 * SECOND;
-        let finding = find(&scene.study()).remove(0);
+        let finding = find(&scene.analysis()).remove(0);
         assert_eq!((finding.severity, finding.seconds), (Severity::High, 8.4));
     }
 
@@ -232,7 +232,7 @@ mod tests {
         for (questions, expected) in [(9 * 20_000, 1), (9 * 20_000 - 1, 0)] {
             let mut scene = Scene::new();
             scene.spin(questions, 9 * SECOND);
-            assert_eq!(find(&scene.study()).len(), expected, "{questions}");
+            assert_eq!(find(&scene.analysis()).len(), expected, "{questions}");
         }
     }
 
@@ -243,7 +243,7 @@ mod tests {
             scene.cpu(2 * SECOND, 7 * SECOND);
             scene.call(Sysno::sched_yield, DescriptorKind::None).count = 1_000_000;
             scene.call(Sysno::getpid, DescriptorKind::None).count = others;
-            assert_eq!(find(&scene.study()).len(), expected, "{others} other calls");
+            assert_eq!(find(&scene.analysis()).len(), expected, "{others} other calls");
         }
     }
 
@@ -252,8 +252,8 @@ mod tests {
         for (sleep_ms, times, expected) in [(5, 1000, 1), (6, 1000, 0), (5, 99, 0), (1, 99, 0)] {
             let mut scene = Scene::new();
             scene.wait(call(Sysno::clock_nanosleep), None, times, sleep_ms * MS);
-            scene.in_vain(times);
-            let found = find(&scene.study());
+            scene.empty_polls(times);
+            let found = find(&scene.analysis());
             assert_eq!(found.len(), expected, "{times} × {sleep_ms} ms");
             assert!(found.iter().all(|finding| finding.severity == Severity::Info));
         }
@@ -263,7 +263,7 @@ mod tests {
     fn sleeps_without_questions_are_no_polling() {
         let mut scene = Scene::new();
         scene.wait(call(Sysno::clock_nanosleep), None, 5000, MS);
-        assert_eq!(find(&scene.study()), []);
+        assert_eq!(find(&scene.analysis()), []);
     }
 
     #[test]
@@ -275,7 +275,7 @@ mod tests {
             scene.cpu(3 * SECOND, 6 * SECOND);
             scene.thread().samples = vec![Sample { mode, count: 600 }];
             scene.model = Some(model);
-            let found = find(&scene.study());
+            let found = find(&scene.analysis());
             assert_eq!(found.len(), expected, "{model:?}");
             assert!(found.iter().all(|finding| finding.evidence.contains("in poll")), "{found:?}");
         }
@@ -288,6 +288,6 @@ mod tests {
         scene.thread().time.spinning_ns = 200 * MS;
         let calls = scene.call(Sysno::recvfrom, DescriptorKind::Tcp);
         (calls.count, calls.would_block, calls.control) = (200_000, 100_000, Control::NonBlocking);
-        assert_eq!(find(&scene.study()), []);
+        assert_eq!(find(&scene.analysis()), []);
     }
 }

@@ -13,17 +13,20 @@ use super::finding::{place_of, seconds};
 use super::total::Total;
 use crate::thresholds::{HAND_OFF_OVERLAP, HAND_OFF_THEN_WAIT, HAND_OFFS, HANDED_OVER};
 use crate::words::{count, percent, time};
-use crate::{Study, ThreadStudy};
+use crate::{Analysis, ThreadAnalysis};
 
 /// Looks for it in the threads of that model.
-pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
-    study.threads_of(ThreadModel::HandsOffAndWaits).filter_map(|one| find_in(study, one)).collect()
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    analysis
+        .threads_of(ThreadModel::WaitsOnHelper)
+        .filter_map(|one| find_in(analysis, one))
+        .collect()
 }
 
-fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
+fn find_in(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> Option<Finding> {
     let handed_over_ns: u64 = one.thread.waits.iter().map(|wait| wait.handed_over_ns).total();
     let waited_ns = one.ledger.handoff_ns;
-    let helpers = Helpers::of(study, one);
+    let helpers = Helpers::of(analysis, one);
     let share = one.share_of_life(waited_ns);
     let severity = HAND_OFF_THEN_WAIT.severity(seconds(waited_ns), share)?;
     let overlapped = helpers.worked_ns as f64 > HAND_OFF_OVERLAP.value * waited_ns as f64;
@@ -31,7 +34,7 @@ fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
     if helpers.round_trips < HAND_OFFS.count() || overlapped || !gives_work {
         return None;
     }
-    let at = study
+    let at = analysis
         .record
         .slow_calls
         .iter()
@@ -73,21 +76,21 @@ struct Helpers {
 }
 
 impl Helpers {
-    fn of(study: &Study<'_>, one: &ThreadStudy<'_>) -> Self {
+    fn of(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> Self {
         let mut times: BTreeMap<u32, u64> = BTreeMap::new();
-        for wake in study.record.wakes.iter().filter(|wake| wake.sleeper == one.thread.tid) {
+        for wake in analysis.record.wakes.iter().filter(|wake| wake.sleeper == one.thread.tid) {
             let Waker::Thread(waker) = wake.waker else { continue };
             if Purpose::of(wake.syscall) == Purpose::WaitsForThread {
                 let known = times.entry(waker).or_default();
                 *known = known.saturating_add(wake.count);
             }
         }
-        let helpers = || times.keys().filter_map(|tid| study.thread(*tid));
+        let helpers = || times.keys().filter_map(|tid| analysis.thread(*tid));
         let most = times.iter().max_by_key(|(_, count)| **count).map(|(tid, _)| *tid);
         Self {
             round_trips: times.values().copied().total(),
             worked_ns: helpers().map(worked_ns).total(),
-            most: most.and_then(|tid| study.thread(tid)).map_or_else(
+            most: most.and_then(|tid| analysis.thread(tid)).map_or_else(
                 || "another thread".to_owned(),
                 |helper| {
                     let thread = helper.thread;
@@ -98,7 +101,7 @@ impl Helpers {
     }
 }
 
-fn worked_ns(one: &ThreadStudy<'_>) -> u64 {
+fn worked_ns(one: &ThreadAnalysis<'_>) -> u64 {
     let ledger = &one.ledger;
     let parts = [
         ledger.cpu_ns(),
@@ -133,7 +136,7 @@ mod tests {
             scene.wake(helper, main, Sysno::futex, times.div_ceil(helpers), waited_ns / helpers);
             scene.back_to_main();
         }
-        scene.model = Some(ThreadModel::HandsOffAndWaits);
+        scene.model = Some(ThreadModel::WaitsOnHelper);
         scene
     }
 
@@ -147,14 +150,14 @@ mod tests {
             (2, 3000, None),
         ] {
             let scene = handing_over(times, each_ms * MS, 1);
-            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            let severity = find(&scene.analysis()).first().map(|finding| finding.severity);
             assert_eq!(severity, expected, "{times} × {each_ms} ms");
         }
     }
 
     #[test]
     fn the_evidence_names_the_helper() {
-        let finding = find(&handing_over(500, 10 * MS, 1).study()).remove(0);
+        let finding = find(&handing_over(500, 10 * MS, 1).analysis()).remove(0);
         for part in ["(helper)", "500 times", "5.0 s in all", "10 ms each time"] {
             assert!(finding.evidence.contains(part), "{part:?} in {}", finding.evidence);
         }
@@ -163,7 +166,7 @@ mod tests {
 
     #[test]
     fn helpers_that_work_at_the_same_time_are_a_pool() {
-        assert_eq!(find(&handing_over(500, 10 * MS, 2).study()), []);
+        assert_eq!(find(&handing_over(500, 10 * MS, 2).analysis()), []);
     }
 
     #[test]
@@ -171,7 +174,7 @@ mod tests {
         for (hundredths, expected) in [(29, 0), (30, 1)] {
             let mut scene = handing_over(500, 10 * MS, 1);
             scene.thread().waits[0].handed_over_ns = 5 * SECOND * hundredths / 100;
-            assert_eq!(find(&scene.study()).len(), expected, "{hundredths} %");
+            assert_eq!(find(&scene.analysis()).len(), expected, "{hundredths} %");
         }
     }
 
@@ -179,6 +182,6 @@ mod tests {
     fn only_threads_of_that_model_are_looked_at() {
         let mut scene = handing_over(5, SECOND, 1);
         scene.model = Some(ThreadModel::Blocking);
-        assert_eq!(find(&scene.study()), []);
+        assert_eq!(find(&scene.analysis()), []);
     }
 }

@@ -7,9 +7,9 @@ use syscalls::Sysno;
 use whywait_record::{Category, Control, Purpose, Syscall, Wait};
 
 use super::stall::{asks_an_epoll_or_ring, is_pool_of_loops, shares_its_epoll};
-use crate::profile::is_feed;
+use crate::profile::is_ipc;
 use crate::thresholds::{HANG, SOON_AFTER_ASKING};
-use crate::{Study, ThreadStudy};
+use crate::{Analysis, ThreadAnalysis};
 
 /// A sleep that had not ended, after which the loop may go on or not.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Hang<'a> {
 
 impl<'a> Hang<'a> {
     /// That of a thread that is a loop.
-    pub(super) fn of(study: &Study<'_>, one: &ThreadStudy<'a>) -> Option<Self> {
+    pub(super) fn of(analysis: &Analysis<'_>, one: &ThreadAnalysis<'a>) -> Option<Self> {
         let thread = one.thread;
         let (call, asking) = (thread.in_flight?, thread.asking?);
         let end_ns = thread.began_at_ns.saturating_add(thread.lived_ns);
@@ -35,7 +35,7 @@ impl<'a> Hang<'a> {
             let slept = wait.longest_ns >= length_ns && wait.waiting_ns >= length_ns / 2;
             slept && (wait.syscall, wait.descriptor) == (Some(call.syscall), call.descriptor)
         })?;
-        if !may_stall(one, wait) || is_relieved(study, one, wait) {
+        if !may_stall(one, wait) || is_relieved(analysis, one, wait) {
             return None;
         }
         Some(Self { wait, length_ns })
@@ -43,7 +43,7 @@ impl<'a> Hang<'a> {
 }
 
 /// Whether such a call keeps a loop from its events.
-fn may_stall(one: &ThreadStudy<'_>, wait: &Wait) -> bool {
+fn may_stall(one: &ThreadAnalysis<'_>, wait: &Wait) -> bool {
     let asks = !asks_an_epoll_or_ring(one) && Purpose::of(wait.syscall).asks();
     let is_own = matches!(
         Category::of(wait),
@@ -53,8 +53,8 @@ fn may_stall(one: &ThreadStudy<'_>, wait: &Wait) -> bool {
 }
 
 /// Whether another thread serves meanwhile, or it rests until there is work.
-fn is_relieved(study: &Study<'_>, one: &ThreadStudy<'_>, wait: &Wait) -> bool {
-    shares_its_epoll(study, one) || (is_feed(wait.kind) && is_pool_of_loops(study))
+fn is_relieved(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>, wait: &Wait) -> bool {
+    shares_its_epoll(analysis, one) || (is_ipc(wait.kind) && is_pool_of_loops(analysis))
 }
 
 fn awaits_signal(syscall: Option<Syscall>) -> bool {

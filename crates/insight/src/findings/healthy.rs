@@ -23,7 +23,7 @@ fn assert_healthy(scene: &Scene, what: &str) {
                 },
             );
         }
-        assert_eq!(findings(&scene.study()), [], "{what}, {detail:?}");
+        assert_eq!(findings(&scene.analysis()), [], "{what}, {detail:?}");
     }
 }
 
@@ -93,8 +93,7 @@ fn a_pool_of_threads_that_overlaps_its_waits() {
         scene.wake(worker, 100, Sysno::futex, 10, 2 * SECOND);
         scene.back_to_main();
     }
-    (scene.model, scene.others) =
-        (Some(ThreadModel::HandsOffAndWaits), Some(ThreadModel::PoolWorker));
+    (scene.model, scene.others) = (Some(ThreadModel::WaitsOnHelper), Some(ThreadModel::PoolWorker));
     scene.shape = Some(Shape::ThreadPool);
     assert_healthy(&scene, "pool");
 }

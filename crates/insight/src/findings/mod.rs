@@ -31,7 +31,7 @@ mod scene;
 use whywait_record::Record;
 use whywait_report::FindingEntry;
 
-use crate::Study;
+use crate::Analysis;
 use crate::thresholds::LOST_CALLS;
 
 use total::Total;
@@ -49,7 +49,7 @@ pub struct FindingRow {
     /// one.
     pub weakened_by: fn(&Record) -> u64,
     /// Looks for it.
-    pub find: fn(&Study<'_>) -> Vec<Finding>,
+    pub find: fn(&Analysis<'_>) -> Vec<Finding>,
 }
 
 /// Every kind of finding.
@@ -118,17 +118,17 @@ pub const FINDINGS: &[FindingRow] = &[
 
 /// Everything that is wrong, the gravest first and of equally grave ones the one that costs most.
 #[must_use]
-pub(crate) fn findings(study: &Study<'_>) -> Vec<FindingEntry> {
-    let mut entries: Vec<_> = FINDINGS.iter().flat_map(|row| entries_of(row, study)).collect();
+pub(crate) fn findings(analysis: &Analysis<'_>) -> Vec<FindingEntry> {
+    let mut entries: Vec<_> = FINDINGS.iter().flat_map(|row| entries_of(row, analysis)).collect();
     entries.sort_by(|one, other| {
         one.severity.cmp(&other.severity).then(other.seconds.total_cmp(&one.seconds))
     });
     entries
 }
 
-fn entries_of(row: &FindingRow, study: &Study<'_>) -> Vec<FindingEntry> {
-    let lost = (row.weakened_by)(study.record);
-    Finding::merged((row.find)(study))
+fn entries_of(row: &FindingRow, analysis: &Analysis<'_>) -> Vec<FindingEntry> {
+    let lost = (row.weakened_by)(analysis.record);
+    Finding::merged((row.find)(analysis))
         .into_iter()
         .map(|finding| if lost > 0 { finding.weakened(lost) } else { finding })
         .map(|finding| finding.entry(row.code, row.name))
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn the_gravest_comes_first() {
-        let entries = findings(&Scene::with_several_findings().study());
+        let entries = findings(&Scene::with_several_findings().analysis());
         assert!(entries.len() > 1, "{entries:?}");
         assert!(entries.is_sorted_by_key(|entry| entry.severity), "{entries:?}");
     }
@@ -172,13 +172,13 @@ mod tests {
     #[test]
     fn losses_weaken_the_findings_that_need_what_was_lost() {
         let mut scene = Scene::spinning();
-        let before = findings(&scene.study()).remove(0);
+        let before = findings(&scene.analysis()).remove(0);
         scene.record.losses = Losses { waits: 7, ..Losses::default() };
-        assert_eq!(findings(&scene.study()).remove(0), before, "busy-wait needs no waits");
+        assert_eq!(findings(&scene.analysis()).remove(0), before, "busy-wait needs no waits");
         scene.record.losses = Losses { calls: 7, ..Losses::default() };
-        assert_eq!(findings(&scene.study()).remove(0), before, "7 of a million are nothing");
+        assert_eq!(findings(&scene.analysis()).remove(0), before, "7 of a million are nothing");
         scene.record.losses = Losses { calls: 20_000, ..Losses::default() };
-        let after = findings(&scene.study()).remove(0);
+        let after = findings(&scene.analysis()).remove(0);
         assert_eq!((before.severity, after.severity), (Severity::High, Severity::Warn));
         assert!(
             after.evidence.contains("20,000 things that matter for this were lost"),

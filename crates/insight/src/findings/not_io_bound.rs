@@ -20,18 +20,18 @@ use crate::thresholds::{
     TRANSFERS, WORKING_SHARE,
 };
 use crate::words::{count, percent, time};
-use crate::{Study, ThreadStudy};
+use crate::{Analysis, ThreadAnalysis};
 
 /// Looks at the program as a whole: one finding at most.
-pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
-    let Some(busiest) = study.threads.iter().max_by_key(|one| one.ledger.cpu_ns()) else {
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let Some(busiest) = analysis.threads.iter().max_by_key(|one| one.ledger.cpu_ns()) else {
         return Vec::new();
     };
-    let work = Work::of(study);
+    let work = Work::of(analysis);
     let reasons: Vec<_> = [
-        Reason::lock(study),
-        (!is_serving(study, &work)).then(|| Reason::cpu(study, &work, busiest)).flatten(),
-        (!is_serving(study, &work)).then(|| Reason::runnable(study, &work)).flatten(),
+        Reason::lock(analysis),
+        (!is_serving(analysis, &work)).then(|| Reason::cpu(analysis, &work, busiest)).flatten(),
+        (!is_serving(analysis, &work)).then(|| Reason::runnable(analysis, &work)).flatten(),
     ]
     .into_iter()
     .flatten()
@@ -76,21 +76,21 @@ struct Work {
 }
 
 impl Work {
-    fn of(study: &Study<'_>) -> Self {
-        let wasted = |one: &ThreadStudy<'_>| {
-            busy_wait::wasted_ns(study, one).saturating_add(tiny_io::wasted_ns(study, one))
+    fn of(analysis: &Analysis<'_>) -> Self {
+        let wasted = |one: &ThreadAnalysis<'_>| {
+            busy_wait::wasted_ns(analysis, one).saturating_add(tiny_io::wasted_ns(analysis, one))
         };
         // What the kernel's own workers of io_uring do is I/O.
-        let useful = |one: &ThreadStudy<'_>| match one.thread.io_worker {
+        let useful = |one: &ThreadAnalysis<'_>| match one.thread.io_worker {
             true => 0,
             false => one.ledger.cpu_ns().saturating_sub(wasted(one)),
         };
-        let cpu_ns = study.threads.iter().map(useful).total();
-        let most_ns = study.threads.iter().map(useful).max().unwrap_or(0);
-        let works = |one: &&ThreadStudy<'_>| {
+        let cpu_ns = analysis.threads.iter().map(useful).total();
+        let most_ns = analysis.threads.iter().map(useful).max().unwrap_or(0);
+        let works = |one: &&ThreadAnalysis<'_>| {
             useful(one) > 0 && crate::share(useful(one), most_ns) >= WORKING_SHARE.value
         };
-        let working: Vec<_> = study.threads.iter().filter(works).collect();
+        let working: Vec<_> = analysis.threads.iter().filter(works).collect();
         Self {
             threads: working.len() as u64,
             cpu_ns,
@@ -102,7 +102,7 @@ impl Work {
                 .iter()
                 .flat_map(|one| [one.ledger.sleep_ns, one.ledger.multiplexer_ns])
                 .total(),
-            kernel_ns: study.threads.iter().map(|one| one.ledger.cpu_kernel_ns).total(),
+            kernel_ns: analysis.threads.iter().map(|one| one.ledger.cpu_kernel_ns).total(),
         }
     }
 }
@@ -123,8 +123,8 @@ impl Reason {
         Some(Self { severity, seconds, share, evidence: String::new(), advice: "" })
     }
 
-    fn cpu(study: &Study<'_>, work: &Work, busiest: &ThreadStudy<'_>) -> Option<Self> {
-        let wall_ns = study.record.wall_ns;
+    fn cpu(analysis: &Analysis<'_>, work: &Work, busiest: &ThreadAnalysis<'_>) -> Option<Self> {
+        let wall_ns = analysis.record.wall_ns;
         // While it waited for a CPU it would have computed.
         let had_cpu_ns = wall_ns.saturating_sub(busiest.ledger.runnable_ns);
         let share = crate::share(work.cpu_ns, had_cpu_ns);
@@ -152,12 +152,12 @@ impl Reason {
         Some(Self { evidence, advice, ..reason })
     }
 
-    fn lock(study: &Study<'_>) -> Option<Self> {
-        let contends = |one: &&ThreadStudy<'_>| {
+    fn lock(analysis: &Analysis<'_>) -> Option<Self> {
+        let contends = |one: &&ThreadAnalysis<'_>| {
             one.contends
-                && futex_sleeps(one) >= LOCK_WAITS.count().saturating_mul(one.thread.stands_for)
+                && futex_sleeps(one) >= LOCK_WAITS.count().saturating_mul(one.thread.merged_count)
         };
-        let contending: Vec<_> = study.threads.iter().filter(contends).collect();
+        let contending: Vec<_> = analysis.threads.iter().filter(contends).collect();
         let lock_ns = contending.iter().map(|one| one.ledger.lock_ns).total();
         let lived_ns = contending.iter().map(|one| one.ledger.lived_ns()).total();
         let share = crate::share(lock_ns, lived_ns);
@@ -174,7 +174,7 @@ impl Reason {
         Some(Self { evidence, advice, ..reason })
     }
 
-    fn runnable(study: &Study<'_>, work: &Work) -> Option<Self> {
+    fn runnable(analysis: &Analysis<'_>, work: &Work) -> Option<Self> {
         let share = crate::share(work.runnable_ns, work.lived_ns);
         let reason = Self::new(NOT_IO_BOUND_RUNNABLE, work.runnable_ns, share)?;
         // On a machine that is busy everybody waits for a CPU. What they did when they had one
@@ -187,7 +187,7 @@ impl Reason {
             "Short of CPUs: {} of its {} had work to do and waited for a CPU for {} ({} of their \
              lives), while others ran.",
             work.threads,
-            count(study.threads.len() as u64, "thread"),
+            count(analysis.threads.len() as u64, "thread"),
             time(work.runnable_ns),
             percent(share)
         );
@@ -198,7 +198,7 @@ impl Reason {
     }
 }
 
-fn futex_sleeps(one: &ThreadStudy<'_>) -> u64 {
+fn futex_sleeps(one: &ThreadAnalysis<'_>) -> u64 {
     let waits = one.thread.waits.iter();
     waits
         .filter(|wait| Purpose::of(wait.syscall) == Purpose::WaitsForThread)
@@ -207,10 +207,10 @@ fn futex_sleeps(one: &ThreadStudy<'_>) -> u64 {
 }
 
 /// Whether others send it work, or it talks to others all the time.
-fn is_serving(study: &Study<'_>, work: &Work) -> bool {
-    let record = study.record;
+fn is_serving(analysis: &Analysis<'_>, work: &Work) -> bool {
+    let record = analysis.record;
     let used = |descriptor| record.descriptor(descriptor);
-    let takes_connections = study.threads.iter().any(|one| {
+    let takes_connections = analysis.threads.iter().any(|one| {
         let waits = one.thread.waits.iter().filter_map(|wait| wait.descriptor).filter_map(used);
         let calls = one.thread.calls.iter().filter_map(|call| call.example).filter_map(used);
         waits.chain(calls).any(listens) || accepts(one)
@@ -218,16 +218,16 @@ fn is_serving(study: &Study<'_>, work: &Work) -> bool {
     takes_connections
         || match record.detail {
             Detail::Full => {
-                let messages: u64 = study.threads.iter().map(messages).total();
+                let messages: u64 = analysis.threads.iter().map(messages).total();
                 messages > 0 && work.cpu_ns / messages <= CPU_PER_MESSAGE.nanoseconds()
             }
-            Detail::Light => study.threads.iter().any(|one| {
+            Detail::Light => analysis.threads.iter().any(|one| {
                 waits_for_peers(one) || (is_loop(one) && sampled_transfers(one) >= TRANSFERS.value)
             }),
         }
 }
 
-fn accepts(one: &ThreadStudy<'_>) -> bool {
+fn accepts(one: &ThreadAnalysis<'_>) -> bool {
     /// `IORING_OP_ACCEPT`.
     const RING_ACCEPT: u8 = 13;
     let of_waits = one.thread.waits.iter().filter_map(|wait| wait.syscall);
@@ -237,7 +237,7 @@ fn accepts(one: &ThreadStudy<'_>) -> bool {
 }
 
 /// Calls and requests that move data over the network.
-fn messages(one: &ThreadStudy<'_>) -> u64 {
+fn messages(one: &ThreadAnalysis<'_>) -> u64 {
     /// `IORING_OP_` `SENDMSG`, `RECVMSG`, `SEND`, `RECV`, `SEND_ZC` and `SENDMSG_ZC`.
     const RING_MESSAGES: [u8; 6] = [9, 10, 26, 27, 47, 48];
     let calls = one.thread.calls.iter().filter(|call| {
@@ -251,12 +251,12 @@ fn messages(one: &ThreadStudy<'_>) -> u64 {
     fruitful.chain(requests.map(|operation| operation.submitted)).total()
 }
 
-fn waits_for_peers(one: &ThreadStudy<'_>) -> bool {
+fn waits_for_peers(one: &ThreadAnalysis<'_>) -> bool {
     one.thread.waits.iter().any(|wait| is_network(wait.kind))
 }
 
 /// In light detail, the part of what the sampling timer saw of a thread that moved data.
-fn sampled_transfers(one: &ThreadStudy<'_>) -> f64 {
+fn sampled_transfers(one: &ThreadAnalysis<'_>) -> f64 {
     let samples = || one.thread.samples.iter();
     let moves = |sample: &&Sample| {
         matches!(sample.mode, SampledMode::Call { syscall, .. }
@@ -287,7 +287,7 @@ mod tests {
         {
             let mut scene = Scene::lasting(wall_ms * MS);
             scene.cpu(cpu_ms * MS, 0);
-            let found = find(&scene.study());
+            let found = find(&scene.analysis());
             assert_eq!(found.len(), expected, "{cpu_ms} of {wall_ms} ms");
             assert!(found.iter().all(|finding| finding.severity == Severity::Info), "{found:?}");
         }
@@ -304,7 +304,7 @@ mod tests {
                 scene.cpu(300 * MS, 0);
                 scene.wait(call(Sysno::pread64), Some(disk), 10, waiting_ms / 10 * MS);
             }
-            let found = find(&scene.study());
+            let found = find(&scene.analysis());
             let computes = found.iter().filter(|finding| finding.evidence.contains("CPU-bound"));
             assert_eq!(computes.count(), expected, "{waiting_ms} ms: {found:?}");
         }
@@ -316,7 +316,7 @@ mod tests {
         scene.cpu(3500 * MS, 350 * MS);
         let file = scene.descriptor(DescriptorKind::File, "/out");
         scene.wait(call(Sysno::write), Some(file), 10, 4 * MS);
-        let finding = find(&scene.study()).remove(0);
+        let finding = find(&scene.analysis()).remove(0);
         for part in [
             "CPU-bound",
             "3.9 s of CPU time in the 4.0 s",
@@ -337,7 +337,7 @@ mod tests {
             scene.cpu(3 * SECOND, 0);
             scene.back_to_main();
         }
-        let found = find(&scene.study());
+        let found = find(&scene.analysis());
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!((found[0].tid, found[0].count), (None, 4));
     }
@@ -346,14 +346,14 @@ mod tests {
     fn a_busy_server_and_a_busy_client_are_healthy() {
         let mut scene = Scene::new();
         scene.cpu(3 * SECOND, 6 * SECOND);
-        assert_eq!(find(&scene.study()).len(), 1, "nothing but CPU time");
+        assert_eq!(find(&scene.analysis()).len(), 1, "nothing but CPU time");
         let mut server = scene.clone();
         server.call(Sysno::accept4, DescriptorKind::Tcp).count = 1;
-        assert_eq!(find(&server.study()), [], "it accepts");
+        assert_eq!(find(&server.analysis()), [], "it accepts");
         for (messages, expected) in [(899, 1), (900, 0)] {
             let mut client = scene.clone();
             client.call(Sysno::sendto, DescriptorKind::Tcp).count = messages;
-            assert_eq!(find(&client.study()).len(), expected, "{messages} messages");
+            assert_eq!(find(&client.analysis()).len(), expected, "{messages} messages");
         }
     }
 
@@ -370,13 +370,13 @@ mod tests {
                 Sample { mode, count: moving },
                 Sample { mode: SampledMode::User, count: 100 - moving },
             ];
-            assert_eq!(find(&scene.study()).len(), expected, "{moving} %");
+            assert_eq!(find(&scene.analysis()).len(), expected, "{moving} %");
         }
     }
 
     #[test]
     fn asking_in_vain_is_no_work() {
-        assert_eq!(find(&Scene::spinning().study()), []);
+        assert_eq!(find(&Scene::spinning().analysis()), []);
     }
 
     #[test]
@@ -390,7 +390,7 @@ mod tests {
             let mut scene = Scene::new();
             scene.cpu(cpu_ms * MS, 0);
             scene.thread().time.runnable_ns = runnable_ms * MS;
-            let found = find(&scene.study());
+            let found = find(&scene.analysis());
             let severity = found.first().map(|finding| finding.severity);
             assert_eq!(severity, expected, "{cpu_ms} ms and {runnable_ms} ms");
             let says = found.iter().any(|one| one.evidence.contains("Short of CPUs"));
@@ -405,14 +405,14 @@ mod tests {
         scene.thread().time.runnable_ns = 8500 * MS;
         let file = scene.descriptor(DescriptorKind::File, "/cold");
         scene.wait(call(Sysno::pread64), Some(file), 100, 10 * MS);
-        assert_eq!(find(&scene.study()), []);
+        assert_eq!(find(&scene.analysis()), []);
     }
 
     #[test]
     fn threads_that_wait_for_each_others_lock_are_found() {
         for (times, each_ms, expected) in [(100, 19, 0), (100, 21, 1), (19, 200, 0), (20, 200, 1)] {
             let scene = Scene::contending(times, each_ms * MS);
-            let found = find(&scene.study());
+            let found = find(&scene.analysis());
             assert_eq!(found.len(), expected, "{times} × {each_ms} ms: {found:?}");
             assert!(found.iter().all(|one| one.evidence.contains("lock")), "{found:?}");
         }

@@ -10,7 +10,7 @@ use whywait_record::{
 };
 use whywait_report::{Shape, ThreadModel};
 
-use crate::Study;
+use crate::Analysis;
 use crate::testing::thread_of;
 
 pub(super) const MS: u64 = 1_000_000;
@@ -18,7 +18,7 @@ pub(super) const SECOND: u64 = 1000 * MS;
 
 const ROOT: u32 = 100;
 
-/// A record, and which models and shape its study is to have in spite of it.
+/// A record, and which models and shape its analysis is to have in spite of it.
 #[derive(Clone, Debug)]
 pub(super) struct Scene {
     pub(super) record: Record,
@@ -113,14 +113,14 @@ impl Scene {
         scene
     }
 
-    pub(super) fn study(&self) -> Study<'_> {
-        let mut study = Study::of(&self.record);
-        for one in &mut study.threads {
+    pub(super) fn analysis(&self) -> Analysis<'_> {
+        let mut analysis = Analysis::of(&self.record);
+        for one in &mut analysis.threads {
             let model = if one.thread.tid == ROOT { self.model } else { self.others };
             one.model = model.unwrap_or(one.model);
         }
-        study.shape = self.shape.unwrap_or(study.shape);
-        study
+        analysis.shape = self.shape.unwrap_or(analysis.shape);
+        analysis
     }
 
     pub(super) fn thread(&mut self) -> &mut Thread {
@@ -232,7 +232,7 @@ impl Scene {
             runnable_ns: 0,
             returned: 0,
             waker: Some(Waker::Outside),
-            then_ready: None,
+            events_pending_after: None,
             stack: Vec::new(),
         });
         self.record.slow_calls.last_mut().expect("just pushed")
@@ -251,7 +251,7 @@ impl Scene {
     }
 
     /// So many receives that would have blocked.
-    pub(super) fn in_vain(&mut self, times: u64) {
+    pub(super) fn empty_polls(&mut self, times: u64) {
         let calls = self.call(Sysno::recvfrom, DescriptorKind::Tcp);
         (calls.count, calls.would_block, calls.control) = (times, times, Control::NonBlocking);
     }
@@ -259,7 +259,7 @@ impl Scene {
     /// So many of them, and nothing else for that time.
     pub(super) fn spin(&mut self, questions: u64, spinning_ns: u64) {
         let peer = self.descriptor(DescriptorKind::Tcp, "127.0.0.1:80");
-        self.in_vain(questions);
+        self.empty_polls(questions);
         let thread = self.thread();
         thread.calls.last_mut().expect("just pushed").example = Some(peer);
         thread.time.spinning_ns = spinning_ns;

@@ -22,27 +22,27 @@ use super::named_call::name_of;
 use super::total::Total;
 use crate::thresholds::{SERIAL_PEERS, SERIAL_WAIT, SERIAL_WAITS};
 use crate::words::{percent, time};
-use crate::{Study, ThreadStudy};
+use crate::{Analysis, ThreadAnalysis};
 
 /// Looks for it in every thread that makes blocking calls.
-pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
-    let threads = study.threads_of(ThreadModel::Blocking);
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let threads = analysis.threads_of(ThreadModel::Blocking);
     threads
-        .filter(|one| !is_one_of_a_pool(study, one))
-        .filter_map(|one| find_in(study, one))
+        .filter(|one| !is_one_of_a_pool(analysis, one))
+        .filter_map(|one| find_in(analysis, one))
         .collect()
 }
 
 /// Whether others of its kind wait at the same time, so that waits overlap already.
-fn is_one_of_a_pool(study: &Study<'_>, one: &ThreadStudy<'_>) -> bool {
+fn is_one_of_a_pool(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> bool {
     let pools = matches!(
-        study.shape,
+        analysis.shape,
         Shape::HandOffAndWait
             | Shape::ThreadPool
             | Shape::ProcessPool
             | Shape::ProcessPoolEventLoops
     );
-    pools && one.thread.tid != study.record.root_pid
+    pools && one.thread.tid != analysis.record.root_pid
 }
 
 /// What a thread waited for on one connection.
@@ -55,14 +55,14 @@ struct Connection<'a> {
     most_in_short_ns: u64,
 }
 
-fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
-    let connections = connections_of(study, one);
+fn find_in(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> Option<Finding> {
+    let connections = connections_of(analysis, one);
     let sum_ns: u64 = connections.values().map(|connection| connection.waited_ns).total();
     let longest = connections.values().max_by_key(|connection| connection.waited_ns)?;
     let saved_ns = sum_ns.saturating_sub(longest.waited_ns);
-    let share = crate::share(saved_ns, study.record.wall_ns);
+    let share = crate::share(saved_ns, analysis.record.wall_ns);
     let number = connections.len() as u64;
-    if number < SERIAL_PEERS.count() || times_given_work(study, one) >= number {
+    if number < SERIAL_PEERS.count() || times_given_work(analysis, one) >= number {
         return None;
     }
     let severity = SERIAL_WAITS.severity(seconds(saved_ns), share)?;
@@ -87,18 +87,18 @@ fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
         count: waits,
         seconds: seconds(saved_ns),
         share,
-        at: place_of_wait(study, one, &connections),
+        at: place_of_wait(analysis, one, &connections),
         ..Finding::about(one.process, one.thread, severity)
     })
 }
 
 /// The connections on which a thread waited, but for those on which it had to.
 fn connections_of<'a>(
-    study: &Study<'a>,
-    one: &ThreadStudy<'_>,
+    analysis: &Analysis<'a>,
+    one: &ThreadAnalysis<'_>,
 ) -> BTreeMap<DescriptorId, Connection<'a>> {
-    let record = study.record;
-    let served = served_ports(study, one);
+    let record = analysis.record;
+    let served = served_ports(analysis, one);
     let mut connections: BTreeMap<DescriptorId, Connection<'a>> = BTreeMap::new();
     for wait in &one.thread.waits {
         let Some(id) = wait.descriptor else { continue };
@@ -110,7 +110,7 @@ fn connections_of<'a>(
         connections
             .entry(id)
             .or_insert_with(|| Connection::to(descriptor))
-            .add(wait, ended_by_dependents_ns(study, one, wait));
+            .add(wait, ended_by_dependents_ns(analysis, one, wait));
     }
     connections.retain(|_, connection| connection.is_long());
     connections
@@ -160,11 +160,11 @@ fn is_for_peer(wait: &Wait) -> bool {
 
 /// Where in the program the longest wait is that has a record of its own.
 fn place_of_wait(
-    study: &Study<'_>,
-    one: &ThreadStudy<'_>,
+    analysis: &Analysis<'_>,
+    one: &ThreadAnalysis<'_>,
     connections: &BTreeMap<DescriptorId, Connection<'_>>,
 ) -> Option<SourcePlace> {
-    let calls = study.record.slow_calls.iter().filter(|call| call.tid == one.thread.tid);
+    let calls = analysis.record.slow_calls.iter().filter(|call| call.tid == one.thread.tid);
     let on_them =
         calls.filter(|call| call.descriptor.is_some_and(|id| connections.contains_key(&id)));
     place_of(&on_them.max_by_key(|call| call.waiting_ns)?.stack)
@@ -172,8 +172,8 @@ fn place_of_wait(
 
 /// How often another thread of the program ended a wait of this one for other threads: who is given
 /// each piece of work waits for one thing at a time because it is asked for one thing at a time.
-fn times_given_work(study: &Study<'_>, one: &ThreadStudy<'_>) -> u64 {
-    let wakes = study.record.wakes.iter().filter(|wake| wake.sleeper == one.thread.tid);
+fn times_given_work(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> u64 {
+    let wakes = analysis.record.wakes.iter().filter(|wake| wake.sleeper == one.thread.tid);
     wakes
         .filter(|wake| Purpose::of(wake.syscall) == Purpose::WaitsForThread)
         .filter(|wake| matches!(wake.waker, Waker::Thread(_)))
@@ -182,8 +182,8 @@ fn times_given_work(study: &Study<'_>, one: &ThreadStudy<'_>) -> u64 {
 }
 
 /// The program's own ends of connections that came to it.
-fn served_ports(study: &Study<'_>, one: &ThreadStudy<'_>) -> BTreeSet<String> {
-    let record = study.record;
+fn served_ports(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> BTreeSet<String> {
+    let record = analysis.record;
     let of_waits = one.thread.waits.iter().map(|wait| (wait.syscall, wait.descriptor));
     let of_calls = one.thread.calls.iter().map(|call| (Some(call.syscall), call.example));
     of_waits
@@ -195,19 +195,19 @@ fn served_ports(study: &Study<'_>, one: &ThreadStudy<'_>) -> BTreeSet<String> {
 
 /// Of waits, the time that a thread ended which had waited for this one itself: it could not have
 /// answered before.
-fn ended_by_dependents_ns(study: &Study<'_>, one: &ThreadStudy<'_>, wait: &Wait) -> u64 {
-    let answers = study.record.wakes.iter().filter(|wake| {
+fn ended_by_dependents_ns(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>, wait: &Wait) -> u64 {
+    let answers = analysis.record.wakes.iter().filter(|wake| {
         (wake.sleeper, wake.syscall) == (one.thread.tid, wait.syscall)
-            && is_dependent(study, one, wake.waker)
+            && is_dependent(analysis, one, wake.waker)
     });
     let answered_ns = answers.map(|wake| wake.waited_ns).total();
     answered_ns.min(wait.handed_over_ns.saturating_add(wait.by_program_ns))
 }
 
-fn is_dependent(study: &Study<'_>, one: &ThreadStudy<'_>, waker: Waker) -> bool {
+fn is_dependent(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>, waker: Waker) -> bool {
     let Waker::Thread(waker) = waker else { return false };
     let this = Waker::Thread(one.thread.tid);
-    study.record.wakes.iter().any(|wake| wake.waker == this && wake.sleeper == waker)
+    analysis.record.wakes.iter().any(|wake| wake.waker == this && wake.sleeper == waker)
 }
 
 /// The connections with their waits, the longest first and at most four of them.
@@ -262,14 +262,14 @@ mod tests {
             (&["a:1", "b:1", "c:1", "d:1"], 2500, Some(Severity::Warn)),
         ] {
             let scene = waiting_for(peers, each_ms * MS);
-            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            let severity = find(&scene.analysis()).first().map(|finding| finding.severity);
             assert_eq!(severity, expected, "{peers:?} × {each_ms} ms");
         }
     }
 
     #[test]
     fn the_evidence_says_possible_and_what_it_could_become() {
-        let finding = find(&waiting_for(&["a:1", "b:1", "\x1bc:1"], SECOND).study()).remove(0);
+        let finding = find(&waiting_for(&["a:1", "b:1", "\x1bc:1"], SECOND).analysis()).remove(0);
         for part in ["possible", "1.0 s for \\x1bc:1", "3.0 s in all", "1.0 s at best"] {
             assert!(finding.evidence.contains(part), "{part:?} in {}", finding.evidence);
         }
@@ -280,10 +280,10 @@ mod tests {
     fn requests_over_one_connection_depend_on_each_other() {
         let mut scene = waiting_for(&["a:1", "b:1"], SECOND);
         let socket = scene.descriptor(DescriptorKind::Tcp, "c:1");
-        assert_eq!(find(&scene.study()), [], "two connections");
+        assert_eq!(find(&scene.analysis()), [], "two connections");
         scene.thread().waits[1].descriptor = Some(socket);
         scene.wait(call(Sysno::recvfrom), Some(socket), 3, SECOND);
-        assert_eq!(find(&scene.study()), [], "one of them used again and again");
+        assert_eq!(find(&scene.analysis()), [], "one of them used again and again");
     }
 
     #[test]
@@ -295,9 +295,9 @@ mod tests {
         for wait in &mut scene.record.processes[0].threads[0].waits {
             wait.by_program_ns = wait.waiting_ns;
         }
-        assert_eq!(find(&scene.study()).len(), 1, "the other never waited for this one");
+        assert_eq!(find(&scene.analysis()).len(), 1, "the other never waited for this one");
         scene.wake(main, other, Sysno::recvfrom, 3, SECOND);
-        assert_eq!(find(&scene.study()), []);
+        assert_eq!(find(&scene.analysis()), []);
     }
 
     #[test]
@@ -306,7 +306,7 @@ mod tests {
             let mut scene = waiting_for(&["a:1", "b:1", "c:1"], SECOND);
             let (worker, master) = (scene.thread().tid, scene.spawn("master"));
             scene.wake(master, worker, Sysno::futex, times, SECOND);
-            assert_eq!(find(&scene.study()).len(), expected, "{times}");
+            assert_eq!(find(&scene.analysis()).len(), expected, "{times}");
         }
     }
 
@@ -320,7 +320,7 @@ mod tests {
                 scene.wait(call(Sysno::recvfrom), Some(socket), 1 + nth, SECOND);
             }
             (scene.others, scene.shape) = (Some(ThreadModel::Blocking), Some(shape));
-            assert_eq!(find(&scene.study()).len(), expected, "{shape:?}");
+            assert_eq!(find(&scene.analysis()).len(), expected, "{shape:?}");
         }
     }
 
@@ -332,7 +332,7 @@ mod tests {
             descriptor.local = Some("0.0.0.0:80".into());
         }
         scene.wait(call(Sysno::accept4), Some(listener), 3, MS);
-        assert_eq!(find(&scene.study()), []);
+        assert_eq!(find(&scene.analysis()), []);
     }
 
     #[test]
@@ -342,22 +342,22 @@ mod tests {
             for wait in &mut scene.thread().waits {
                 wait.kind = kind;
             }
-            assert_eq!(find(&scene.study()), [], "{kind:?}");
+            assert_eq!(find(&scene.analysis()), [], "{kind:?}");
         }
         let scene = waiting_for(&["10.0.0.1:53", "10.0.0.2:53", "10.0.0.3:53"], SECOND);
-        assert_eq!(find(&scene.study()), [], "names");
+        assert_eq!(find(&scene.analysis()), [], "names");
     }
 
     #[test]
     fn waits_count_whether_or_not_there_is_a_single_record_of_each() {
         let mut scene = waiting_for(&["a:1", "b:1", "c:1"], SECOND);
-        let before = find(&scene.study());
+        let before = find(&scene.analysis());
         scene.record.slow_calls.clear();
-        assert_eq!(find(&scene.study()), before);
+        assert_eq!(find(&scene.analysis()), before);
         let count_of = |findings: &[super::Finding]| findings[0].count;
         assert_eq!(count_of(&before), 3);
         scene.thread().waits[0].count = 700;
-        assert_eq!(count_of(&find(&scene.study())), 702);
+        assert_eq!(count_of(&find(&scene.analysis())), 702);
     }
 
     #[test]
@@ -367,7 +367,7 @@ mod tests {
             for wait in &mut scene.thread().waits {
                 wait.longest_ns = each_ns;
             }
-            assert_eq!(find(&scene.study()).len(), expected, "{each_ns}");
+            assert_eq!(find(&scene.analysis()).len(), expected, "{each_ns}");
         }
     }
 
@@ -381,7 +381,7 @@ mod tests {
                     wait.latency.add(50_000);
                 }
             }
-            assert_eq!(find(&scene.study()).len(), expected, "{short}");
+            assert_eq!(find(&scene.analysis()).len(), expected, "{short}");
         }
     }
 }

@@ -14,8 +14,8 @@ use whywait_record::{
 use whywait_report::Shape;
 
 use super::total::Total;
-use crate::profile::is_feed;
-use crate::{Study, ThreadStudy};
+use crate::profile::is_ipc;
+use crate::{Analysis, ThreadAnalysis};
 
 /// The stalls of a loop that slept for the same kind of thing.
 #[derive(Clone, Debug, Default)]
@@ -37,13 +37,13 @@ pub(super) struct Sleeps {
 impl<'a> Stalls<'a> {
     /// Those of a thread that is a loop.
     pub(super) fn by_category(
-        study: &Study<'a>,
-        one: &ThreadStudy<'a>,
+        analysis: &Analysis<'a>,
+        one: &ThreadAnalysis<'a>,
     ) -> BTreeMap<Category, Self> {
-        let rules = Rules::of(study, one);
-        let examples: Vec<_> = examples(study, one)
-            .map(|call| (rules.category_of_call(study, call), call))
-            .filter(|(category, call)| rules.is_stall(&Asked::call(study, call), *category))
+        let rules = Rules::of(analysis, one);
+        let examples: Vec<_> = examples(analysis, one)
+            .map(|call| (rules.category_of_call(analysis, call), call))
+            .filter(|(category, call)| rules.is_stall(&Asked::call(analysis, call), *category))
             .collect();
         let mut all: BTreeMap<Category, Self> = BTreeMap::new();
         for wait in one.thread.waits.iter().filter(|wait| !wait.stalls.is_empty()) {
@@ -112,11 +112,11 @@ impl Sleeps {
 
 /// The slow calls of a thread in which it slept long enough, while it was a loop.
 fn examples<'a>(
-    study: &Study<'a>,
-    one: &ThreadStudy<'a>,
+    analysis: &Analysis<'a>,
+    one: &ThreadAnalysis<'a>,
 ) -> impl Iterator<Item = &'a SlowCall> + use<'a> {
     let thread = one.thread;
-    let calls = study.record.slow_calls.iter();
+    let calls = analysis.record.slow_calls.iter();
     calls.filter(move |call| call.tid == thread.tid && is_within_loop(thread, call)).filter(
         |call| {
             let least_ns = match Purpose::of(call.syscall) {
@@ -140,14 +140,14 @@ impl Asked {
         Self { syscall: wait.syscall, control: wait.control, kind: wait.kind }
     }
 
-    fn call(study: &Study<'_>, call: &SlowCall) -> Self {
-        Self { syscall: call.syscall, control: call.control, kind: kind_of(study, call) }
+    fn call(analysis: &Analysis<'_>, call: &SlowCall) -> Self {
+        Self { syscall: call.syscall, control: call.control, kind: kind_of(analysis, call) }
     }
 }
 
 /// Which sleeps of a loop keep its events waiting.
 struct Rules<'s, 'a> {
-    one: &'s ThreadStudy<'a>,
+    one: &'s ThreadAnalysis<'a>,
     /// Asking for events by poll(2) or select(2) is what the loop does.
     loops_by_poll: bool,
     is_pool_of_loops: bool,
@@ -156,18 +156,18 @@ struct Rules<'s, 'a> {
 }
 
 impl<'s, 'a> Rules<'s, 'a> {
-    fn of(study: &'s Study<'a>, one: &'s ThreadStudy<'a>) -> Self {
+    fn of(analysis: &'s Analysis<'a>, one: &'s ThreadAnalysis<'a>) -> Self {
         Self {
             one,
             loops_by_poll: !asks_an_epoll_or_ring(one),
-            is_pool_of_loops: is_pool_of_loops(study),
-            is_relieved: LazyCell::new(Box::new(move || shares_its_epoll(study, one))),
+            is_pool_of_loops: is_pool_of_loops(analysis),
+            is_relieved: LazyCell::new(Box::new(move || shares_its_epoll(analysis, one))),
         }
     }
 
     fn is_stall(&self, asked: &Asked, category: Category) -> bool {
         let for_threads = matches!(category, Category::Handoff | Category::Lock);
-        let on_a_queue = for_threads || is_feed(asked.kind);
+        let on_a_queue = for_threads || is_ipc(asked.kind);
         // A call that returns at once and still slept waited for a lock of the kernel.
         let at_once = category == Category::Data && asked.control == Control::NonBlocking;
         let own_question = category == Category::Multiplexer
@@ -177,7 +177,7 @@ impl<'s, 'a> Rules<'s, 'a> {
         !(own_question || at_once || waits_for_work || others_serve)
     }
 
-    fn category_of_call(&self, study: &Study<'_>, call: &SlowCall) -> Category {
+    fn category_of_call(&self, analysis: &Analysis<'_>, call: &SlowCall) -> Category {
         // Only poll(2) and its kin look at this, and of several descriptors they are no slow calls.
         let breadth = if call.descriptor.is_some() { Breadth::One } else { Breadth::Zero };
         let nameless_poll = call.descriptor.is_none()
@@ -186,24 +186,24 @@ impl<'s, 'a> Rules<'s, 'a> {
         if nameless_poll {
             return Category::Data;
         }
-        Category::of_call(call.syscall, kind_of(study, call), breadth)
+        Category::of_call(call.syscall, kind_of(analysis, call), breadth)
     }
 }
 
-fn kind_of(study: &Study<'_>, call: &SlowCall) -> DescriptorKind {
-    let descriptor = call.descriptor.and_then(|id| study.record.descriptor(id));
+fn kind_of(analysis: &Analysis<'_>, call: &SlowCall) -> DescriptorKind {
+    let descriptor = call.descriptor.and_then(|id| analysis.record.descriptor(id));
     descriptor.map_or(DescriptorKind::None, |descriptor| descriptor.kind)
 }
 
 /// Whether the processes of a pool have a loop each: between two pieces of work such a process
 /// waits, outside its loop, for the next one.
-pub(super) fn is_pool_of_loops(study: &Study<'_>) -> bool {
-    study.shape == Shape::ProcessPoolEventLoops
+pub(super) fn is_pool_of_loops(analysis: &Analysis<'_>) -> bool {
+    analysis.shape == Shape::ProcessPoolEventLoops
 }
 
 /// Whether another thread of its process asks the same epoll: while this one rests, that one serves
 /// (tokio, Go).
-pub(super) fn shares_its_epoll(study: &Study<'_>, one: &ThreadStudy<'_>) -> bool {
+pub(super) fn shares_its_epoll(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> bool {
     let epolls = |thread: &Thread| -> Vec<DescriptorId> {
         let of_waits = thread.waits.iter().filter(|wait| wait.kind == DescriptorKind::Epoll);
         let of_calls = thread.calls.iter().filter(|call| call.kind == DescriptorKind::Epoll);
@@ -217,15 +217,15 @@ pub(super) fn shares_its_epoll(study: &Study<'_>, one: &ThreadStudy<'_>) -> bool
             .collect()
     };
     let own = epolls(one.thread);
-    study
+    analysis
         .threads_in(one.process.pid)
-        .filter(|other| other.thread.tid != one.thread.tid || one.thread.stands_for > 1)
+        .filter(|other| other.thread.tid != one.thread.tid || one.thread.merged_count > 1)
         .any(|other| epolls(other.thread).iter().any(|id| own.contains(id)))
 }
 
 /// Whether the thread asks by epoll_wait(2) or its kin, so that poll(2) beside it is no part of
 /// its loop.
-pub(super) fn asks_an_epoll_or_ring(one: &ThreadStudy<'_>) -> bool {
+pub(super) fn asks_an_epoll_or_ring(one: &ThreadAnalysis<'_>) -> bool {
     let of_waits = one.thread.waits.iter().filter_map(|wait| wait.syscall);
     let of_calls = one.thread.calls.iter().map(|call| call.syscall);
     of_waits.chain(of_calls).any(|syscall| syscall.purpose() == Purpose::AsksQueue)
@@ -233,7 +233,7 @@ pub(super) fn asks_an_epoll_or_ring(one: &ThreadStudy<'_>) -> bool {
 
 /// Whether the thread sleeps for a time by that call: by poll(2) of no descriptor. Else a call
 /// without one had a descriptor that could not be looked up any more.
-fn sleeps_by(one: &ThreadStudy<'_>, call: &SlowCall) -> bool {
+fn sleeps_by(one: &ThreadAnalysis<'_>, call: &SlowCall) -> bool {
     let mut waits = one.thread.waits.iter();
     waits.any(|wait| wait.syscall == call.syscall && wait.breadth == Breadth::Zero)
 }

@@ -12,15 +12,15 @@ use super::named_call::NamedCall;
 use super::total::Total;
 use crate::thresholds::{SYNC_PER_WRITE, SYNCS, SYNCS_PER_WRITE};
 use crate::words::{count, percent, time};
-use crate::{Study, ThreadStudy};
+use crate::{Analysis, ThreadAnalysis};
 
 /// Looks for it in every thread.
-pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
-    let threads = study.threads.iter().filter(|one| !one.thread.io_worker);
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let threads = analysis.threads.iter().filter(|one| !one.thread.io_worker);
     threads
         .filter_map(|one| {
             let syncs = Syncs::by_calls(one).or_else(|| Syncs::by_slow_writes(one));
-            syncs?.finding(study, one)
+            syncs?.finding(analysis, one)
         })
         .collect()
 }
@@ -38,7 +38,7 @@ struct Syncs<'a> {
 
 impl<'a> Syncs<'a> {
     /// By fsync(2) and its kin.
-    fn by_calls(one: &ThreadStudy<'a>) -> Option<Self> {
+    fn by_calls(one: &ThreadAnalysis<'a>) -> Option<Self> {
         let is_sync = |wait: &&Wait| Purpose::of(wait.syscall) == Purpose::Syncs;
         let waits = || one.thread.waits.iter().filter(is_sync);
         let counted = |purpose| {
@@ -57,7 +57,7 @@ impl<'a> Syncs<'a> {
     }
 
     /// By writes that sleep themselves, as with `O_SYNC`.
-    fn by_slow_writes(one: &ThreadStudy<'a>) -> Option<Self> {
+    fn by_slow_writes(one: &ThreadAnalysis<'a>) -> Option<Self> {
         let of_writes = |wait: &&Wait| {
             wait.kind == DescriptorKind::File
                 && Purpose::of(wait.syscall) == Purpose::Sends
@@ -81,7 +81,7 @@ impl<'a> Syncs<'a> {
         })
     }
 
-    fn finding(&self, study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
+    fn finding(&self, analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> Option<Finding> {
         let share = one.share_of_life(self.total_ns);
         let grave = SYNC_PER_WRITE.severity(seconds(self.total_ns), share)?;
         let often = self
@@ -91,13 +91,13 @@ impl<'a> Syncs<'a> {
             return None;
         }
         // Writes that are not counted may be many for each sync.
-        let severity = match (grave, study.record.detail) {
+        let severity = match (grave, analysis.record.detail) {
             (Severity::High, Detail::Light) => Severity::Warn,
             (Severity::Warn, Detail::Light) => Severity::Info,
             _ => grave,
         };
         let longest = self.longest;
-        let at = study
+        let at = analysis
             .record
             .slow_calls
             .iter()
@@ -113,7 +113,7 @@ impl<'a> Syncs<'a> {
                 "It {} {}{writes}, such as {}: {} in all, {} each time ({} of the thread's life).",
                 self.how,
                 count(self.syncs, "time"),
-                NamedCall::of(study.record, longest.syscall, longest.descriptor),
+                NamedCall::of(analysis.record, longest.syscall, longest.descriptor),
                 time(self.total_ns),
                 time(self.total_ns / self.syncs.max(1)),
                 percent(share)
@@ -169,7 +169,7 @@ mod tests {
             (51, 10, 500, None),
         ] {
             let scene = writing(writes, syncs, each_ms);
-            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            let severity = find(&scene.analysis()).first().map(|finding| finding.severity);
             assert_eq!(severity, expected, "{syncs} × {each_ms} ms for {writes} writes");
         }
     }
@@ -185,14 +185,14 @@ mod tests {
             scene.call(Sysno::write, DescriptorKind::File).count = 50;
             let wait = scene.wait(call(Sysno::write), Some(file), 50, asleep_ms * MS);
             (wait.total_ns, wait.disk_ns) = (50 * 120 * MS, 50 * on_disk_ms * MS);
-            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            let severity = find(&scene.analysis()).first().map(|finding| finding.severity);
             assert_eq!(severity, expected, "{on_disk_ms} ms of {asleep_ms} ms");
         }
     }
 
     #[test]
     fn the_evidence_names_the_file() {
-        let finding = find(&writing(20, 20, 100).study()).remove(0);
+        let finding = find(&writing(20, 20, 100).analysis()).remove(0);
         for part in ["20 times for 20 writes", "fsync(fd 10, /data/journal)", "2.0 s in all"] {
             assert!(finding.evidence.contains(part), "{part:?} in {}", finding.evidence);
         }
@@ -203,7 +203,7 @@ mod tests {
         let mut scene = writing(20, 20, 400);
         scene.record.detail = Detail::Light;
         scene.thread().calls.clear();
-        let finding = find(&scene.study()).remove(0);
+        let finding = find(&scene.analysis()).remove(0);
         assert_eq!(finding.severity, Severity::Warn);
         assert!(!finding.evidence.contains("writes"), "{}", finding.evidence);
     }
@@ -216,7 +216,7 @@ mod tests {
             scene.call(Sysno::pwrite64, DescriptorKind::File).count = 100;
             let wait = scene.wait(call(Sysno::pwrite64), Some(file), slept, 100 * MS);
             wait.disk_ns = slept * disk_ms * MS;
-            assert_eq!(find(&scene.study()).len(), expected, "{slept} × {disk_ms} ms");
+            assert_eq!(find(&scene.analysis()).len(), expected, "{slept} × {disk_ms} ms");
         }
     }
 }

@@ -11,20 +11,20 @@ use super::finding::seconds;
 use super::total::Total;
 use crate::thresholds::{CONNECTIONS_HIGH, CONNECTIONS_INFO, CONNECTIONS_WARN};
 use crate::words::{percent, time};
-use crate::{Study, ThreadStudy};
+use crate::{Analysis, ThreadAnalysis};
 
 /// Looks for it in programs of that shape.
-pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
-    let of_threads = match study.shape {
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    let of_threads = match analysis.shape {
         Shape::ThreadPerConnection => true,
         Shape::ProcessPerConnection => false,
         _ => return Vec::new(),
     };
     let what = if of_threads { "thread" } else { "process" };
-    let connections: Vec<_> = study.threads_of(ThreadModel::Connection).collect();
-    let made: u64 = connections.iter().map(|one| stands_for(one)).total();
-    let at_once = at_once(&connections, study.record.wall_ns);
-    let per_second = made as f64 / seconds(study.record.wall_ns).max(1.0);
+    let connections: Vec<_> = analysis.threads_of(ThreadModel::Connection).collect();
+    let made: u64 = connections.iter().map(|one| merged_count(one)).total();
+    let at_once = at_once(&connections, analysis.record.wall_ns);
+    let per_second = made as f64 / seconds(analysis.record.wall_ns).max(1.0);
     let Some(severity) = severity(at_once as f64, per_second) else { return Vec::new() };
     let Some(first) = connections.first() else { return Vec::new() };
     let runnable_ns: u64 = connections.iter().map(|one| one.ledger.runnable_ns).total();
@@ -66,13 +66,13 @@ fn severity(at_once: f64, per_second: f64) -> Option<Severity> {
 }
 
 /// How many connections a thread or its process stands for.
-fn stands_for(one: &ThreadStudy<'_>) -> u64 {
-    one.thread.stands_for.max(one.process.stands_for).max(1)
+fn merged_count(one: &ThreadAnalysis<'_>) -> u64 {
+    one.thread.merged_count.max(one.process.merged_count).max(1)
 }
 
 /// The most that lived at one moment. Those that were put together count as one, since it is not
 /// known any more when each of them lived.
-fn at_once(connections: &[&ThreadStudy<'_>], wall_ns: u64) -> u64 {
+fn at_once(connections: &[&ThreadAnalysis<'_>], wall_ns: u64) -> u64 {
     let mut changes: Vec<(u64, i64)> = connections
         .iter()
         .flat_map(|one| {
@@ -129,7 +129,7 @@ mod tests {
             (1000, Some(Severity::High)),
         ] {
             let scene = serving(connections, MS / 2);
-            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            let severity = find(&scene.analysis()).first().map(|finding| finding.severity);
             assert_eq!(severity, expected, "{connections}");
         }
     }
@@ -137,12 +137,12 @@ mod tests {
     #[test]
     fn few_at_once_are_no_finding_however_many_there_are_in_all() {
         let scene = serving(150, SECOND);
-        assert_eq!(find(&scene.study()), [], "one after the other, 15 per second of watching");
+        assert_eq!(find(&scene.analysis()), [], "one after the other, 15 per second of watching");
     }
 
     #[test]
     fn many_made_per_second_are_a_finding() {
-        let finding = find(&serving(600, SECOND).study()).remove(0);
+        let finding = find(&serving(600, SECOND).analysis()).remove(0);
         assert_eq!(finding.severity, Severity::Warn);
         assert!(finding.evidence.contains("1 at once and 60 made"), "{}", finding.evidence);
     }
@@ -151,6 +151,6 @@ mod tests {
     fn other_shapes_may_have_many_threads() {
         let mut scene = serving(600, MS);
         scene.shape = Some(Shape::ThreadPool);
-        assert_eq!(find(&scene.study()), []);
+        assert_eq!(find(&scene.analysis()), []);
     }
 }

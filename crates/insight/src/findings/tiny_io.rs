@@ -15,24 +15,26 @@ use super::blocking_in_loop::is_loop;
 use super::finding::{place_of, seconds};
 use super::named_call::NamedCall;
 use super::total::Total;
-use crate::thresholds::{TINY_CALLS, TINY_IO, TINY_PER_TURN, TINY_SHARE};
+use crate::thresholds::{TINY_CALLS, TINY_IO, TINY_PER_EXCHANGE, TINY_SHARE};
 use crate::words::{count, percent, time};
-use crate::{Study, ThreadStudy};
+use crate::{Analysis, ThreadAnalysis};
 
 /// Looks for it in every thread.
-pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
-    study
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    analysis
         .threads
         .iter()
         .flat_map(|one| {
-            Traffic::all(study, one).into_iter().filter_map(move |found| found.finding(study, one))
+            Traffic::all(analysis, one)
+                .into_iter()
+                .filter_map(move |found| found.finding(analysis, one))
         })
         .collect()
 }
 
 /// The awake time of all tiny calls that are a finding.
-pub(super) fn wasted_ns(study: &Study<'_>, one: &ThreadStudy<'_>) -> u64 {
-    Traffic::all(study, one)
+pub(super) fn wasted_ns(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> u64 {
+    Traffic::all(analysis, one)
         .iter()
         .filter(|traffic| traffic.is_tiny())
         .map(|all| all.awake_ns)
@@ -45,13 +47,13 @@ struct Traffic<'a> {
     calls: u64,
     tiny: u64,
     /// Things that each explain one more call.
-    turns: u64,
+    exchanges: u64,
     awake_ns: u64,
     most: &'a Call,
 }
 
 impl<'a> Traffic<'a> {
-    fn all(study: &Study<'_>, one: &ThreadStudy<'a>) -> Vec<Self> {
+    fn all(analysis: &Analysis<'_>, one: &ThreadAnalysis<'a>) -> Vec<Self> {
         let mut all = Vec::new();
         let mut seen = Vec::new();
         for call in &one.thread.calls {
@@ -59,19 +61,19 @@ impl<'a> Traffic<'a> {
             let moves = matches!(purpose, Purpose::Receives | Purpose::Sends);
             if moves && call.tiny > 0 && !seen.contains(&(purpose, call.kind)) {
                 seen.push((purpose, call.kind));
-                all.extend(Self::of(study, one, purpose, call.kind));
+                all.extend(Self::of(analysis, one, purpose, call.kind));
             }
         }
         all
     }
 
     fn of(
-        study: &Study<'_>,
-        one: &ThreadStudy<'a>,
+        analysis: &Analysis<'_>,
+        one: &ThreadAnalysis<'a>,
         purpose: Purpose,
         kind: DescriptorKind,
     ) -> Option<Self> {
-        if is_left_out(study, one, kind) {
+        if is_left_out(analysis, one, kind) {
             return None;
         }
         let calls = || one.thread.calls.iter();
@@ -97,7 +99,7 @@ impl<'a> Traffic<'a> {
             purpose,
             calls: here().map(fruitful).total(),
             tiny: here().map(|call| call.tiny).total(),
-            turns: calls().filter(explains).map(fruitful).chain([events, slept]).total(),
+            exchanges: calls().filter(explains).map(fruitful).chain([events, slept]).total(),
             awake_ns: here().map(|call| call.total_ns).total().saturating_sub(asleep_ns),
             most: here().max_by_key(|call| call.tiny)?,
         })
@@ -106,17 +108,17 @@ impl<'a> Traffic<'a> {
     fn is_tiny(&self) -> bool {
         self.tiny >= TINY_CALLS.count()
             && crate::share(self.tiny, self.calls) >= TINY_SHARE.value
-            && self.tiny as f64 >= TINY_PER_TURN.value * self.turns as f64
+            && self.tiny as f64 >= TINY_PER_EXCHANGE.value * self.exchanges as f64
     }
 
-    fn finding(&self, study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
+    fn finding(&self, analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> Option<Finding> {
         let share = crate::share(self.awake_ns, one.ledger.cpu_ns());
         let severity = TINY_IO.severity(seconds(self.awake_ns), share)?;
         if !self.is_tiny() {
             return None;
         }
         let most = self.most;
-        let at = study
+        let at = analysis
             .record
             .slow_calls
             .iter()
@@ -129,7 +131,7 @@ impl<'a> Traffic<'a> {
                  them ({} of the thread's CPU time).",
                 count(self.tiny, "call"),
                 self.calls,
-                NamedCall::of(study.record, Some(most.syscall), most.example),
+                NamedCall::of(analysis.record, Some(most.syscall), most.example),
                 Call::TINY_BYTES,
                 count(most.returned / fruitful(most).max(1), "byte"),
                 time(self.awake_ns),
@@ -152,12 +154,12 @@ fn fruitful(call: &Call) -> u64 {
 }
 
 /// Whether a few bytes are what such a descriptor is for.
-fn is_left_out(study: &Study<'_>, one: &ThreadStudy<'_>, kind: DescriptorKind) -> bool {
+fn is_left_out(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>, kind: DescriptorKind) -> bool {
     match kind {
         // By a byte over one of these, threads tell a loop that there is something to do.
         DescriptorKind::Pipe | DescriptorKind::Unix => {
             let pid = one.process.pid;
-            one.model == ThreadModel::PoolWorker || study.threads_in(pid).any(is_loop)
+            one.model == ThreadModel::PoolWorker || analysis.threads_in(pid).any(is_loop)
         }
         DescriptorKind::File
         | DescriptorKind::Tcp
@@ -223,7 +225,7 @@ mod tests {
             (1000, 5000, Some(Severity::High)),
         ] {
             let scene = moving(Sysno::write, DescriptorKind::File, times, awake_ms * MS);
-            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            let severity = find(&scene.analysis()).first().map(|finding| finding.severity);
             assert_eq!(severity, expected, "{times} in {awake_ms} ms");
         }
     }
@@ -231,7 +233,7 @@ mod tests {
     #[test]
     fn the_evidence_names_the_file() {
         let scene = moving(Sysno::read, DescriptorKind::File, 100_000, 4 * SECOND);
-        let finding = find(&scene.study()).remove(0);
+        let finding = find(&scene.analysis()).remove(0);
         for part in ["100,000 calls of 100000", "read(fd 10, /data/tiny)", "1 byte each", "40 %"] {
             assert!(finding.evidence.contains(part), "{part:?} in {}", finding.evidence);
         }
@@ -243,7 +245,7 @@ mod tests {
         for (requests, expected) in [(25_000, 1), (25_001, 0), (100_000, 0)] {
             let mut scene = moving(Sysno::write, DescriptorKind::Tcp, 100_000, 5 * SECOND);
             scene.call(Sysno::read, DescriptorKind::Tcp).count = requests;
-            assert_eq!(find(&scene.study()).len(), expected, "{requests}");
+            assert_eq!(find(&scene.analysis()).len(), expected, "{requests}");
         }
     }
 
@@ -251,25 +253,25 @@ mod tests {
     fn short_messages_that_come_one_by_one_are_healthy() {
         let mut scene = moving(Sysno::recvfrom, DescriptorKind::Tcp, 100_000, 5 * SECOND);
         scene.thread().calls[0].slept = 50_000;
-        assert_eq!(find(&scene.study()), [], "each waited for");
+        assert_eq!(find(&scene.analysis()), [], "each waited for");
         let mut scene = moving(Sysno::recvfrom, DescriptorKind::Tcp, 100_000, 5 * SECOND);
         scene.call(Sysno::epoll_wait, DescriptorKind::Epoll).returned = 50_000;
-        assert_eq!(find(&scene.study()), [], "each an event");
+        assert_eq!(find(&scene.analysis()), [], "each an event");
     }
 
     #[test]
     fn small_files_are_read_by_one_call_each() {
         let mut scene = moving(Sysno::read, DescriptorKind::File, 100_000, 5 * SECOND);
         scene.call(Sysno::openat, DescriptorKind::None).count = 100_000;
-        assert_eq!(find(&scene.study()), []);
+        assert_eq!(find(&scene.analysis()), []);
     }
 
     #[test]
     fn lengths_before_messages_are_healthy() {
         let mut scene = moving(Sysno::read, DescriptorKind::Pipe, 10_000, 5 * SECOND);
-        assert_eq!(find(&scene.study()).len(), 1, "tiny ones alone");
+        assert_eq!(find(&scene.analysis()).len(), 1, "tiny ones alone");
         scene.thread().calls[0].count = 20_000;
-        assert_eq!(find(&scene.study()), []);
+        assert_eq!(find(&scene.analysis()), []);
     }
 
     #[test]
@@ -284,7 +286,7 @@ mod tests {
         ] {
             let mut scene = moving(Sysno::write, kind, 100_000, 5 * SECOND);
             scene.model = Some(model);
-            assert_eq!(find(&scene.study()), [], "{kind:?} in {model:?}");
+            assert_eq!(find(&scene.analysis()), [], "{kind:?} in {model:?}");
         }
     }
 

@@ -12,18 +12,18 @@ use super::finding::seconds;
 use super::total::Total;
 use crate::thresholds::{RING_REQUESTS, URING_PUNTED};
 use crate::words::{count, percent, time};
-use crate::{Study, ThreadStudy};
+use crate::{Analysis, ThreadAnalysis};
 
 /// Looks for it in every thread that gave requests to a ring.
-pub(super) fn find(study: &Study<'_>) -> Vec<Finding> {
-    study.threads.iter().filter_map(|one| find_in(study, one)).collect()
+pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+    analysis.threads.iter().filter_map(|one| find_in(analysis, one)).collect()
 }
 
-fn find_in(study: &Study<'_>, one: &ThreadStudy<'_>) -> Option<Finding> {
+fn find_in(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> Option<Finding> {
     let operations = &one.thread.ring_operations;
     let submitted: u64 = operations.iter().map(|operation| operation.submitted).total();
     let punted: u64 = operations.iter().map(|operation| operation.punted).total();
-    let workers = || study.threads_in(one.process.pid).filter(|other| other.thread.io_worker);
+    let workers = || analysis.threads_in(one.process.pid).filter(|other| other.thread.io_worker);
     let cpu_ns: u64 = workers().map(|worker| worker.ledger.cpu_ns()).total();
     let share = crate::share(punted, submitted);
     if submitted < RING_REQUESTS.count() {
@@ -181,14 +181,14 @@ mod tests {
             (100, 50, 50, Some(Severity::Warn)),
         ] {
             let scene = punting(submitted, punted, cpu_ms * MS);
-            let severity = find(&scene.study()).first().map(|finding| finding.severity);
+            let severity = find(&scene.analysis()).first().map(|finding| finding.severity);
             assert_eq!(severity, expected, "{punted} of {submitted}, {cpu_ms} ms");
         }
     }
 
     #[test]
     fn the_evidence_names_the_requests() {
-        let finding = find(&punting(1000, 801, 80 * MS).study()).remove(0);
+        let finding = find(&punting(1000, 801, 80 * MS).analysis()).remove(0);
         for part in ["801 of 1,000 requests", "80 %", "401 of 500 WRITE, 400 of 500 OPENAT"] {
             assert!(finding.evidence.contains(part), "{part:?} in {}", finding.evidence);
         }

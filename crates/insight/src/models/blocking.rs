@@ -2,10 +2,10 @@
 //!
 //! Left out on purpose: what the calls are for; the waits tell.
 
-use super::{Likeness, Subject};
+use super::{Match, ThreadFacts};
 use crate::words::{count, time};
 
-pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
+pub(super) fn classify(subject: &ThreadFacts<'_>) -> Option<Match> {
     let (ledger, profile) = (subject.ledger, &subject.profile);
     let waiting_ns = ledger
         .data_ns
@@ -16,7 +16,7 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     if profile.transfers == 0 && profile.blocked == 0 && profile.files == 0 {
         return None;
     }
-    Some(Likeness {
+    Some(Match {
         confidence: 0.45 + 0.40 * share.max(0.1),
         evidence: format!(
             "{}, one after another, and waited {} in blocking calls ({}).",
@@ -27,7 +27,7 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     })
 }
 
-fn made(subject: &Subject<'_>) -> String {
+fn made(subject: &ThreadFacts<'_>) -> String {
     if subject.is_full() {
         format!(
             "Made {} that read, write or name something",

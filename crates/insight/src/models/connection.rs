@@ -3,15 +3,15 @@
 //! Left out on purpose: loops, which serve many; workers that take one connection after another;
 //! and threads that make a connection themselves, for which it is a part of their task.
 
-use super::event_loop::LEAST_TURNS;
-use super::{Likeness, Subject};
+use super::event_loop::LEAST_ITERATIONS;
+use super::{Match, ThreadFacts};
 use crate::words::time;
 
-pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
+pub(super) fn classify(subject: &ThreadFacts<'_>) -> Option<Match> {
     let profile = &subject.profile;
-    if subject.is_main() && subject.kinship.serves_one(subject.process.pid) {
+    if subject.is_main() && subject.lineage.is_single_connection_child(subject.process.pid) {
         // It may have been given the connection over a socket, on which it then waited too.
-        return Some(Likeness {
+        return Some(Match {
             confidence: 0.985,
             evidence: format!(
                 "Made by a process that has one for each connection; waited {} on sockets ({}).",
@@ -22,19 +22,19 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     }
     let accepts = profile.accepted > 0 || profile.accepting_ns > 0;
     // Threads that were put together have a socket each.
-    let sockets_each = profile.sockets.div_ceil(subject.thread.stands_for.max(1));
-    let turns_each = profile.turns_slept / subject.thread.stands_for.max(1);
-    if accepts || turns_each >= LEAST_TURNS || sockets_each > 1 {
+    let sockets_each = profile.sockets.div_ceil(subject.thread.merged_count.max(1));
+    let waits_each = profile.event_waits / subject.thread.merged_count.max(1);
+    if accepts || waits_each >= LEAST_ITERATIONS || sockets_each > 1 {
         return None;
     }
-    if !subject.kinship.made_by_acceptor(subject.process, subject.thread) {
+    if !subject.lineage.made_by_acceptor(subject.process, subject.thread) {
         return None;
     }
     let waited = profile.socket_ns > 0;
     if subject.has_nothing_to_serve() {
         return None;
     }
-    Some(Likeness {
+    Some(Match {
         confidence: if waited { 0.95 } else { 0.82 },
         evidence: format!(
             "Made by a thread that accepts connections; waited {} on one socket ({}).",

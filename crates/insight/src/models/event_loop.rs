@@ -6,7 +6,7 @@
 //! Left out on purpose: poll(2) or select(2) of one descriptor, which is a blocking call with a
 //! time limit, and is counted as such.
 
-use super::{Likeness, Subject};
+use super::{Match, ThreadFacts};
 use crate::words::{count, time};
 
 /// A loop asks at least once for so many blocking calls that it makes beside, where there is an
@@ -17,32 +17,34 @@ const BLOCKED_PER_TURN_OF_EPOLL: u64 = 100;
 const BLOCKED_PER_TURN_OF_POLL: u64 = 2;
 
 /// A loop of which less was seen may be none: it is told from a single call by having slept in it.
-pub(crate) const LEAST_TURNS: u64 = 3;
+pub(crate) const LEAST_ITERATIONS: u64 = 3;
 
 /// The same where all of them returned at once. Some programs ask poll(2) a few times as they start
 /// which descriptors they were given.
-const LEAST_TURNS_WITHOUT_SLEEP: u64 = 16;
+const LEAST_ITERATIONS_WITHOUT_WAIT: u64 = 16;
 
 /// From which part of its waiting on a thread mostly waits for events.
 const MOSTLY: f64 = 0.5;
 
-pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
+pub(super) fn classify(subject: &ThreadFacts<'_>) -> Option<Match> {
     let profile = &subject.profile;
     let bound =
         if profile.has_epoll { BLOCKED_PER_TURN_OF_EPOLL } else { BLOCKED_PER_TURN_OF_POLL };
-    let returns = profile.turns.saturating_mul(bound) >= profile.blocked;
-    let mostly = crate::share(profile.turns_ns, subject.ledger.waiting_ns());
-    let may_never_sleep = profile.has_epoll || profile.turns_slept > 0;
-    let least_turns = if may_never_sleep { LEAST_TURNS } else { LEAST_TURNS_WITHOUT_SLEEP };
-    let returned = profile.turns / subject.thread.stands_for.max(1) >= least_turns;
-    let enough = returned || (profile.turns_slept > 0 && mostly >= MOSTLY);
-    if profile.turns == 0 || !enough || !(returns || mostly >= MOSTLY) {
+    let returns = profile.iterations.saturating_mul(bound) >= profile.blocked;
+    let mostly = crate::share(profile.event_wait_ns, subject.ledger.waiting_ns());
+    let may_never_sleep = profile.has_epoll || profile.event_waits > 0;
+    let least_iterations =
+        if may_never_sleep { LEAST_ITERATIONS } else { LEAST_ITERATIONS_WITHOUT_WAIT };
+    let returned = profile.iterations / subject.thread.merged_count.max(1) >= least_iterations;
+    let enough = returned || (profile.event_waits > 0 && mostly >= MOSTLY);
+    if profile.iterations == 0 || !enough || !(returns || mostly >= MOSTLY) {
         return None;
     }
     if !returned && serves_a_connection(subject) {
         return None;
     }
-    let among = crate::share(profile.turns, profile.turns.saturating_add(profile.blocked));
+    let among =
+        crate::share(profile.iterations, profile.iterations.saturating_add(profile.blocked));
     let call =
         if profile.has_epoll { "epoll_wait" } else { "poll or select of several descriptors" };
     let beside = match profile.blocked {
@@ -51,22 +53,22 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     };
     // Who makes an epoll means to have a loop, and is one even if every turn of it blocks.
     let least_sure = if profile.has_epoll { 0.87 } else { 0.80 };
-    Some(Likeness {
+    Some(Match {
         confidence: least_sure + (0.98 - least_sure) * among.max(mostly),
         evidence: format!(
             "Returned to {call} {}, and slept there for {} ({}){beside}.",
-            times(profile.turns),
-            time(profile.turns_ns),
-            subject.of_life(profile.turns_ns),
+            times(profile.iterations),
+            time(profile.event_wait_ns),
+            subject.of_life(profile.event_wait_ns),
         ),
     })
 }
 
 /// Whether it was made for a connection. It may ask once or twice whether more comes.
-fn serves_a_connection(subject: &Subject<'_>) -> bool {
+fn serves_a_connection(subject: &ThreadFacts<'_>) -> bool {
     !subject.is_main()
         && subject.profile.sockets.max(subject.profile.served) > 0
-        && subject.kinship.made_by_acceptor(subject.process, subject.thread)
+        && subject.lineage.made_by_acceptor(subject.process, subject.thread)
 }
 
 fn times(number: u64) -> String {

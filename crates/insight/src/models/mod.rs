@@ -12,20 +12,20 @@ mod blocking;
 mod connection;
 mod cpu;
 mod event_loop;
-mod hands_off_and_waits;
 mod idle;
 mod pool_worker;
 mod spinner;
 mod uring_loop;
 mod waits_for_children;
+mod waits_on_helper;
 
-pub(crate) use event_loop::LEAST_TURNS;
+pub(crate) use event_loop::LEAST_ITERATIONS;
 
 use crate::Ledger;
 use whywait_record::{Detail, Process, Record, Thread};
 use whywait_report::ThreadModel;
 
-use crate::kinship::Kinship;
+use crate::lineage::Lineage;
 use crate::profile::Profile;
 use crate::words::percent;
 
@@ -34,27 +34,27 @@ pub(crate) struct ModelRow {
     /// Which.
     pub(crate) model: ThreadModel,
     /// Whether a thread uses it; none if it does not.
-    pub(crate) recognise: fn(&Subject<'_>) -> Option<Likeness>,
+    pub(crate) classify: fn(&ThreadFacts<'_>) -> Option<Match>,
 }
 
 /// Every model that is recognised.
 pub(crate) const THREAD_MODELS: &[ModelRow] = &[
-    ModelRow { model: ThreadModel::Spinner, recognise: spinner::recognise },
-    ModelRow { model: ThreadModel::UringLoop, recognise: uring_loop::recognise },
-    ModelRow { model: ThreadModel::EventLoop, recognise: event_loop::recognise },
-    ModelRow { model: ThreadModel::Acceptor, recognise: acceptor::recognise },
-    ModelRow { model: ThreadModel::Connection, recognise: connection::recognise },
-    ModelRow { model: ThreadModel::PoolWorker, recognise: pool_worker::recognise },
-    ModelRow { model: ThreadModel::HandsOffAndWaits, recognise: hands_off_and_waits::recognise },
-    ModelRow { model: ThreadModel::WaitsForChildren, recognise: waits_for_children::recognise },
-    ModelRow { model: ThreadModel::Cpu, recognise: cpu::recognise },
-    ModelRow { model: ThreadModel::Blocking, recognise: blocking::recognise },
-    ModelRow { model: ThreadModel::Idle, recognise: idle::recognise },
+    ModelRow { model: ThreadModel::Spinner, classify: spinner::classify },
+    ModelRow { model: ThreadModel::UringLoop, classify: uring_loop::classify },
+    ModelRow { model: ThreadModel::EventLoop, classify: event_loop::classify },
+    ModelRow { model: ThreadModel::Acceptor, classify: acceptor::classify },
+    ModelRow { model: ThreadModel::Connection, classify: connection::classify },
+    ModelRow { model: ThreadModel::PoolWorker, classify: pool_worker::classify },
+    ModelRow { model: ThreadModel::WaitsOnHelper, classify: waits_on_helper::classify },
+    ModelRow { model: ThreadModel::WaitsForChildren, classify: waits_for_children::classify },
+    ModelRow { model: ThreadModel::Cpu, classify: cpu::classify },
+    ModelRow { model: ThreadModel::Blocking, classify: blocking::classify },
+    ModelRow { model: ThreadModel::Idle, classify: idle::classify },
 ];
 
 /// How much a thread looks like one of a model.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Likeness {
+pub(crate) struct Match {
     /// How sure that is, 0 to 1, as if everything had been seen.
     pub(crate) confidence: f64,
     /// What speaks for it: a sentence, escaped.
@@ -63,7 +63,7 @@ pub(crate) struct Likeness {
 
 /// What a thread turned out to be.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Recognised {
+pub(crate) struct Classification {
     /// Which model it uses.
     pub(crate) model: ThreadModel,
     /// How sure that is, 0 to 1.
@@ -73,12 +73,12 @@ pub(crate) struct Recognised {
 }
 
 /// A thread, with all that a model is recognised by.
-pub(crate) struct Subject<'a> {
+pub(crate) struct ThreadFacts<'a> {
     pub(crate) process: &'a Process,
     pub(crate) thread: &'a Thread,
     pub(crate) ledger: &'a Ledger,
     pub(crate) profile: Profile,
-    pub(crate) kinship: &'a Kinship,
+    pub(crate) lineage: &'a Lineage,
     /// Whether it contends with others for a lock.
     pub(crate) contends: bool,
     detail: Detail,
@@ -93,12 +93,12 @@ const LIGHT: f64 = 0.9;
 const LOST_SOMETHING: f64 = 0.03;
 const LOST_ALL: f64 = 0.37;
 
-impl<'a> Subject<'a> {
+impl<'a> ThreadFacts<'a> {
     pub(crate) fn of(
         record: &'a Record,
         (process, thread): (&'a Process, &'a Thread),
         ledger: &'a Ledger,
-        kinship: &'a Kinship,
+        lineage: &'a Lineage,
         contends: bool,
     ) -> Self {
         Self {
@@ -106,7 +106,7 @@ impl<'a> Subject<'a> {
             thread,
             ledger,
             profile: Profile::of(record, thread),
-            kinship,
+            lineage,
             contends,
             detail: record.detail,
             lost: lost_of(record, thread),
@@ -139,9 +139,9 @@ impl<'a> Subject<'a> {
     /// How many threads, or processes of one thread each, are made alike, itself included.
     pub(crate) fn alike(&self) -> u64 {
         if self.is_main() {
-            self.kinship.processes_alike(self.process)
+            self.lineage.processes_alike(self.process)
         } else {
-            self.kinship.threads_alike(self.process, self.thread)
+            self.lineage.threads_alike(self.process, self.thread)
         }
     }
 
@@ -172,18 +172,18 @@ fn lost_of(record: &Record, thread: &Thread) -> Option<f64> {
 }
 
 /// What a thread turned out to be.
-pub(crate) fn recognise(subject: &Subject<'_>) -> Recognised {
+pub(crate) fn classify(subject: &ThreadFacts<'_>) -> Classification {
     let seen = if subject.is_full() { 1.0 } else { LIGHT };
     let kept = subject.lost.map_or(1.0, |lost| 1.0 - LOST_SOMETHING - LOST_ALL * lost);
-    let mut best: Option<Recognised> = None;
+    let mut best: Option<Classification> = None;
     for row in THREAD_MODELS {
-        let Some(Likeness { confidence, evidence }) = (row.recognise)(subject) else { continue };
+        let Some(Match { confidence, evidence }) = (row.classify)(subject) else { continue };
         let confidence = (confidence * seen * kept).clamp(0.0, 1.0);
         if best.as_ref().is_none_or(|best| confidence > best.confidence) {
-            best = Some(Recognised { model: row.model, confidence, evidence });
+            best = Some(Classification { model: row.model, confidence, evidence });
         }
     }
-    best.unwrap_or_else(|| Recognised {
+    best.unwrap_or_else(|| Classification {
         model: ThreadModel::Unknown,
         confidence: 0.0,
         evidence: "Nothing that was seen tells.".to_owned(),

@@ -4,7 +4,7 @@
 //!
 //! Left out on purpose: who brings it; see the record's wakings.
 
-use super::{Likeness, Subject};
+use super::{Match, ThreadFacts};
 use crate::words::{count, time};
 
 /// Who tells a loop less often may have told it that it ended.
@@ -31,9 +31,9 @@ const LEAST_OFTEN: f64 = 0.05;
 /// Unless it did so this often: a worker that always has work hardly waits for it.
 const MANY_TIMES: u64 = 20;
 
-pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
+pub(super) fn classify(subject: &ThreadFacts<'_>) -> Option<Match> {
     if subject.thread.io_worker {
-        return Some(Likeness {
+        return Some(Match {
             confidence: 1.0,
             evidence: "The kernel made it, for requests to io_uring that would block.".to_owned(),
         });
@@ -41,9 +41,9 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     if subject.is_main() { process(subject) } else { thread(subject) }
 }
 
-fn thread(subject: &Subject<'_>) -> Option<Likeness> {
+fn thread(subject: &ThreadFacts<'_>) -> Option<Match> {
     let profile = &subject.profile;
-    let waited_for = subject.kinship.waited_for(subject.thread.tid);
+    let waited_for = subject.lineage.waited_for(subject.thread.tid);
     let waiting_ns = subject.ledger.handoff_ns;
     let of_structure = takes_connections(subject)
         .or_else(|| answers_loop(subject))
@@ -52,15 +52,15 @@ fn thread(subject: &Subject<'_>) -> Option<Likeness> {
         return of_structure;
     }
     let for_connections = !subject.has_nothing_to_serve()
-        && subject.kinship.made_by_acceptor(subject.process, subject.thread);
+        && subject.lineage.made_by_acceptor(subject.process, subject.thread);
     if waiting_ns == 0 || for_connections {
         return pool_of_acceptor(subject);
     }
     let alike = subject.alike();
-    if waited_for.count == 0 && profile.brought_ns == 0 {
+    if waited_for.count == 0 && profile.woken_by_peer_ns == 0 {
         // Nobody brought it anything yet. One of several that wait for that is a worker.
         let only_waits = subject.share(waiting_ns) >= 0.9;
-        return (alike > 1 && only_waits).then(|| Likeness {
+        return (alike > 1 && only_waits).then(|| Match {
             confidence: 0.70,
             evidence: format!(
                 "One of {alike} threads made alike that wait for work; none came in {}.",
@@ -79,7 +79,7 @@ fn thread(subject: &Subject<'_>) -> Option<Likeness> {
     }
     let kin = if alike > 1 { 0.06 } else { 0.0 };
     let handed = if often { 0.04 } else { 0.0 };
-    Some(Likeness {
+    Some(Match {
         confidence: 0.76 + kin + handed + 0.12 * mostly,
         evidence: format!(
             "Waited {} for other threads to bring work ({}), which they did {}; {}.",
@@ -92,12 +92,12 @@ fn thread(subject: &Subject<'_>) -> Option<Likeness> {
 }
 
 /// One of several threads that wait for connections on one socket, and serve those that they get.
-fn takes_connections(subject: &Subject<'_>) -> Option<Likeness> {
+fn takes_connections(subject: &ThreadFacts<'_>) -> Option<Match> {
     let profile = &subject.profile;
     let accepts = profile.accepted > 0 || profile.accepting_ns > 0;
     let made = subject.thread.threads_created > 0 || subject.thread.processes_created > 0;
-    let several = subject.kinship.acceptors_in(subject.process.pid);
-    (accepts && !made && several > 1 && profile.turns <= profile.accepted).then(|| Likeness {
+    let several = subject.lineage.acceptors_in(subject.process.pid);
+    (accepts && !made && several > 1 && profile.iterations <= profile.accepted).then(|| Match {
         confidence: 0.90,
         evidence: format!(
             "One of {several} threads that take connections from a listening socket; waited {} for \
@@ -109,9 +109,9 @@ fn takes_connections(subject: &Subject<'_>) -> Option<Likeness> {
 }
 
 /// A worker of a loop tells the loop when it is done.
-fn answers_loop(subject: &Subject<'_>) -> Option<Likeness> {
-    let answers = subject.kinship.answers(subject.thread.tid);
-    (answers >= LEAST_ANSWERS && subject.profile.all_turns() == 0).then(|| Likeness {
+fn answers_loop(subject: &ThreadFacts<'_>) -> Option<Match> {
+    let answers = subject.lineage.answers(subject.thread.tid);
+    (answers >= LEAST_ANSWERS && subject.profile.all_iterations() == 0).then(|| Match {
         confidence: 0.88,
         evidence: format!(
             "Ended {} of a loop for events, and waited {} for work ({}); {}.",
@@ -126,17 +126,17 @@ fn answers_loop(subject: &Subject<'_>) -> Option<Likeness> {
 /// A worker gives results, one after another, to the thread that made it, or has one connection
 /// after another. It may never wait for work itself, if there is always some. What single threads
 /// did says little; what those did together that were made alike says more.
-fn does_one_after_another(subject: &Subject<'_>) -> Option<Likeness> {
+fn does_one_after_another(subject: &ThreadFacts<'_>) -> Option<Match> {
     let alike = subject.alike();
-    let did = subject.kinship.did_alike(subject.process, subject.thread);
+    let did = subject.lineage.did_alike(subject.process, subject.thread);
     let each = |sum: u64| sum / alike.max(1);
     let several = each(did.results) >= LEAST_RESULTS || each(did.connections) >= LEAST_CONNECTIONS;
     let ledger = subject.ledger;
     let contends_most = subject.contends && ledger.lock_ns >= ledger.data_ns;
-    if !several || alike < 2 || contends_most || subject.profile.all_turns() > 0 {
+    if !several || alike < 2 || contends_most || subject.profile.all_iterations() > 0 {
         return None;
     }
-    Some(Likeness {
+    Some(Match {
         confidence: 0.87,
         evidence: format!(
             "One of {alike} threads made alike, which together had {} and ended {} of the thread \
@@ -150,14 +150,14 @@ fn does_one_after_another(subject: &Subject<'_>) -> Option<Likeness> {
 }
 
 /// A worker that an acceptor made: unlike a thread for one connection it waits for the next one.
-fn pool_of_acceptor(subject: &Subject<'_>) -> Option<Likeness> {
-    let waited_for = subject.kinship.waited_for(subject.thread.tid);
+fn pool_of_acceptor(subject: &ThreadFacts<'_>) -> Option<Match> {
+    let waited_for = subject.lineage.waited_for(subject.thread.tid);
     let mostly = subject.share_of_waiting(subject.ledger.handoff_ns);
     let rests = subject.share(subject.ledger.handoff_ns) >= 0.5;
     if waited_for.count < 2 || mostly < 0.5 || !rests || subject.contends {
         return None;
     }
-    Some(Likeness {
+    Some(Match {
         confidence: 0.96,
         evidence: format!(
             "Waited {} for the next connection, which other threads brought {}; {}.",
@@ -168,11 +168,11 @@ fn pool_of_acceptor(subject: &Subject<'_>) -> Option<Likeness> {
     })
 }
 
-fn process(subject: &Subject<'_>) -> Option<Likeness> {
+fn process(subject: &ThreadFacts<'_>) -> Option<Match> {
     let profile = &subject.profile;
     let alike = subject.alike();
-    let brought_ns = profile.fed_ns.saturating_add(subject.ledger.handoff_ns);
-    let is_fed = profile.feeds > 0 && (profile.fed_ns > 0 || subject.is_full());
+    let woken_by_peer_ns = profile.ipc_read_wait_ns.saturating_add(subject.ledger.handoff_ns);
+    let is_fed = profile.ipc_reads > 0 && (profile.ipc_read_wait_ns > 0 || subject.is_full());
     if subject.process.parent_pid.is_none()
         || alike < 2
         || !is_fed
@@ -181,14 +181,14 @@ fn process(subject: &Subject<'_>) -> Option<Likeness> {
     {
         return None;
     }
-    Some(Likeness {
+    Some(Match {
         confidence: 0.86,
         evidence: format!(
             "One of {alike} processes made alike; reads work from a pipe or a local socket ({}), \
              and waited {} for it ({}).",
-            count(profile.feeds, "time"),
-            time(brought_ns),
-            subject.of_life(brought_ns),
+            count(profile.ipc_reads, "time"),
+            time(woken_by_peer_ns),
+            subject.of_life(woken_by_peer_ns),
         ),
     })
 }

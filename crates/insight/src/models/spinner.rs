@@ -6,7 +6,7 @@
 //! Left out on purpose: asking that never leaves the program's own code, such as a loop over a
 //! variable, which cannot be told from computing.
 
-use super::{Likeness, Subject};
+use super::{Match, ThreadFacts};
 use crate::words::{count, percent, time};
 
 /// More CPU time than this per question is work that is done between questions.
@@ -22,13 +22,13 @@ const SAMPLED_AT_ONCE: f64 = 0.6;
 /// a call for a fifth of the time.
 const LEAST_IN_CALLS: f64 = 0.1;
 
-pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
+pub(super) fn classify(subject: &ThreadFacts<'_>) -> Option<Match> {
     without_pause(subject).or_else(|| with_pauses(subject)).or_else(|| sampled(subject))
 }
 
-fn without_pause(subject: &Subject<'_>) -> Option<Likeness> {
+fn without_pause(subject: &ThreadFacts<'_>) -> Option<Match> {
     let spinning_ns = subject.ledger.spinning_ns;
-    let questions = subject.profile.in_vain;
+    let questions = subject.profile.empty_polls;
     let share = subject.share(spinning_ns);
     let of_cpu = crate::share(spinning_ns, subject.ledger.cpu_ns());
     if !subject.is_full()
@@ -39,7 +39,7 @@ fn without_pause(subject: &Subject<'_>) -> Option<Likeness> {
     {
         return None;
     }
-    Some(Likeness {
+    Some(Match {
         // Surer than a loop is one: this one asks for events, and there are none.
         confidence: 0.985 + 0.01 * share,
         evidence: format!(
@@ -51,19 +51,19 @@ fn without_pause(subject: &Subject<'_>) -> Option<Likeness> {
     })
 }
 
-fn with_pauses(subject: &Subject<'_>) -> Option<Likeness> {
+fn with_pauses(subject: &ThreadFacts<'_>) -> Option<Match> {
     let profile = &subject.profile;
-    let told = profile.turns_slept.saturating_mul(4) > profile.in_vain;
-    let pauses = profile.slept.saturating_mul(2) >= profile.in_vain;
+    let told = profile.event_waits.saturating_mul(4) > profile.empty_polls;
+    let pauses = profile.slept.saturating_mul(2) >= profile.empty_polls;
     let share = subject.share(subject.ledger.sleep_ns);
-    if profile.in_vain < LEAST_QUESTIONS || told || !pauses || share < 0.5 {
+    if profile.empty_polls < LEAST_QUESTIONS || told || !pauses || share < 0.5 {
         return None;
     }
-    Some(Likeness {
+    Some(Match {
         confidence: 0.78 + 0.15 * share,
         evidence: format!(
             "Asked {} in vain and slept between, for {} in all ({}).",
-            count(profile.in_vain, "time"),
+            count(profile.empty_polls, "time"),
             time(subject.ledger.sleep_ns),
             subject.of_life(subject.ledger.sleep_ns),
         ),
@@ -71,19 +71,19 @@ fn with_pauses(subject: &Subject<'_>) -> Option<Likeness> {
 }
 
 /// In light detail calls are not counted, but those that the sampling timer hits are known.
-fn sampled(subject: &Subject<'_>) -> Option<Likeness> {
+fn sampled(subject: &ThreadFacts<'_>) -> Option<Match> {
     let cpu_ns = subject.ledger.cpu_ns();
     let profile = &subject.profile;
     let in_calls = crate::share(subject.ledger.cpu_kernel_ns, cpu_ns);
     if subject.is_full()
         || profile.sampled_at_once < SAMPLED_AT_ONCE
-        || profile.all_turns() > 0
+        || profile.all_iterations() > 0
         || in_calls < LEAST_IN_CALLS
         || subject.share(cpu_ns) < 0.8
     {
         return None;
     }
-    Some(Likeness {
+    Some(Match {
         confidence: 0.85,
         evidence: format!(
             "Used a CPU for {}, and of the calls that it was seen in {} were made so \

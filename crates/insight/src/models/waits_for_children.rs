@@ -5,21 +5,21 @@
 
 use whywait_record::Purpose;
 
-use super::{Likeness, Subject};
+use super::{Match, ThreadFacts};
 use crate::words::time;
 
 /// A poll(2) or select(2) of several pipes that children write to, with this many turns at most,
 /// is a way to wait for them; more is a loop.
-const MOST_TURNS: u64 = 16;
+const MOST_ITERATIONS: u64 = 16;
 
 /// Who looks after its children so often does nothing else meanwhile.
 const LEAST_LOOKS: u64 = 10;
 
-pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
+pub(super) fn classify(subject: &ThreadFacts<'_>) -> Option<Match> {
     let (ledger, profile) = (subject.ledger, &subject.profile);
     let made = subject.thread.processes_created;
-    let pipes_ns = if made > 0 && profile.turns <= MOST_TURNS && !profile.has_epoll {
-        profile.turns_ns
+    let pipes_ns = if made > 0 && profile.iterations <= MOST_ITERATIONS && !profile.has_epoll {
+        profile.event_wait_ns
     } else {
         0
     };
@@ -30,7 +30,7 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     let waiting_ns = ledger
         .child_ns
         .saturating_add(pipes_ns)
-        .saturating_add(if made > 0 { profile.fed_ns } else { 0 })
+        .saturating_add(if made > 0 { profile.ipc_read_wait_ns } else { 0 })
         .saturating_add(signals_ns);
     let mostly = subject.share_of_waiting(waiting_ns);
     if waiting_ns == 0 || mostly < 0.5 || subject.share(waiting_ns) < 0.3 {
@@ -39,7 +39,7 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
     if made == 0 && ledger.child_ns == 0 {
         return None;
     }
-    Some(Likeness {
+    Some(Match {
         confidence: 0.85 + 0.14 * mostly,
         evidence: format!(
             "Waited {} for child processes ({}), of which it made {made} itself.",
@@ -50,7 +50,7 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
 }
 
 /// Whether it asks again and again how its children are.
-fn asks_for_them(subject: &Subject<'_>) -> bool {
+fn asks_for_them(subject: &ThreadFacts<'_>) -> bool {
     let asks =
         subject.thread.calls.iter().filter(|call| call.syscall.purpose() == Purpose::WaitsForChild);
     asks.map(|call| call.count).sum::<u64>() >= LEAST_LOOKS

@@ -6,7 +6,7 @@ use whywait_report::{Shape, ThreadModel};
 
 use super::program::{Program, work_ns};
 
-pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
+pub(super) fn classify(program: &Program<'_, '_>) -> Option<Shape> {
     let spinning_ns =
         program.threads_of(ThreadModel::Spinner).map(work_ns).fold(0, u64::saturating_add);
     let all_ns = program.threads().map(work_ns).fold(0, u64::saturating_add);

@@ -10,13 +10,12 @@ use super::program::{Program, work_ns};
 /// the same time.
 const MOST_AT_ONCE: f64 = 1.25;
 
-pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
-    let waiter = program
-        .threads_of(ThreadModel::HandsOffAndWaits)
-        .max_by_key(|one| one.ledger.handoff_ns)?;
+pub(super) fn classify(program: &Program<'_, '_>) -> Option<Shape> {
+    let waiter =
+        program.threads_of(ThreadModel::WaitsOnHelper).max_by_key(|one| one.ledger.handoff_ns)?;
     let others = || {
         program.threads().filter(|one| {
-            one.thread.tid != waiter.thread.tid && one.model != ThreadModel::HandsOffAndWaits
+            one.thread.tid != waiter.thread.tid && one.model != ThreadModel::WaitsOnHelper
         })
     };
     let worked_ns = others().map(work_ns).fold(0_u64, u64::saturating_add);

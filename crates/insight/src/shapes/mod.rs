@@ -19,7 +19,7 @@ mod threads;
 
 use whywait_report::Shape;
 
-use crate::Study;
+use crate::Analysis;
 use program::Program;
 
 /// A family of shapes: which of them a program is; none if it is none.
@@ -27,16 +27,16 @@ type Family = fn(&Program<'_, '_>) -> Option<Shape>;
 
 /// Every family, those with the most structure first.
 const SHAPE_FAMILIES: &[Family] = &[
-    processes::recognise,
-    busy::recognise,
-    loops::recognise,
-    hand_off::recognise,
-    threads::recognise,
-    single::recognise,
+    processes::classify,
+    busy::classify,
+    loops::classify,
+    hand_off::classify,
+    threads::classify,
+    single::classify,
 ];
 
 /// How a program as a whole is built.
-pub(crate) fn shape_of(study: &Study<'_>) -> Shape {
-    let program = Program::of(study);
+pub(crate) fn shape_of(analysis: &Analysis<'_>) -> Shape {
+    let program = Program::of(analysis);
     SHAPE_FAMILIES.iter().find_map(|family| family(&program)).unwrap_or(Shape::Unknown)
 }

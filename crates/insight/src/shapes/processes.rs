@@ -10,7 +10,7 @@ use super::program::Program;
 use super::team::Team;
 use crate::profile;
 
-pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
+pub(super) fn classify(program: &Program<'_, '_>) -> Option<Shape> {
     if serves_by_processes(program) {
         return Some(Shape::ProcessPerConnection);
     }
@@ -37,7 +37,7 @@ pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
 
 /// Whether a thread accepts connections and makes processes for them.
 fn serves_by_processes(program: &Program<'_, '_>) -> bool {
-    program.study.threads_of(ThreadModel::Acceptor).any(|one| {
+    program.analysis.threads_of(ThreadModel::Acceptor).any(|one| {
         let thread = one.thread;
         thread.processes_created > thread.threads_created
     })
@@ -52,11 +52,11 @@ fn serves_connections(team: &Team<'_, '_>) -> bool {
 
 /// Whether members accept connections themselves.
 fn accepts(program: &Program<'_, '_>, team: &Team<'_, '_>) -> bool {
-    let record = program.study.record;
+    let record = program.analysis.record;
     team.threads.iter().any(|one| profile::accepts(record, one.thread))
 }
 
 /// Whether members read work from a pipe or a local socket that others of the program write to.
 fn is_fed(team: &Team<'_, '_>) -> bool {
-    team.threads.iter().any(|one| one.is_main() && one.profile.fed_ns > 0)
+    team.threads.iter().any(|one| one.is_main() && one.profile.ipc_read_wait_ns > 0)
 }

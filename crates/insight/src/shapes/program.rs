@@ -11,42 +11,42 @@ use whywait_record::{Category, Process};
 use whywait_report::ThreadModel;
 
 use super::team::Team;
-use crate::models::LEAST_TURNS;
-use crate::{Study, ThreadStudy};
+use crate::models::LEAST_ITERATIONS;
+use crate::{Analysis, ThreadAnalysis};
 
 /// A thread that did less may have waited for one thing all the time.
 const SEVERAL: u64 = 3;
 
 /// The part of a program by which its shape is recognised.
 pub(super) struct Program<'s, 'a> {
-    pub(super) study: &'s Study<'a>,
+    pub(super) analysis: &'s Analysis<'a>,
     /// The process that leads: the root, or below it the first that does more than wait for others.
     pub(super) leader: u32,
     /// Processes that do the same at the same time, if they do most of the work.
     pub(super) team: Option<Team<'s, 'a>>,
-    threads: HashMap<u32, Vec<&'s ThreadStudy<'a>>>,
+    threads: HashMap<u32, Vec<&'s ThreadAnalysis<'a>>>,
 }
 
 impl<'s, 'a> Program<'s, 'a> {
-    pub(super) fn of(study: &'s Study<'a>) -> Self {
-        let mut threads: HashMap<u32, Vec<&'s ThreadStudy<'a>>> = HashMap::new();
-        for one in &study.threads {
+    pub(super) fn of(analysis: &'s Analysis<'a>) -> Self {
+        let mut threads: HashMap<u32, Vec<&'s ThreadAnalysis<'a>>> = HashMap::new();
+        for one in &analysis.threads {
             threads.entry(one.process.pid).or_default().push(one);
         }
-        let mut program = Self { study, leader: study.record.root_pid, team: None, threads };
+        let mut program = Self { analysis, leader: analysis.record.root_pid, team: None, threads };
         program.leader = program.find_leader();
         program.team = Team::of(&program);
         program
     }
 
     /// The threads of one process, without those that the kernel made.
-    pub(super) fn threads_in(&self, pid: u32) -> impl Iterator<Item = &'s ThreadStudy<'a>> {
+    pub(super) fn threads_in(&self, pid: u32) -> impl Iterator<Item = &'s ThreadAnalysis<'a>> {
         let threads = self.threads.get(&pid).map_or(&[][..], Vec::as_slice);
         threads.iter().copied().filter(|one| !one.thread.io_worker)
     }
 
     /// The threads of the leader.
-    pub(super) fn threads(&self) -> impl Iterator<Item = &'s ThreadStudy<'a>> {
+    pub(super) fn threads(&self) -> impl Iterator<Item = &'s ThreadAnalysis<'a>> {
         self.threads_in(self.leader)
     }
 
@@ -54,13 +54,13 @@ impl<'s, 'a> Program<'s, 'a> {
     pub(super) fn threads_of(
         &self,
         model: ThreadModel,
-    ) -> impl Iterator<Item = &'s ThreadStudy<'a>> {
+    ) -> impl Iterator<Item = &'s ThreadAnalysis<'a>> {
         self.threads().filter(move |one| one.model == model)
     }
 
     /// The processes that one made.
     pub(super) fn children(&self, pid: u32) -> impl Iterator<Item = &'a Process> {
-        let processes = self.study.record.processes.iter();
+        let processes = self.analysis.record.processes.iter();
         processes.filter(move |process| process.parent_pid == Some(pid) && process.pid != pid)
     }
 
@@ -87,15 +87,17 @@ impl<'s, 'a> Program<'s, 'a> {
     pub(super) fn only_waits(&self, pid: u32) -> bool {
         self.threads_in(pid).all(|one| match one.model {
             ThreadModel::WaitsForChildren | ThreadModel::Idle => true,
-            ThreadModel::EventLoop => one.profile.all_turns() < LEAST_TURNS || is_helper(one),
+            ThreadModel::EventLoop => {
+                one.profile.all_iterations() < LEAST_ITERATIONS || is_helper(one)
+            }
             _ => false,
         })
     }
 
     /// Whether a loop is what its process is about. One that hardly turned while other threads
     /// worked waits for a single thing, such as the end.
-    pub(super) fn is_about(&self, turning: &ThreadStudy<'_>) -> bool {
-        let works = |one: &ThreadStudy<'_>| {
+    pub(super) fn is_about(&self, turning: &ThreadAnalysis<'_>) -> bool {
+        let works = |one: &ThreadAnalysis<'_>| {
             !matches!(
                 one.model,
                 ThreadModel::EventLoop
@@ -105,7 +107,7 @@ impl<'s, 'a> Program<'s, 'a> {
             ) && did_several_things(one)
                 && work_ns(one) > work_ns(turning)
         };
-        turning.profile.all_turns() >= LEAST_TURNS
+        turning.profile.all_iterations() >= LEAST_ITERATIONS
             || !self.threads_in(turning.process.pid).any(works)
     }
 
@@ -113,12 +115,12 @@ impl<'s, 'a> Program<'s, 'a> {
     /// children the one that works most. Children that are gone at once do not tell what a program
     /// does; who waits for them does.
     fn find_leader(&self) -> u32 {
-        let root = self.study.record.root_pid;
+        let root = self.analysis.record.root_pid;
         let known = self.threads.contains_key(&root);
-        let first = self.study.record.processes.first().map_or(root, |process| process.pid);
+        let first = self.analysis.record.processes.first().map_or(root, |process| process.pid);
         let mut leader = if known { root } else { first };
         // A record that is nonsense may have processes that made each other.
-        for _ in 0..self.study.record.processes.len() {
+        for _ in 0..self.analysis.record.processes.len() {
             if !self.only_waits(leader) {
                 break;
             }
@@ -138,7 +140,7 @@ impl<'s, 'a> Program<'s, 'a> {
     fn outlasts_half(&self, pid: u32, other: u32) -> bool {
         let lived_ns = |pid| {
             let main = self.threads_in(pid).find(|one| one.is_main());
-            main.map_or(0, |one| one.thread.lived_ns / one.thread.stands_for.max(1))
+            main.map_or(0, |one| one.thread.lived_ns / one.thread.merged_count.max(1))
         };
         lived_ns(pid) >= lived_ns(other) / 2
     }
@@ -152,7 +154,7 @@ impl<'s, 'a> Program<'s, 'a> {
 
 /// How long a thread did something itself: it ran, or would have, or waited for something that no
 /// other thread of the program brings.
-pub(super) fn work_ns(one: &ThreadStudy<'_>) -> u64 {
+pub(super) fn work_ns(one: &ThreadAnalysis<'_>) -> u64 {
     let ledger = &one.ledger;
     let waits = ledger.categories().into_iter().filter_map(|(category, waiting_ns)| {
         let own =
@@ -163,13 +165,13 @@ pub(super) fn work_ns(one: &ThreadStudy<'_>) -> u64 {
 }
 
 /// Whether a thread did more than to wait for one thing all the time.
-fn did_several_things(one: &ThreadStudy<'_>) -> bool {
+fn did_several_things(one: &ThreadAnalysis<'_>) -> bool {
     let profile = &one.profile;
     let did = [profile.blocked, profile.files, profile.hand_offs, profile.transfers];
     did.into_iter().fold(0, u64::saturating_add) >= SEVERAL
 }
 
 /// Whether a loop is one beside the first thread, and hardly works.
-fn is_helper(one: &ThreadStudy<'_>) -> bool {
+fn is_helper(one: &ThreadAnalysis<'_>) -> bool {
     !one.is_main() && crate::share(one.ledger.cpu_ns(), one.ledger.lived_ns()) < 0.01
 }

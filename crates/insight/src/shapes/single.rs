@@ -6,7 +6,7 @@ use whywait_report::{Shape, ThreadModel};
 
 use super::program::{Program, work_ns};
 
-pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
+pub(super) fn classify(program: &Program<'_, '_>) -> Option<Shape> {
     let busiest = program
         .threads()
         .filter(|one| !matches!(one.model, ThreadModel::Unknown | ThreadModel::Idle))
@@ -19,7 +19,7 @@ pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
         ThreadModel::Spinner => Some(Shape::BusyPolling),
         ThreadModel::EventLoop => Some(Shape::EventLoop),
         ThreadModel::UringLoop => Some(Shape::UringLoop),
-        ThreadModel::HandsOffAndWaits => Some(Shape::HandOffAndWait),
+        ThreadModel::WaitsOnHelper => Some(Shape::HandOffAndWait),
         ThreadModel::Blocking
         | ThreadModel::Connection
         | ThreadModel::PoolWorker

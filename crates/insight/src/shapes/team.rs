@@ -10,7 +10,7 @@ use whywait_record::{Process, Waker};
 use whywait_report::ThreadModel;
 
 use super::program::Program;
-use crate::{ThreadStudy, profile};
+use crate::{ThreadAnalysis, profile};
 
 /// Processes that one process made, that run the same program, and that live at the same time.
 pub(super) struct Team<'s, 'a> {
@@ -19,7 +19,7 @@ pub(super) struct Team<'s, 'a> {
     /// They themselves.
     pub(super) members: Vec<&'a Process>,
     /// The threads of those that did anything.
-    pub(super) threads: Vec<&'s ThreadStudy<'a>>,
+    pub(super) threads: Vec<&'s ThreadAnalysis<'a>>,
 }
 
 /// From this many on, on average, processes live at the same time.
@@ -30,7 +30,7 @@ impl<'s, 'a> Team<'s, 'a> {
     /// made it does more itself.
     pub(super) fn of(program: &Program<'s, 'a>) -> Option<Self> {
         let mut groups: BTreeMap<(u32, &str), Vec<&'a Process>> = BTreeMap::new();
-        for process in &program.study.record.processes {
+        for process in &program.analysis.record.processes {
             if let Some(parent) = process.parent_pid.filter(|parent| *parent != process.pid) {
                 groups
                     .entry((parent, process.command.program().unwrap_or_default()))
@@ -65,7 +65,7 @@ impl<'s, 'a> Team<'s, 'a> {
 
     /// For how many processes its members stand.
     pub(super) fn size(&self) -> u64 {
-        self.members.iter().fold(0, |sum, one| sum.saturating_add(one.stands_for.max(1)))
+        self.members.iter().fold(0, |sum, one| sum.saturating_add(one.merged_count.max(1)))
     }
 }
 
@@ -73,7 +73,7 @@ impl<'s, 'a> Team<'s, 'a> {
 /// the last's end.
 fn at_once(members: &[&Process]) -> f64 {
     let stand_for =
-        members.iter().fold(0_u64, |sum, one| sum.saturating_add(one.stands_for.max(1)));
+        members.iter().fold(0_u64, |sum, one| sum.saturating_add(one.merged_count.max(1)));
     if stand_for < 2 {
         return 0.0;
     }
@@ -100,16 +100,16 @@ fn are_stages(program: &Program<'_, '_>, members: &[&Process]) -> bool {
         .flat_map(|process| process.threads.iter().map(|thread| (thread.tid, process.pid)))
         .collect();
     let mut among_them_ns = 0_u64;
-    for wake in program.study.record.wakes.iter().filter(|wake| profile::is_read(wake.syscall)) {
+    for wake in program.analysis.record.wakes.iter().filter(|wake| profile::is_read(wake.syscall)) {
         let Waker::Thread(waker) = wake.waker else { continue };
         let (reader, writer) = (process_of.get(&wake.sleeper), process_of.get(&waker));
         if reader.is_some() && writer.is_some() && reader != writer {
             among_them_ns = among_them_ns.saturating_add(wake.waited_ns);
         }
     }
-    let fed_ns = members
+    let ipc_read_wait_ns = members
         .iter()
         .flat_map(|member| program.threads_in(member.pid))
-        .fold(0_u64, |sum, one| sum.saturating_add(one.profile.fed_ns));
-    fed_ns > 0 && among_them_ns > fed_ns / 2
+        .fold(0_u64, |sum, one| sum.saturating_add(one.profile.ipc_read_wait_ns));
+    ipc_read_wait_ns > 0 && among_them_ns > ipc_read_wait_ns / 2
 }

@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use whywait_report::{Shape, ThreadModel};
 
 use super::program::{Program, work_ns};
-use crate::study::how_many;
+use crate::analysis::how_many;
 
 /// Threads that did less than this share of the work do not name the program.
 const LEAST_WORK: f64 = 0.1;
 
-pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
+pub(super) fn classify(program: &Program<'_, '_>) -> Option<Shape> {
     let connections = how_many(program.threads_of(ThreadModel::Connection));
     let accepts = program.threads_of(ThreadModel::Acceptor).next().is_some();
     let workers = how_many(program.threads_of(ThreadModel::PoolWorker));
@@ -37,7 +37,7 @@ pub(super) fn recognise(program: &Program<'_, '_>) -> Option<Shape> {
 /// made them and what they are. Threads that only slept count where somebody made them and waited
 /// for them.
 fn works_in_a_group(program: &Program<'_, '_>) -> bool {
-    let awaited = program.threads().any(|one| matches!(one.model, ThreadModel::HandsOffAndWaits));
+    let awaited = program.threads().any(|one| matches!(one.model, ThreadModel::WaitsOnHelper));
     let mut groups: HashMap<_, (u64, u64)> = HashMap::new();
     let mut all_ns = 0_u64;
     for one in program.threads() {
@@ -53,7 +53,7 @@ fn works_in_a_group(program: &Program<'_, '_>) -> bool {
         };
         if works && !one.is_main() {
             let (size, did_ns) = groups.entry((one.thread.created_by, one.model)).or_default();
-            *size = size.saturating_add(one.thread.stands_for.max(1));
+            *size = size.saturating_add(one.thread.merged_count.max(1));
             *did_ns = did_ns.saturating_add(work_ns(one));
         }
     }

@@ -76,7 +76,7 @@ fn select_of_many_is_a_loop_and_poll_of_one_is_blocking() {
 fn one_poll_at_the_start_makes_no_loop() {
     let blocking = || {
         Scenario::new()
-            .does(calls(Sysno::poll, Without, 1).of(Breadth::Many).in_vain())
+            .does(calls(Sysno::poll, Without, 1).of(Breadth::Many).empty_polls())
             .does(calls(Sysno::recvfrom, Tcp, 30).sleeping_ms(20))
     };
     assert_first(blocking, ThreadModel::Blocking);
@@ -101,12 +101,12 @@ fn a_loop_over_a_ring_is_one_and_its_workers_are_workers() {
 fn asking_in_vain_is_spinning_with_pauses_or_without() {
     let fast = Scenario::new()
         .spins_ms(900)
-        .does(calls(Sysno::recvfrom, Tcp, 300_000).in_vain())
+        .does(calls(Sysno::recvfrom, Tcp, 300_000).empty_polls())
         .does(calls(Sysno::recvfrom, Tcp, 1));
     assert_eq!(model_of(&fast.full(), 100), ThreadModel::Spinner);
     let slow = Scenario::new()
         .cpu_ms(20)
-        .does(calls(Sysno::recvfrom, Tcp, 15).in_vain())
+        .does(calls(Sysno::recvfrom, Tcp, 15).empty_polls())
         .does(calls(Sysno::clock_nanosleep, Without, 15).sleeping_ms(100));
     assert_eq!(model_of(&slow.full(), 100), ThreadModel::Spinner);
 }
@@ -132,7 +132,9 @@ fn a_slow_interpreter_that_asks_in_vain_spins_too() {
 #[test]
 fn a_loop_that_reads_until_nothing_is_left_does_not_spin() {
     let drains = || {
-        epoll_loop().does(calls(Sysno::read, Tcp, 100)).does(calls(Sysno::read, Tcp, 100).in_vain())
+        epoll_loop()
+            .does(calls(Sysno::read, Tcp, 100))
+            .does(calls(Sysno::read, Tcp, 100).empty_polls())
     };
     assert_first(drains, ThreadModel::EventLoop);
 }
@@ -141,7 +143,7 @@ fn a_loop_that_reads_until_nothing_is_left_does_not_spin() {
 fn computing_between_questions_is_no_spinning() {
     let computes = Scenario::new()
         .spins_ms(2000)
-        .does(calls(Sysno::epoll_wait, Epoll, 40).of(Breadth::Many).in_vain());
+        .does(calls(Sysno::epoll_wait, Epoll, 40).of(Breadth::Many).empty_polls());
     assert_eq!(model_of(&computes.full(), 100), ThreadModel::EventLoop);
 }
 
@@ -219,7 +221,7 @@ fn hand_off() -> Scenario {
 
 #[test]
 fn waiting_for_ones_helper_is_handing_off_and_the_helper_is_no_connection() {
-    assert_first(hand_off, ThreadModel::HandsOffAndWaits);
+    assert_first(hand_off, ThreadModel::WaitsOnHelper);
     let helper = model_of(&hand_off().full(), 101);
     assert!(matches!(helper, ThreadModel::PoolWorker | ThreadModel::Blocking), "{helper:?}");
 }
@@ -266,8 +268,8 @@ fn two_that_compute_under_one_lock_compute_and_hand_nothing_over() {
     };
     assert_second(contends, ThreadModel::Cpu);
     let record = contends().full();
-    let study = crate::Study::of(&record);
-    let ledger = study.thread(101).expect("it is there").ledger;
+    let analysis = crate::Analysis::of(&record);
+    let ledger = analysis.thread(101).expect("it is there").ledger;
     assert!(ledger.lock_ns > ledger.handoff_ns, "{ledger:?}");
 }
 
@@ -388,7 +390,7 @@ fn a_thread_of_which_nothing_was_seen_is_idle() {
 #[test]
 fn light_detail_and_losses_make_less_sure() {
     let confidence = |record: &whywait_record::Record| {
-        crate::Study::of(record).thread(100).expect("it is there").confidence
+        crate::Analysis::of(record).thread(100).expect("it is there").confidence
     };
     let full = confidence(&epoll_loop().full());
     let light = confidence(&epoll_loop().light());

@@ -101,7 +101,7 @@ prop_compose! {
     fn thread()(
         tid in 100..106_u32,
         created_by in proptest::option::of(100..106_u32),
-        (stands_for, io_worker) in (length(), any::<bool>()),
+        (merged_count, io_worker) in (length(), any::<bool>()),
         numbers in [length(), length(), length(), length(), length(), length(), length()],
         calls in vec(call(), 0..4),
         waits in vec(wait(), 0..4),
@@ -109,7 +109,7 @@ prop_compose! {
         let record = Scenario::new().full();
         let [lived_ns, user_ns, kernel_ns, spinning_ns, runnable_ns, waiting_ns, made] = numbers;
         Thread {
-            tid, created_by, stands_for, io_worker, lived_ns, calls, waits,
+            tid, created_by, merged_count, io_worker, lived_ns, calls, waits,
             time: ThreadTime { user_ns, kernel_ns, spinning_ns, runnable_ns, waiting_ns },
             threads_created: made, processes_created: made, began_at_ns: lived_ns,
             ..record.processes[0].threads[0].clone()
@@ -121,14 +121,14 @@ prop_compose! {
     fn process()(
         pid in 100..106_u32,
         parent_pid in proptest::option::of(100..106_u32),
-        (stands_for, began_at_ns) in (length(), length()),
+        (merged_count, began_at_ns) in (length(), length()),
         ended_at_ns in proptest::option::of(length()),
         threads in vec(thread(), 0..4),
     ) -> Process {
         let record = Scenario::new().full();
         let command = record.processes[0].command.clone();
         Process {
-            parent_pid, stands_for, ended_at_ns, threads,
+            parent_pid, merged_count, ended_at_ns, threads,
             ..Process::begun(pid, command, began_at_ns)
         }
     }

@@ -11,7 +11,7 @@ use whywait_record::{
 use whywait_report::ThreadModel;
 
 use super::thread_of;
-use crate::Study;
+use crate::Analysis;
 
 const MS: u64 = 1_000_000;
 
@@ -71,7 +71,7 @@ impl Calls {
     }
 
     /// Made so that they return at once, and all in vain.
-    pub(super) fn in_vain(self) -> Self {
+    pub(super) fn empty_polls(self) -> Self {
         let (would_block, empty) =
             if self.breadth == Breadth::Many { (0, self.count) } else { (self.count, 0) };
         Self { control: Control::NonBlocking, would_block, empty, ..self }
@@ -313,8 +313,8 @@ impl Scenario {
 /// The model of one thread of a record.
 #[track_caller]
 pub(super) fn model_of(record: &Record, tid: u32) -> ThreadModel {
-    let study = Study::of(record);
-    let one = study.thread(tid).expect("the scenario has it");
+    let analysis = Analysis::of(record);
+    let one = analysis.thread(tid).expect("the scenario has it");
     assert!((0.0..=1.0).contains(&one.confidence), "{}", one.confidence);
     assert!(!one.evidence.is_empty());
     one.model

@@ -6,14 +6,14 @@ use whywait_record::{Breadth, DescriptorKind, Record};
 use whywait_report::{Control, Notice, Shape};
 
 use super::scenario::{Calls, Scenario, calls};
-use crate::Study;
+use crate::Analysis;
 
 #[track_caller]
 fn assert_shape(record: &Record, shape: Shape) {
-    let study = Study::of(record);
+    let analysis = Analysis::of(record);
     let told: Vec<_> =
-        study.threads.iter().map(|one| (one.thread.tid, one.model, &one.evidence)).collect();
-    assert_eq!(study.shape, shape, "{told:#?}");
+        analysis.threads.iter().map(|one| (one.thread.tid, one.model, &one.evidence)).collect();
+    assert_eq!(analysis.shape, shape, "{told:#?}");
 }
 
 /// Asserts a shape in both details.
@@ -23,7 +23,7 @@ fn assert_both(scenario: impl Fn() -> Scenario, shape: Shape) {
     assert_shape(&scenario().light(), shape);
 }
 
-fn turns() -> Calls {
+fn iterations() -> Calls {
     calls(Sysno::epoll_wait, Epoll, 100).of(Breadth::Many).sleeping_ms(10)
 }
 
@@ -42,12 +42,12 @@ fn joins() -> Calls {
 #[test]
 fn one_thread_has_the_shape_of_its_model() {
     assert_both(|| Scenario::new().does(receives(1)), Shape::Blocking);
-    assert_both(|| Scenario::new().does(turns()), Shape::EventLoop);
+    assert_both(|| Scenario::new().does(iterations()), Shape::EventLoop);
     assert_both(|| Scenario::new().cpu_ms(900), Shape::CpuBound);
     assert_both(|| Scenario::new().cpu_ms(20).does(sleeps()), Shape::Idle);
     let ring = || Scenario::new().does(calls(Sysno::io_uring_enter, Ring, 50).sleeping_ms(9));
     assert_both(ring, Shape::UringLoop);
-    let spins = Scenario::new().spins_ms(900).does(calls(Sysno::read, Tcp, 100_000).in_vain());
+    let spins = Scenario::new().spins_ms(900).does(calls(Sysno::read, Tcp, 100_000).empty_polls());
     assert_shape(&spins.full(), Shape::BusyPolling);
 }
 
@@ -57,7 +57,7 @@ fn a_shell_that_waits_does_not_hide_what_it_started() {
         Scenario::new()
             .does(calls(Sysno::wait4, Without, 1).sleeping_ms(1000))
             .process(200, Some(100), "server")
-            .does(turns())
+            .does(iterations())
     };
     assert_both(wrapped, Shape::EventLoop);
     let commands = || {
@@ -84,7 +84,7 @@ fn a_shell_that_waits_does_not_hide_what_it_started() {
 fn a_process_that_only_looks_after_others_does_not_count() {
     let tracked = || {
         Scenario::new()
-            .does(turns())
+            .does(iterations())
             .process(200, Some(100), "resource_tracker")
             .cpu_ms(20)
             .does(calls(Sysno::read, Pipe, 1).sleeping_ms(900))
@@ -93,7 +93,7 @@ fn a_process_that_only_looks_after_others_does_not_count() {
 }
 
 fn loop_and_workers(answers: u64) -> Scenario {
-    let mut scenario = Scenario::new().cpu_ms(50).does(turns());
+    let mut scenario = Scenario::new().cpu_ms(50).does(iterations());
     for tid in [101, 102] {
         scenario = scenario
             .thread(tid, "worker")
@@ -117,7 +117,7 @@ fn a_pool_that_works_for_the_loop_is_told_from_one_that_rests() {
 fn loops_in_threads_and_rings_in_threads() {
     let loops = || {
         let scenario = Scenario::new().does(joins());
-        scenario.thread(101, "loop").does(turns()).thread(102, "loop").does(turns())
+        scenario.thread(101, "loop").does(iterations()).thread(102, "loop").does(iterations())
     };
     assert_both(loops, Shape::EventLoops);
     let rings = || {
@@ -247,7 +247,7 @@ fn processes_that_share_a_socket_are_prefork() {
     assert_both(blocking, Shape::PreforkBlocking);
     let loops = || {
         let accepting = calls(Sysno::accept4, Tcp, 9).listening().on(1);
-        processes(waits(), move |scenario, _| scenario.does(turns()).does(accepting))
+        processes(waits(), move |scenario, _| scenario.does(iterations()).does(accepting))
     };
     assert_both(loops, Shape::PreforkEventLoops);
     let rings = || {
@@ -269,7 +269,7 @@ fn processes_that_take_work_are_a_pool() {
     };
     assert_shape(&pool().full(), Shape::ProcessPool);
     assert_shape(&pool().light(), Shape::ProcessPool);
-    let loops = processes(results(), move |scenario, _| scenario.does(fed()).does(turns()));
+    let loops = processes(results(), move |scenario, _| scenario.does(fed()).does(iterations()));
     assert_shape(&loops.full(), Shape::ProcessPoolEventLoops);
 }
 
@@ -326,14 +326,14 @@ fn nothing_that_is_known_is_unknown() {
 #[test]
 fn the_quadrants_are_those_of_the_four_combinations() {
     let quadrant = |record: &Record| {
-        let quadrant = Study::of(record).quadrant?;
+        let quadrant = Analysis::of(record).quadrant?;
         Some((quadrant.control, quadrant.notice))
     };
-    let loops = Scenario::new().does(turns()).full();
+    let loops = Scenario::new().does(iterations()).full();
     assert_eq!(quadrant(&loops), Some((Control::NonBlocking, Notice::Asynchronous)));
     let blocks = Scenario::new().does(receives(1)).full();
     assert_eq!(quadrant(&blocks), Some((Control::Blocking, Notice::Synchronous)));
-    let spins = Scenario::new().spins_ms(900).does(calls(Sysno::read, Tcp, 100_000).in_vain());
+    let spins = Scenario::new().spins_ms(900).does(calls(Sysno::read, Tcp, 100_000).empty_polls());
     assert_eq!(quadrant(&spins.full()), Some((Control::NonBlocking, Notice::Synchronous)));
     assert_eq!(quadrant(&Scenario::new().cpu_ms(900).full()), None);
 }

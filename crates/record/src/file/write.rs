@@ -61,7 +61,7 @@ impl Process {
         let Self {
             pid,
             parent_pid,
-            stands_for,
+            merged_count,
             command,
             execs,
             began_at_ns,
@@ -76,7 +76,7 @@ impl Process {
         Self {
             pid: *pid,
             parent_pid: *parent_pid,
-            stands_for: *stands_for,
+            merged_count: *merged_count,
             command: command.clone(),
             execs: *execs,
             began_at_ns: *began_at_ns,

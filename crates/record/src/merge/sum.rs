@@ -218,12 +218,12 @@ fn order(call: &SlowCall) -> impl Ord + '_ {
         runnable_ns,
         returned,
         waker,
-        then_ready,
+        events_pending_after,
         stack,
     } = call;
     let when = (began_at_ns.saturating_add(*total_ns), began_at_ns);
     let what = (pid, tid, syscall, descriptor, control);
-    let how = (waiting_ns, runnable_ns, returned, waker, then_ready);
+    let how = (waiting_ns, runnable_ns, returned, waker, events_pending_after);
     (when, what, how, stack.iter().map(frame_order).collect::<Vec<_>>())
 }
 

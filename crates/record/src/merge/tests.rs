@@ -121,11 +121,11 @@ prop_compose! {
             SampledMode::Call { syscall, returns_at_once: false }
         });
         Thread {
-            tid, name, stands_for: 1, created_by, io_worker, began_at_ns, ended_at_ns, lived_ns,
+            tid, name, merged_count: 1, created_by, io_worker, began_at_ns, ended_at_ns, lived_ns,
             time: ThreadTime {
                 user_ns, kernel_ns: switches, spinning_ns: user_ns, runnable_ns: lived_ns, waiting_ns,
             },
-            kernel_says_cpu_ns: user_ns,
+            sched_cpu_ns: user_ns,
             switches: Switches { voluntary: switches, involuntary: lived_ns },
             threads_created: switches, processes_created: user_ns, calls, waits,
             ring_operations: operations.into_iter().map(|(opcode, submitted, punted)| {
@@ -163,7 +163,7 @@ prop_compose! {
         all.extend(arguments);
         let executable = executable.then(|| "program".to_owned());
         Process {
-            pid, parent_pid, stands_for: 1, command: Command { arguments: all, executable },
+            pid, parent_pid, merged_count: 1, command: Command { arguments: all, executable },
             execs: began_at_ns, began_at_ns, ended_at_ns, ending, session_pid,
             age_ns, descriptors, descriptors_left_out, threads,
         }
@@ -178,7 +178,7 @@ prop_compose! {
     ) -> SlowCall {
         SlowCall {
             pid, tid, syscall: Some(syscall), descriptor, control: Control::Blocking, began_at_ns,
-            total_ns, waiting_ns: total_ns, runnable_ns: 0, returned: -1, waker, then_ready: None,
+            total_ns, waiting_ns: total_ns, runnable_ns: 0, returned: -1, waker, events_pending_after: None,
             stack: stack.into_iter().map(|name| Frame {
                 address: 1, object: None, function: Some(name.clone()),
                 place: Some(Place { file: name, line: 1 }),
@@ -322,7 +322,7 @@ fn added(all: &[&Record]) -> BTreeMap<String, u64> {
 
 /// For each entry of a list that is as long as those of the records together.
 fn lengths(record: &Record) -> (usize, usize) {
-    (record.slow_calls.len(), record.threads().map(|(_, one)| one.stands_for as usize).sum())
+    (record.slow_calls.len(), record.threads().map(|(_, one)| one.merged_count as usize).sum())
 }
 
 proptest! {
@@ -355,7 +355,7 @@ proptest! {
         prop_assert_eq!(sum.processes.len(), a.processes.len());
         prop_assert_eq!(sum.threads().count(), a.threads().count());
         prop_assert_eq!(sum.descriptors.len(), a.descriptors.len());
-        prop_assert!(sum.processes.iter().all(|process| process.stands_for == 2));
+        prop_assert!(sum.processes.iter().all(|process| process.merged_count == 2));
     }
 
     #[test]
@@ -456,7 +456,9 @@ fn hosts_of_one_program_are_one_program() {
     assert_eq!(processes, [(1, None), (3, Some(1))]);
     let threads: Vec<_> = record
         .threads()
-        .map(|(process, one)| (process.pid, one.tid, one.created_by, one.lived_ns, one.stands_for))
+        .map(|(process, one)| {
+            (process.pid, one.tid, one.created_by, one.lived_ns, one.merged_count)
+        })
         .collect();
     assert_eq!(
         threads,

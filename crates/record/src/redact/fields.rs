@@ -67,7 +67,7 @@ impl Redactor {
         let Process {
             pid,
             parent_pid,
-            stands_for,
+            merged_count,
             command: Command { arguments, executable },
             execs,
             began_at_ns,
@@ -79,7 +79,7 @@ impl Redactor {
             descriptors_left_out,
             threads,
         } = process;
-        no_text((*pid, *parent_pid, *stands_for, *execs, *began_at_ns, *ended_at_ns, *ending));
+        no_text((*pid, *parent_pid, *merged_count, *execs, *began_at_ns, *ended_at_ns, *ending));
         no_text((*session_pid, *age_ns, *descriptors_left_out));
         descriptors.iter().for_each(open_descriptor);
         self.arguments(arguments);
@@ -91,14 +91,14 @@ impl Redactor {
         let Thread {
             tid,
             name,
-            stands_for,
+            merged_count,
             created_by,
             io_worker,
             began_at_ns,
             ended_at_ns,
             lived_ns,
             time,
-            kernel_says_cpu_ns,
+            sched_cpu_ns,
             switches,
             threads_created,
             processes_created,
@@ -109,8 +109,8 @@ impl Redactor {
             asking,
             samples,
         } = thread;
-        no_text((*tid, *stands_for, *created_by, *io_worker, *began_at_ns, *ended_at_ns));
-        no_text((*lived_ns, *time, *kernel_says_cpu_ns, *switches, *threads_created));
+        no_text((*tid, *merged_count, *created_by, *io_worker, *began_at_ns, *ended_at_ns));
+        no_text((*lived_ns, *time, *sched_cpu_ns, *switches, *threads_created));
         no_text((*processes_created, *in_flight, *asking));
         no_texts(ring_operations);
         no_texts(samples);
@@ -145,11 +145,11 @@ impl Redactor {
             runnable_ns,
             returned,
             waker,
-            then_ready,
+            events_pending_after,
             stack,
         } = call;
         no_text((*pid, *tid, *syscall, *descriptor, *control, *began_at_ns, *total_ns));
-        no_text((*waiting_ns, *runnable_ns, *returned, *waker, *then_ready));
+        no_text((*waiting_ns, *runnable_ns, *returned, *waker, *events_pending_after));
         stack.iter_mut().for_each(|frame| self.frame(frame));
     }
 

@@ -95,7 +95,7 @@ fn slow_call(stack: Vec<Frame>) -> SlowCall {
         runnable_ns: 0,
         returned: 0,
         waker: None,
-        then_ready: None,
+        events_pending_after: None,
         stack,
     }
 }

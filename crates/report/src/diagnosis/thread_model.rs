@@ -24,7 +24,8 @@ pub enum ThreadModel {
     /// It accepts connections and gives them to others.
     Acceptor,
     /// It hands each operation to another thread, and waits for that one result.
-    HandsOffAndWaits,
+    #[serde(rename = "hands-off-and-waits")]
+    WaitsOnHelper,
     /// It waits for its child processes.
     WaitsForChildren,
     /// It computes.
@@ -47,7 +48,7 @@ impl ThreadModel {
             Self::Connection => "connection",
             Self::PoolWorker => "pool-worker",
             Self::Acceptor => "acceptor",
-            Self::HandsOffAndWaits => "hands-off-and-waits",
+            Self::WaitsOnHelper => "hands-off-and-waits",
             Self::WaitsForChildren => "waits-for-children",
             Self::Cpu => "cpu",
             Self::Idle => "idle",

@@ -31,13 +31,13 @@ pub(super) struct Gathering {
     alive_in: HashMap<u32, usize>,
     ended: usize,
     /// With which process that has ended others of the same program are put together.
-    heirs: HashMap<String, usize>,
+    merge_targets: HashMap<String, usize>,
     /// Threads that were put together with others since the last time that somebody asked, with
     /// those.
     put_together: Vec<(u32, u32)>,
     root_pid: u32,
     /// Processes that were there before watching began.
-    unheard: HashSet<u32>,
+    preexisting: HashSet<u32>,
 }
 
 impl Gathering {
@@ -51,7 +51,7 @@ impl Gathering {
         if is_new {
             self.add_process(event, at_ns);
         }
-        is_new && self.unheard.contains(&event.tgid)
+        is_new && self.preexisting.contains(&event.tgid)
     }
 
     /// Takes in what a process that existed before has open, and how many more descriptors.
@@ -68,7 +68,7 @@ impl Gathering {
             // It existed before, so its beginning was not seen, but `/proc` has its parent.
             before = proc::Stat::of_process(event.tgid);
             parent_pid = before.as_ref().map(|stat| stat.parent_pid);
-            self.unheard.insert(event.tgid);
+            self.preexisting.insert(event.tgid);
         }
         let age = before.as_ref().map_or(Duration::ZERO, proc::Stat::age);
         let process = Process {
@@ -119,8 +119,8 @@ impl Gathering {
         if is_last {
             process.ended_at_ns = Some(at_ns);
         }
-        let heir = add_thread(process, thread);
-        self.put_together.extend(heir);
+        let merge_target = add_thread(process, thread);
+        self.put_together.extend(merge_target);
         if is_last {
             self.alive_in.remove(&pid);
             if let Some(index) = self.current.remove(&pid) {
@@ -132,7 +132,7 @@ impl Gathering {
     /// Adds what a thread did that is alive, or of whose life not all was heard.
     pub(super) fn add(&mut self, row: &Row, thread: Thread, moment: &Moment) {
         if !self.current.contains_key(&row.tgid) {
-            let unheard = LifeEvent {
+            let preexisting = LifeEvent {
                 kind: 0,
                 slot: u32::MAX,
                 tid: row.tid,
@@ -146,7 +146,7 @@ impl Gathering {
                 at_ns: row.began_ns,
                 comm: row.comm,
             };
-            self.add_process(&unheard, moment.at(row.began_ns));
+            self.add_process(&preexisting, moment.at(row.began_ns));
         }
         if let Some(process) = self.process(row.tgid) {
             if row.tid == row.tgid {
@@ -154,8 +154,8 @@ impl Gathering {
                 let session = stat.and_then(|stat| known(stat.session_pid));
                 process.session_pid = session.or(process.session_pid);
             }
-            let heir = add_thread(process, thread);
-            self.put_together.extend(heir);
+            let merge_target = add_thread(process, thread);
+            self.put_together.extend(merge_target);
         }
     }
 
@@ -181,7 +181,7 @@ impl Gathering {
         processes.sort_by_key(|process| process.began_at_ns);
         let watched: HashSet<u32> = processes.iter().map(|process| process.pid).collect();
         for process in &mut processes {
-            if self.unheard.contains(&process.pid) {
+            if self.preexisting.contains(&process.pid) {
                 process.parent_pid = process.parent_pid.filter(|pid| watched.contains(pid));
             }
             // A process goes on when its first thread ends before others, or executes a program
@@ -200,18 +200,18 @@ impl Gathering {
         let Some(process) = &self.processes[index] else { return };
         let is_root = process.pid == self.root_pid;
         let mut program = process.command.arguments.first().cloned().unwrap_or_default();
-        if self.heirs.len() >= MOST_PROGRAMS && !self.heirs.contains_key(&program) {
+        if self.merge_targets.len() >= MOST_PROGRAMS && !self.merge_targets.contains_key(&program) {
             program.clear();
         }
-        let heir = *self.heirs.entry(program).or_insert(index);
-        if heir == index || is_root || self.ended < MOST_ENDED_PROCESSES {
+        let merge_target = *self.merge_targets.entry(program).or_insert(index);
+        if merge_target == index || is_root || self.ended < MOST_ENDED_PROCESSES {
             self.ended += 1;
             return;
         }
         if let Some(process) = self.processes[index].take() {
             self.empty.push(index);
-            if let Some(heir) = &mut self.processes[heir] {
-                self.put_together.extend(heir.absorb(process));
+            if let Some(merge_target) = &mut self.processes[merge_target] {
+                self.put_together.extend(merge_target.absorb(process));
             }
         }
     }
@@ -236,9 +236,9 @@ fn add_thread(process: &mut Process, thread: Thread) -> Option<(u32, u32)> {
         threads.push(thread);
         return None;
     };
-    let heir = (thread.tid, threads[index].tid);
+    let merge_target = (thread.tid, threads[index].tid);
     threads[index].absorb(thread);
-    Some(heir)
+    Some(merge_target)
 }
 
 /// What a process runs; its name alone when it has ended before more could be read.

@@ -79,7 +79,7 @@ impl Harvest {
             ended_at_ns: ended.then(|| moment.at(row.ended_ns)),
             lived_ns: row.last_ns.saturating_sub(row.began_ns),
             time: times(&row, moment.detail, &samples),
-            kernel_says_cpu_ns: row.exec_last_ns.saturating_sub(row.exec_first_ns),
+            sched_cpu_ns: row.exec_last_ns.saturating_sub(row.exec_first_ns),
             switches: Switches { voluntary: row.voluntary, involuntary: row.involuntary },
             threads_created: row.threads_created,
             processes_created: row.processes_created,

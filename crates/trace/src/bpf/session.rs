@@ -209,9 +209,9 @@ impl Session {
     }
 
     fn inherit_wakings(&mut self) {
-        let heirs = self.gathering.take_put_together();
-        if !heirs.is_empty() {
-            self.wakings.inherit(&mut self.tables.wakes, heirs);
+        let merge_targets = self.gathering.take_put_together();
+        if !merge_targets.is_empty() {
+            self.wakings.inherit(&mut self.tables.wakes, merge_targets);
         }
     }
 

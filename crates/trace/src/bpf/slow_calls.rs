@@ -37,7 +37,7 @@ struct Last {
 #[derive(Debug)]
 struct Pending {
     event: SlowEvent,
-    then_ready: Option<u32>,
+    events_pending_after: Option<u32>,
     stack: LocatedStack,
 }
 
@@ -51,7 +51,7 @@ impl SlowCalls {
         }
         let stack = self.symbols.locate(&raw_stack(event));
         self.last.insert(event.tid, Last { index: self.list.len(), kept: kept + 1 });
-        self.list.push(Pending { event: *event, then_ready: None, stack });
+        self.list.push(Pending { event: *event, events_pending_after: None, stack });
     }
 
     /// Takes in how many events had to wait for a call.
@@ -60,7 +60,7 @@ impl SlowCalls {
             && let Some(pending) = self.list.get_mut(index)
             && pending.event.began_ns == event.began_ns
         {
-            pending.then_ready = u32::try_from(event.ready).ok();
+            pending.events_pending_after = u32::try_from(event.ready).ok();
         }
     }
 
@@ -78,15 +78,15 @@ impl SlowCalls {
         let (events, stacks): (Vec<_>, Vec<_>) = self
             .list
             .into_iter()
-            .map(|pending| ((pending.event, pending.then_ready), pending.stack))
+            .map(|pending| ((pending.event, pending.events_pending_after), pending.stack))
             .unzip();
         let frames = self.symbols.frames(&stacks);
         events
             .into_iter()
             .zip(frames)
-            .map(|((event, then_ready), stack)| SlowCall {
+            .map(|((event, events_pending_after), stack)| SlowCall {
                 stack,
-                then_ready,
+                events_pending_after,
                 ..slow_call(&event, moment, descriptors)
             })
             .collect()
@@ -108,7 +108,7 @@ fn slow_call(event: &SlowEvent, moment: &Moment, descriptors: &mut Descriptors) 
         runnable_ns: event.runnable_ns,
         returned: event.returned,
         waker: (event.waiting_ns > 0).then(|| waker(event.waker)),
-        then_ready: None,
+        events_pending_after: None,
         stack: Vec::new(),
     }
 }

@@ -26,7 +26,7 @@ pub(super) type Table = maps::HashMap<MapData, WakeKey, WakeValue>;
 pub(super) struct Wakings {
     kept: HashMap<Pair, Counted>,
     /// By threads whose rows are still in the table, who stands for them.
-    heirs: HashMap<u32, u32>,
+    merge_targets: HashMap<u32, u32>,
 }
 
 /// Who wakes whom, in which call.
@@ -45,19 +45,19 @@ struct Counted {
 
 impl Wakings {
     /// Takes note that other threads stand for some that ended: pairs of one that ended and of its
-    /// heir.
-    pub(super) fn inherit(&mut self, table: &mut Table, heirs: Vec<(u32, u32)>) {
-        self.heirs.extend(heirs);
-        if self.heirs.len() >= SEVERAL {
+    /// merge_target.
+    pub(super) fn inherit(&mut self, table: &mut Table, merge_targets: Vec<(u32, u32)>) {
+        self.merge_targets.extend(merge_targets);
+        if self.merge_targets.len() >= SEVERAL {
             self.take_out(table);
         }
     }
 
-    /// All that was counted, of threads that stand for themselves and of heirs.
+    /// All that was counted, of threads that stand for themselves and of merge_targets.
     pub(super) fn finish(mut self, table: &Table) -> Vec<Wake> {
-        let heirs = self.pass_on();
+        let merge_targets = self.pass_on();
         for (pair, counted) in rows(table) {
-            self.keep(pair.inherited(&heirs), counted);
+            self.keep(pair.inherited(&merge_targets), counted);
         }
         let mut wakes: Vec<Wake> = self
             .kept
@@ -75,22 +75,22 @@ impl Wakings {
     }
 
     fn take_out(&mut self, table: &mut Table) {
-        let heirs = self.pass_on();
+        let merge_targets = self.pass_on();
         for (pair, counted) in rows(table) {
-            let inherited = pair.inherited(&heirs);
+            let inherited = pair.inherited(&merge_targets);
             if inherited != pair && table.remove(&pair.key()).is_ok() {
                 self.keep(inherited, counted);
             }
         }
     }
 
-    /// Passes what was kept on to heirs, and returns who they are: the rows are yet to be.
+    /// Passes what was kept on to merge_targets, and returns who they are: the rows are yet to be.
     fn pass_on(&mut self) -> HashMap<u32, u32> {
-        let heirs = std::mem::take(&mut self.heirs);
+        let merge_targets = std::mem::take(&mut self.merge_targets);
         for (pair, counted) in std::mem::take(&mut self.kept) {
-            self.keep(pair.inherited(&heirs), counted);
+            self.keep(pair.inherited(&merge_targets), counted);
         }
-        heirs
+        merge_targets
     }
 
     fn keep(&mut self, pair: Pair, counted: Counted) {
@@ -102,8 +102,9 @@ impl Wakings {
 
 impl Pair {
     /// The pair of those who stand for these two in the end.
-    fn inherited(self, heirs: &HashMap<u32, u32>) -> Self {
-        let (waker, sleeper) = (heir_of(heirs, self.waker), heir_of(heirs, self.sleeper));
+    fn inherited(self, merge_targets: &HashMap<u32, u32>) -> Self {
+        let (waker, sleeper) =
+            (heir_of(merge_targets, self.waker), heir_of(merge_targets, self.sleeper));
         Self { waker, sleeper, nr: self.nr }
     }
 
@@ -123,11 +124,11 @@ fn rows(table: &Table) -> Vec<(Pair, Counted)> {
     .collect()
 }
 
-/// Who stands for a thread in the end: heirs may have heirs. A number that came back in the
+/// Who stands for a thread in the end: merge_targets may have merge_targets. A number that came back in the
 /// meantime could make a circle, so it is not followed for ever.
-fn heir_of(heirs: &HashMap<u32, u32>, tid: u32) -> u32 {
+fn heir_of(merge_targets: &HashMap<u32, u32>, tid: u32) -> u32 {
     const MOST_STEPS: usize = 8;
-    let steps = std::iter::successors(Some(tid), |tid| heirs.get(tid).copied());
+    let steps = std::iter::successors(Some(tid), |tid| merge_targets.get(tid).copied());
     steps.take(MOST_STEPS).last().unwrap_or(tid)
 }
 
@@ -137,9 +138,9 @@ mod tests {
 
     #[test]
     fn heirs_may_have_heirs_and_circles_end() {
-        let heirs = HashMap::from([(1, 2), (2, 3), (7, 8), (8, 7)]);
-        assert_eq!(heir_of(&heirs, 1), 3);
-        assert_eq!(heir_of(&heirs, 4), 4);
-        assert!([7, 8].contains(&heir_of(&heirs, 7)));
+        let merge_targets = HashMap::from([(1, 2), (2, 3), (7, 8), (8, 7)]);
+        assert_eq!(heir_of(&merge_targets, 1), 3);
+        assert_eq!(heir_of(&merge_targets, 4), 4);
+        assert!([7, 8].contains(&heir_of(&merge_targets, 7)));
     }
 }

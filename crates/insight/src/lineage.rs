@@ -13,7 +13,7 @@ use crate::profile::{self, Profile};
 
 /// What the threads and processes of a record are to each other.
 #[derive(Debug, Default)]
-pub(crate) struct Kinship {
+pub(crate) struct Lineage {
     /// Threads of one process that one thread made and that have names alike, counted.
     threads_alike: HashMap<Kin, u64>,
     /// What these did together.
@@ -21,13 +21,13 @@ pub(crate) struct Kinship {
     /// Processes that one process made and that run the same program, counted.
     processes_alike: HashMap<(Option<u32>, String), u64>,
     /// Threads that accept connections and give them to threads or processes that they make.
-    givers: HashSet<u32>,
+    delegating_acceptors: HashSet<u32>,
     /// Their processes.
-    giving: HashSet<u32>,
+    delegating_processes: HashSet<u32>,
     /// Processes that serve one connection each.
-    serving_one: HashSet<u32>,
+    single_connection_children: HashSet<u32>,
     /// By process, how many of these it made.
-    made_to_serve: HashMap<u32, u64>,
+    single_connection_child_count: HashMap<u32, u64>,
     /// Their processes, with how many there are in each.
     acceptors_in: HashMap<u32, u64>,
     /// By thread, how many waits of loops for events it ended: who hands results back to a loop.
@@ -58,30 +58,33 @@ pub(crate) struct WaitedFor {
     pub(crate) wakers: u64,
 }
 
-impl Kinship {
+impl Lineage {
     pub(crate) fn of(record: &Record) -> Self {
-        let mut kinship = Self::default();
+        let mut lineage = Self::default();
         for process in &record.processes {
             let key = (process.parent_pid, program_of(process));
-            add(kinship.processes_alike.entry(key).or_default(), process.stands_for.max(1));
+            add(lineage.processes_alike.entry(key).or_default(), process.merged_count.max(1));
             for thread in &process.threads {
                 if thread.tid != process.pid {
-                    let alike = kinship.threads_alike.entry(kin_of(process, thread)).or_default();
-                    add(alike, thread.stands_for.max(1));
+                    let alike = lineage.threads_alike.entry(kin_of(process, thread)).or_default();
+                    add(alike, thread.merged_count.max(1));
                 }
                 if profile::accepts(record, thread) {
-                    *kinship.acceptors_in.entry(process.pid).or_default() += 1;
-                    if gives_away(record, thread) {
-                        kinship.givers.insert(thread.tid);
-                        kinship.giving.insert(process.pid);
+                    *lineage.acceptors_in.entry(process.pid).or_default() += 1;
+                    if delegates(record, thread) {
+                        lineage.delegating_acceptors.insert(thread.tid);
+                        lineage.delegating_processes.insert(process.pid);
                     }
                 }
             }
         }
-        let given = given_one(record, &kinship.giving);
-        for (parent, process) in serving_one(record).into_iter().chain(given) {
-            if kinship.serving_one.insert(process.pid) {
-                add(kinship.made_to_serve.entry(parent).or_default(), process.stands_for.max(1));
+        let given = children_of_delegating(record, &lineage.delegating_processes);
+        for (parent, process) in single_connection_children(record).into_iter().chain(given) {
+            if lineage.single_connection_children.insert(process.pid) {
+                add(
+                    lineage.single_connection_child_count.entry(parent).or_default(),
+                    process.merged_count.max(1),
+                );
             }
         }
         let mut ended: HashMap<(u32, u32), u64> = HashMap::new();
@@ -90,19 +93,19 @@ impl Kinship {
             let number = wake.syscall.and_then(Syscall::number);
             match number {
                 Some(Sysno::futex | Sysno::futex_wait | Sysno::futex_waitv) => {
-                    let waited_for = kinship.waited_for.entry(wake.sleeper).or_default();
+                    let waited_for = lineage.waited_for.entry(wake.sleeper).or_default();
                     add(&mut waited_for.count, wake.count);
                     add(ended.entry((waker, wake.sleeper)).or_default(), wake.count);
                     waited_for.wakers += 1;
                 }
                 Some(_) if profile::is_multiplexer(wake.syscall) => {
-                    add(kinship.answers.entry(waker).or_default(), wake.count);
+                    add(lineage.answers.entry(waker).or_default(), wake.count);
                 }
                 _ => {}
             }
         }
-        kinship.did_alike = did_alike(record, &ended);
-        kinship
+        lineage.did_alike = did_alike(record, &ended);
+        lineage
     }
 
     /// How many threads of its process, itself included, were made by the same thread and have a
@@ -125,22 +128,27 @@ impl Kinship {
     /// process.
     pub(crate) fn made_by_acceptor(&self, process: &Process, thread: &Thread) -> bool {
         if thread.tid == process.pid {
-            return process.parent_pid.is_some_and(|parent| self.giving.contains(&parent));
+            return process
+                .parent_pid
+                .is_some_and(|parent| self.delegating_processes.contains(&parent));
         }
         match thread.created_by {
-            Some(maker) => self.givers.contains(&maker),
-            None => self.giving.contains(&process.pid) && !self.givers.contains(&thread.tid),
+            Some(maker) => self.delegating_acceptors.contains(&maker),
+            None => {
+                self.delegating_processes.contains(&process.pid)
+                    && !self.delegating_acceptors.contains(&thread.tid)
+            }
         }
     }
 
     /// Whether a process was made for one connection, which another process accepted for it.
-    pub(crate) fn serves_one(&self, pid: u32) -> bool {
-        self.serving_one.contains(&pid)
+    pub(crate) fn is_single_connection_child(&self, pid: u32) -> bool {
+        self.single_connection_children.contains(&pid)
     }
 
     /// How many processes that serve one connection each a process made.
-    pub(crate) fn made_to_serve(&self, pid: u32) -> u64 {
-        self.made_to_serve.get(&pid).copied().unwrap_or(0)
+    pub(crate) fn single_connection_child_count(&self, pid: u32) -> u64 {
+        self.single_connection_child_count.get(&pid).copied().unwrap_or(0)
     }
 
     /// How many threads of a process accept connections.
@@ -190,7 +198,7 @@ fn add(sum: &mut u64, more: u64) {
 /// Whether a thread that accepts connections makes threads or processes for them. One that made
 /// some of its kind at the beginning, and serves what it accepts itself, does not. What was made
 /// before watching began is not known; then it is enough that it serves none itself.
-fn gives_away(record: &Record, thread: &Thread) -> bool {
+fn delegates(record: &Record, thread: &Thread) -> bool {
     let made = thread.threads_created.saturating_add(thread.processes_created);
     let profile = Profile::of(record, thread);
     if profile.served > profile.accepted {
@@ -215,12 +223,12 @@ pub(crate) fn rests_on_threads(thread: &Thread) -> bool {
 
 /// Processes of one that accepts connections and gives them away, which serve and accept none
 /// themselves; each with the process that made it.
-fn given_one<'a>(
+fn children_of_delegating<'a>(
     record: &'a Record,
-    giving: &HashSet<u32>,
+    delegating_processes: &HashSet<u32>,
 ) -> impl Iterator<Item = (u32, &'a Process)> {
     let given = |process: &'a Process| {
-        let parent = process.parent_pid.filter(|parent| giving.contains(parent))?;
+        let parent = process.parent_pid.filter(|parent| delegating_processes.contains(parent))?;
         let first = process.threads.iter().find(|thread| thread.tid == process.pid)?;
         let profile = Profile::of(record, first);
         let serves = profile.served > 0 && profile.accepted == 0 && profile.accepting_ns == 0;
@@ -235,7 +243,7 @@ const LEAST_SERVING: usize = 3;
 
 /// Processes that began while they were watched, and that each waited on one connection to an
 /// address which they share, since somebody else listens there; each with the process that made it.
-fn serving_one(record: &Record) -> Vec<(u32, &Process)> {
+fn single_connection_children(record: &Record) -> Vec<(u32, &Process)> {
     let mut groups: HashMap<(u32, &str), Vec<&Process>> = HashMap::new();
     for process in record.processes.iter().filter(|process| process.began_at_ns > 0) {
         let waits = process.threads.iter().flat_map(|thread| &thread.waits);
@@ -245,7 +253,7 @@ fn serving_one(record: &Record) -> Vec<(u32, &Process)> {
             .collect();
         // Processes that were put together have a connection each.
         let connections_each = (connections.len() as u64).div_ceil(record.summed_records());
-        let at_most_one_each = connections_each <= process.stands_for.max(1);
+        let at_most_one_each = connections_each <= process.merged_count.max(1);
         let descriptor = connections.into_iter().next().and_then(|id| record.descriptor(id));
         let connection = descriptor.filter(|descriptor| descriptor.peer.is_some());
         let local = connection.and_then(|descriptor| descriptor.local.as_deref());

@@ -8,8 +8,8 @@ use crate::{Contention, Ledger};
 use whywait_record::{Process, Record, Thread};
 use whywait_report::{Quadrant, Shape, ThreadModel};
 
-use crate::kinship::{Kinship, name_stem};
-use crate::models::{self, Recognised, Subject};
+use crate::lineage::{Lineage, name_stem};
+use crate::models::{self, Classification, ThreadFacts};
 use crate::profile::Profile;
 use crate::{quadrant, shapes};
 
@@ -19,11 +19,11 @@ const LEAST_CONTENTION: f64 = 0.02;
 /// A record, with what each of its threads and the program as a whole turned out to be: what a
 /// finding is looked for in.
 #[derive(Debug)]
-pub struct Study<'a> {
+pub struct Analysis<'a> {
     /// What was seen.
     pub record: &'a Record,
     /// Every thread, in the order of the record.
-    pub threads: Vec<ThreadStudy<'a>>,
+    pub threads: Vec<ThreadAnalysis<'a>>,
     /// How the program as a whole is built.
     pub shape: Shape,
     /// How its threads that do I/O wait; none where they do none, or differ.
@@ -33,7 +33,7 @@ pub struct Study<'a> {
 
 /// A thread, and what it turned out to be.
 #[derive(Clone, Debug)]
-pub struct ThreadStudy<'a> {
+pub struct ThreadAnalysis<'a> {
     /// Whose it is.
     pub process: &'a Process,
     /// What was seen of it.
@@ -52,22 +52,23 @@ pub struct ThreadStudy<'a> {
     pub(crate) profile: Profile,
 }
 
-impl<'a> Study<'a> {
+impl<'a> Analysis<'a> {
     /// Studies a record.
     #[must_use]
     pub fn of(record: &'a Record) -> Self {
         let contention = Contention::of(record);
-        let kinship = Kinship::of(record);
-        let mut threads: Vec<ThreadStudy<'a>> = record
+        let lineage = Lineage::of(record);
+        let mut threads: Vec<ThreadAnalysis<'a>> = record
             .threads()
             .map(|(process, thread)| {
                 let ledger = Ledger::with(thread, &contention);
                 let for_locks = crate::share(ledger.lock_ns, ledger.lived_ns());
                 let contends = contention.contends(thread.tid) && for_locks >= LEAST_CONTENTION;
-                let subject = Subject::of(record, (process, thread), &ledger, &kinship, contends);
-                let Recognised { model, confidence, evidence } = models::recognise(&subject);
+                let subject =
+                    ThreadFacts::of(record, (process, thread), &ledger, &lineage, contends);
+                let Classification { model, confidence, evidence } = models::classify(&subject);
                 let profile = subject.profile;
-                ThreadStudy {
+                ThreadAnalysis {
                     process,
                     thread,
                     ledger,
@@ -82,37 +83,37 @@ impl<'a> Study<'a> {
         follow_kin(&mut threads);
         let by_tid =
             threads.iter().enumerate().map(|(index, one)| (one.thread.tid, index)).collect();
-        let mut study = Self { record, threads, shape: Shape::Unknown, quadrant: None, by_tid };
-        study.shape = shapes::shape_of(&study);
-        study.quadrant = quadrant::quadrant_of(&study);
-        study
+        let mut analysis = Self { record, threads, shape: Shape::Unknown, quadrant: None, by_tid };
+        analysis.shape = shapes::shape_of(&analysis);
+        analysis.quadrant = quadrant::quadrant_of(&analysis);
+        analysis
     }
 
     /// The thread of that number.
     #[must_use]
-    pub fn thread(&self, tid: u32) -> Option<&ThreadStudy<'a>> {
+    pub fn thread(&self, tid: u32) -> Option<&ThreadAnalysis<'a>> {
         self.by_tid.get(&tid).map(|&index| &self.threads[index])
     }
 
     /// All threads of one model, in the order of the record.
-    pub fn threads_of(&self, model: ThreadModel) -> impl Iterator<Item = &ThreadStudy<'a>> {
+    pub fn threads_of(&self, model: ThreadModel) -> impl Iterator<Item = &ThreadAnalysis<'a>> {
         self.threads.iter().filter(move |one| one.model == model)
     }
 
     /// The threads of one process, in the order of the record.
-    pub fn threads_in(&self, pid: u32) -> impl Iterator<Item = &ThreadStudy<'a>> {
+    pub fn threads_in(&self, pid: u32) -> impl Iterator<Item = &ThreadAnalysis<'a>> {
         self.threads.iter().filter(move |one| one.process.pid == pid)
     }
 }
 
 /// For how many threads all of these stand.
-pub(crate) fn how_many<'s, 'a: 's>(threads: impl Iterator<Item = &'s ThreadStudy<'a>>) -> u64 {
-    threads.fold(0, |sum, one| sum.saturating_add(one.thread.stands_for.max(1)))
+pub(crate) fn how_many<'s, 'a: 's>(threads: impl Iterator<Item = &'s ThreadAnalysis<'a>>) -> u64 {
+    threads.fold(0, |sum, one| sum.saturating_add(one.thread.merged_count.max(1)))
 }
 
 /// Makes workers of threads whose kin are workers: one that always had work never waited for some.
-fn follow_kin(threads: &mut [ThreadStudy<'_>]) {
-    let kin_of = |one: &ThreadStudy<'_>| {
+fn follow_kin(threads: &mut [ThreadAnalysis<'_>]) {
+    let kin_of = |one: &ThreadAnalysis<'_>| {
         let stem = name_stem(&one.thread.name).to_owned();
         (!one.is_main()).then_some((one.process.pid, one.thread.created_by, stem))
     };
@@ -121,7 +122,7 @@ fn follow_kin(threads: &mut [ThreadStudy<'_>]) {
     for one in threads.iter() {
         let Some(key) = kin_of(one) else { continue };
         let (all, workers) = kin.entry(key).or_default();
-        let count = one.thread.stands_for.max(1);
+        let count = one.thread.merged_count.max(1);
         *all = all.saturating_add(count);
         if one.model == ThreadModel::PoolWorker {
             *workers = workers.saturating_add(count);
@@ -139,7 +140,7 @@ fn follow_kin(threads: &mut [ThreadStudy<'_>]) {
     }
 }
 
-impl ThreadStudy<'_> {
+impl ThreadAnalysis<'_> {
     /// Whether it is the one in which the process began.
     #[must_use]
     pub fn is_main(&self) -> bool {

@@ -3,19 +3,19 @@
 //! Left out on purpose: whether the others work at the same time, which makes a pool of it, or one
 //! after another, which makes it a detour; the shape tells.
 
-use super::{Likeness, Subject};
+use super::{Match, ThreadFacts};
 use crate::words::{count, time};
 
 /// A wait for others counts from this share of a thread's life on.
 const LEAST_WAITING: f64 = 0.1;
 
-pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
+pub(super) fn classify(subject: &ThreadFacts<'_>) -> Option<Match> {
     let profile = &subject.profile;
     let waiting_ns = subject.ledger.handoff_ns;
-    let waited_for = subject.kinship.waited_for(subject.thread.tid);
+    let waited_for = subject.lineage.waited_for(subject.thread.tid);
     let mostly = subject.share_of_waiting(waiting_ns);
     let made_others = subject.thread.threads_created > 0;
-    if waited_for.count == 0 || mostly < 0.5 || profile.all_turns() > profile.hand_offs {
+    if waited_for.count == 0 || mostly < 0.5 || profile.all_iterations() > profile.hand_offs {
         return None;
     }
     // Whoever computes and then waits a moment for others to end computes.
@@ -44,5 +44,5 @@ pub(super) fn recognise(subject: &Subject<'_>) -> Option<Likeness> {
             subject.thread.threads_created,
         )
     };
-    Some(Likeness { confidence: 0.74 + 0.12 * mostly + 0.12 * returned, evidence })
+    Some(Match { confidence: 0.74 + 0.12 * mostly + 0.12 * returned, evidence })
 }
