@@ -8,8 +8,10 @@ mod capture;
 mod judged;
 mod judgement;
 mod matrix;
+mod needed;
 mod normalise;
 mod options;
+mod precision;
 mod program;
 mod results;
 mod source;
@@ -25,8 +27,10 @@ use crate::Failed;
 use capture::Runner;
 use normalise::Normaliser;
 use options::Options;
+use precision::PRECISION;
 use program::Program;
 use source::{Places, SOURCES, Source};
+use whywait_insight::RuleSet;
 
 /// What the name of a record's file ends with.
 const RECORD: &str = "wwr";
@@ -55,6 +59,12 @@ pub(crate) enum CorpusError {
          them by `cargo xtask corpus --accept` if they are better"
     )]
     Changed,
+    /// The table of precisions is not what the corpus gives.
+    #[error("{PRECISION} is not what the corpus gives; write it by `cargo xtask corpus --accept`")]
+    Precision,
+    /// No record is judged worse without some rules or exclusions; they have been printed.
+    #[error("no record is judged worse without these {0} rule(s) and exclusion(s): remove them")]
+    NotNeeded(usize),
     /// The header of a fixture says something else than its truth.
     #[error("{0} is not what the header of the fixture says; run `cargo xtask corpus --truths`")]
     Fixture(String),
@@ -70,7 +80,7 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), Failed> {
             }
         }
     }
-    judge(root, &options)
+    if options.needed { find_not_needed(root, &options) } else { judge(root, &options) }
 }
 
 /// Takes over what is true of the programs of a source, and their records.
@@ -95,19 +105,37 @@ fn renew(root: &Path, options: &Options, source: &Source, place: &Path) -> Resul
     take::take(&raw, &root.join("corpus").join(source.name), (source.truths)(&places)?, &normaliser)
 }
 
+/// Prints the rules and exclusions that no record needs.
+fn find_not_needed(root: &Path, options: &Options) -> Result<(), Failed> {
+    let began = Instant::now();
+    let programs = Program::all(&root.join("corpus"), &options.words)?;
+    let parts = needed::not_needed(&programs)?;
+    parts.iter().for_each(|part| println!("not needed: {part}"));
+    println!("corpus: looked for rules that are not needed, in {:.1} s", seconds_since(began));
+    if parts.is_empty() { Ok(()) } else { Err(CorpusError::NotNeeded(parts.len()).into()) }
+}
+
 /// Says what is right and wrong, and compares it with what was.
 fn judge(root: &Path, options: &Options) -> Result<(), Failed> {
     let began = Instant::now();
     let programs = Program::all(&root.join("corpus"), &options.words)?;
     check_fixtures(root, &programs)?;
-    let judged = judged::all(&programs)?;
+    let mut judged = judged::all(&programs, &RuleSet::all())?;
+    let is_whole = options.words.is_empty();
+    let measured = precision::measured(&judged);
+    let is_stale = is_whole && RuleSet::all().measured() != measured;
+    if is_stale && options.accept {
+        let path = root.join(PRECISION);
+        fs::write(&path, precision::source(&measured)).map_err(Failed::write(&path))?;
+        judged = judged::all(&programs, &RuleSet::all().measured_by(measured))?;
+    }
     let page = results::page(&judged);
     let path = root.join(RESULTS);
     let before = fs::read_to_string(&path).unwrap_or_default();
     let records: usize = programs.iter().map(|program| program.captures.len()).sum();
     let disagreements: Vec<_> = judged.iter().flat_map(|one| &one.disagreements).collect();
     disagreements.iter().for_each(|one| println!("{one}"));
-    if !options.words.is_empty() {
+    if !is_whole {
         println!("{page}");
     } else if options.accept {
         fs::write(&path, &page).map_err(Failed::write(&path))?;
@@ -116,13 +144,21 @@ fn judge(root: &Path, options: &Options) -> Result<(), Failed> {
     }
     println!(
         "corpus: {records} records judged, also redacted and summed, in {:.1} s",
-        began.elapsed().as_secs_f64()
+        seconds_since(began)
     );
     if !disagreements.is_empty() {
         return Err(CorpusError::Disagreement(disagreements.len()).into());
     }
-    let is_accepted = options.accept || !options.words.is_empty() || before == page;
-    if is_accepted { Ok(()) } else { Err(CorpusError::Changed.into()) }
+    let is_accepted = options.accept || !is_whole;
+    match (is_accepted, is_stale, before == page) {
+        (true, _, _) | (false, false, true) => Ok(()),
+        (false, true, _) => Err(CorpusError::Precision.into()),
+        (false, false, false) => Err(CorpusError::Changed.into()),
+    }
+}
+
+fn seconds_since(began: Instant) -> f64 {
+    began.elapsed().as_secs_f64()
 }
 
 /// That the truth of each fixture is what its header says.

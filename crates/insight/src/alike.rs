@@ -1,13 +1,11 @@
-//! Threads that do the same, as one.
-//!
-//! Left out on purpose: processes, which are kept apart unless watching had put them together.
+//! Threads that do the same, as one. Processes are kept apart unless watching had merged them.
 
 use std::collections::HashMap;
 use whywait_record::Category;
 
 use crate::ThreadAnalysis;
 use crate::analysis::how_many;
-use crate::lineage::name_stem;
+use crate::facts::name_stem;
 
 /// Threads of one process that do the same: one, or more.
 pub(crate) struct Alike<'s, 'a> {
@@ -42,6 +40,12 @@ impl<'s, 'a> Alike<'s, 'a> {
         self.members[0]
     }
 
+    /// The one that did most: its evidence is told for all.
+    pub(crate) fn busiest(&self) -> &'s ThreadAnalysis<'a> {
+        // Of several that did as much, the first.
+        self.members.iter().rev().max_by_key(|one| did_ns(one)).unwrap_or(&self.members[0])
+    }
+
     /// For how many threads they stand.
     pub(crate) fn size(&self) -> u64 {
         how_many(self.members.iter().copied())
@@ -58,9 +62,40 @@ impl<'s, 'a> Alike<'s, 'a> {
     }
 }
 
+/// How long a thread did something itself, as opposed to waiting for work.
+fn did_ns(one: &ThreadAnalysis<'_>) -> u64 {
+    let ledger = &one.ledger;
+    let parts = [
+        ledger.cpu_ns(),
+        ledger.runnable_ns,
+        ledger.data_ns,
+        ledger.disk_ns,
+        ledger.lock_ns,
+        ledger.child_ns,
+    ];
+    parts.into_iter().fold(0, u64::saturating_add)
+}
+
 /// What a thread waits for most; none of one that hardly waits.
 fn main_category(one: &ThreadAnalysis<'_>) -> Option<Category> {
     let most = one.ledger.categories().into_iter().max_by_key(|(_, waiting_ns)| *waiting_ns);
     most.filter(|(_, waiting_ns)| one.share_of_life(*waiting_ns) >= 0.1)
         .map(|(category, _)| category)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Alike;
+    use crate::facts::contention_tests::{futex_thread, record_of};
+    use crate::{Analysis, ThreadAnalysis};
+
+    #[test]
+    fn the_member_that_did_most_is_told_of_and_not_an_idle_one() {
+        let threads = [(2, 0), (3, 700), (4, 700), (5, 10)];
+        let threads = threads.map(|(tid, user_ns)| futex_thread(tid, user_ns, 1000 - user_ns));
+        let record = record_of(threads.to_vec(), &[]);
+        let analysis = Analysis::of(&record);
+        let members: Vec<&ThreadAnalysis<'_>> = analysis.threads.iter().collect();
+        assert_eq!(Alike { members }.busiest().thread.tid, 3);
+    }
 }

@@ -1,20 +1,14 @@
-//! A record, with what each of its threads turned out to be.
-//!
-//! Left out on purpose: how a model is recognised (`models`), and what is wrong (`findings`).
+//! A record, with what its threads and the program as a whole were classified as.
 
 use std::collections::HashMap;
 
-use crate::{Contention, Ledger};
 use whywait_record::{Process, Record, Thread};
 use whywait_report::{Quadrant, Shape, ThreadModel};
 
-use crate::lineage::{Lineage, name_stem};
-use crate::models::{self, Classification, ThreadFacts};
-use crate::profile::Profile;
-use crate::{quadrant, shapes};
-
-/// A thread that waits for locks for less than this share of its life has none in its way.
-const LEAST_CONTENTION: f64 = 0.02;
+use crate::Ledger;
+use crate::facts::{Network, Profile, RecordFacts, ThreadFacts};
+use crate::rules::{Classification, Doubt, RuleSet};
+use crate::shapes::{self, ShapeClass};
 
 /// A record, with what each of its threads and the program as a whole turned out to be: what a
 /// finding is looked for in.
@@ -28,7 +22,19 @@ pub struct Analysis<'a> {
     pub shape: Shape,
     /// How its threads that do I/O wait; none where they do none, or differ.
     pub quadrant: Option<Quadrant>,
+    /// By which rules that is its shape.
+    pub(crate) shape_class: ShapeClass,
     by_tid: HashMap<u32, usize>,
+}
+
+/// The threads of a record, classified: what the shape is recognised by.
+#[derive(Debug)]
+pub(crate) struct ClassifiedThreads<'n, 'a> {
+    pub(crate) record: &'a Record,
+    /// In the order of the record.
+    pub(crate) threads: Vec<ThreadAnalysis<'a>>,
+    /// Who listens, and who serves which connections.
+    pub(crate) network: &'n Network,
 }
 
 /// A thread, and what it turned out to be.
@@ -42,57 +48,65 @@ pub struct ThreadAnalysis<'a> {
     pub ledger: Ledger,
     /// Which I/O model it uses.
     pub model: ThreadModel,
-    /// How sure that is, 0 to 1.
+    /// The rule that decided; none where none matches.
+    pub rule: Option<&'static str>,
+    /// How sure that is, 0 to 1: the lower bound of the precision of the rule, 1 where the kernel
+    /// says so.
     pub confidence: f64,
+    /// Why it is uncertain; none if it is not.
+    pub(crate) doubt: Option<Doubt>,
     /// What speaks for it: a sentence, escaped.
     pub evidence: String,
     /// Whether it and other threads wait for each other in turn, for a lock.
     pub contends: bool,
     /// What it did, in the numbers by which models differ.
     pub(crate) profile: Profile,
+    /// What it was classified by.
+    pub(crate) facts: ThreadFacts<'a>,
 }
 
 impl<'a> Analysis<'a> {
-    /// Studies a record.
+    /// Classifies the threads of a record and the program by every rule.
     #[must_use]
     pub fn of(record: &'a Record) -> Self {
-        let contention = Contention::of(record);
-        let lineage = Lineage::of(record);
-        let mut threads: Vec<ThreadAnalysis<'a>> = record
-            .threads()
-            .map(|(process, thread)| {
-                let ledger = Ledger::with(thread, &contention);
-                let for_locks = crate::share(ledger.lock_ns, ledger.lived_ns());
-                let contends = contention.contends(thread.tid) && for_locks >= LEAST_CONTENTION;
-                let subject =
-                    ThreadFacts::of(record, (process, thread), &ledger, &lineage, contends);
-                let Classification { model, confidence, evidence } = models::classify(&subject);
-                let profile = subject.profile;
-                ThreadAnalysis {
-                    process,
-                    thread,
-                    ledger,
-                    model,
-                    confidence,
-                    evidence,
-                    contends,
-                    profile,
-                }
-            })
-            .collect();
-        follow_kin(&mut threads);
+        Self::with(record, &RecordFacts::of(record), &RuleSet::all())
+    }
+
+    /// Classifies the threads of a record, of which these are the facts, by the rules of a set; then
+    /// the program by what its threads are.
+    #[must_use]
+    pub fn with(record: &'a Record, facts: &RecordFacts<'a>, rules: &RuleSet) -> Self {
+        let threads = classify(&facts.threads, rules);
+        let classified = ClassifiedThreads { record, threads, network: &facts.network };
+        let shape_class = ShapeClass::of(&classified, rules);
+        let threads = classified.threads;
         let by_tid =
             threads.iter().enumerate().map(|(index, one)| (one.thread.tid, index)).collect();
-        let mut analysis = Self { record, threads, shape: Shape::Unknown, quadrant: None, by_tid };
-        analysis.shape = shapes::shape_of(&analysis);
-        analysis.quadrant = quadrant::quadrant_of(&analysis);
-        analysis
+        let shape = shape_class.shape;
+        let quadrant = shapes::row_of(shape).and_then(|row| row.quadrant);
+        Self { record, threads, shape, quadrant, shape_class, by_tid }
     }
 
     /// The thread of that number.
     #[must_use]
     pub fn thread(&self, tid: u32) -> Option<&ThreadAnalysis<'a>> {
         self.by_tid.get(&tid).map(|&index| &self.threads[index])
+    }
+
+    /// The rule that decided the shape; none where none matches.
+    #[must_use]
+    pub fn shape_rule(&self) -> Option<&'static str> {
+        self.shape_class.matches.first().map(|first| first.rule.id)
+    }
+
+    /// Whether the rules of two sets say the same of each thread and of the program, and for the
+    /// same reasons.
+    #[must_use]
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        let said = |one: &Self| -> Vec<_> {
+            one.threads.iter().map(|one| (one.model, one.rule, one.doubt)).collect()
+        };
+        self.shape == other.shape && said(self) == said(other)
     }
 
     /// All threads of one model, in the order of the record.
@@ -111,36 +125,82 @@ pub(crate) fn how_many<'s, 'a: 's>(threads: impl Iterator<Item = &'s ThreadAnaly
     threads.fold(0, |sum, one| sum.saturating_add(one.thread.merged_count.max(1)))
 }
 
-/// Makes workers of threads whose kin are workers: one that always had work never waited for some.
-fn follow_kin(threads: &mut [ThreadAnalysis<'_>]) {
-    let kin_of = |one: &ThreadAnalysis<'_>| {
-        let stem = name_stem(&one.thread.name).to_owned();
-        (!one.is_main()).then_some((one.process.pid, one.thread.created_by, stem))
+/// Classifies threads by what they do themselves, then by what those that were created alike do.
+fn classify<'a>(threads: &[ThreadFacts<'a>], rules: &RuleSet) -> Vec<ThreadAnalysis<'a>> {
+    let alone: Vec<_> = threads.iter().map(|facts| Classification::of(facts, rules)).collect();
+    let kin = WorkerKin::of(threads, &alone);
+    let with_kin = |(facts, alone): (&ThreadFacts<'a>, Classification)| {
+        let mut facts = facts.clone();
+        facts.lineage.kin_workers = kin.share(&facts);
+        let is_alone = facts.lineage.kin_workers <= 0.0;
+        let class = if is_alone { alone } else { Classification::of(&facts, rules) };
+        ThreadAnalysis::of(facts, &class, rules)
     };
-    // How many there are of each kin, and how many of them are workers.
-    let mut kin: HashMap<_, (u64, u64)> = HashMap::new();
-    for one in threads.iter() {
-        let Some(key) = kin_of(one) else { continue };
-        let (all, workers) = kin.entry(key).or_default();
-        let count = one.thread.merged_count.max(1);
-        *all = all.saturating_add(count);
-        if one.model == ThreadModel::PoolWorker {
-            *workers = workers.saturating_add(count);
+    threads.iter().zip(alone).map(with_kin).collect()
+}
+
+/// By what threads share that were created alike, how many they are and how many are pool workers.
+struct WorkerKin<'a>(HashMap<(u32, Option<u32>, &'a str), (u64, u64)>);
+
+impl<'a> WorkerKin<'a> {
+    fn of(threads: &[ThreadFacts<'a>], classes: &[Classification]) -> Self {
+        let mut kin: HashMap<_, (u64, u64)> = HashMap::new();
+        for (facts, class) in threads.iter().zip(classes).filter(|(facts, _)| !facts.is_main()) {
+            let (all, workers) = kin.entry(facts.kin_key()).or_default();
+            let count = facts.merged_count();
+            *all = all.saturating_add(count);
+            if class.model == ThreadModel::PoolWorker {
+                *workers = workers.saturating_add(count);
+            }
         }
+        Self(kin)
     }
-    for one in threads.iter_mut() {
-        let (all, workers) = kin_of(one).and_then(|key| kin.get(&key)).copied().unwrap_or_default();
-        let may_be_one = matches!(one.model, ThreadModel::Blocking | ThreadModel::Cpu);
-        if may_be_one && workers.saturating_mul(2) > all {
-            one.model = ThreadModel::PoolWorker;
-            one.evidence.push_str(&format!(
-                " {workers} of the {all} threads made alike wait for work that others bring."
-            ));
+
+    /// The part of those like a thread that are pool workers, 0 to 1; 0 of a process's first thread.
+    fn share(&self, facts: &ThreadFacts<'a>) -> f64 {
+        if facts.is_main() {
+            return 0.0;
         }
+        let (all, workers) = self.0.get(&facts.kin_key()).copied().unwrap_or_default();
+        crate::share(workers, all)
     }
 }
 
-impl ThreadAnalysis<'_> {
+impl<'a> ClassifiedThreads<'_, 'a> {
+    /// All threads of one model, in the order of the record.
+    pub(crate) fn threads_of(
+        &self,
+        model: ThreadModel,
+    ) -> impl Iterator<Item = &ThreadAnalysis<'a>> {
+        self.threads.iter().filter(move |one| one.model == model)
+    }
+}
+
+impl<'a> ThreadAnalysis<'a> {
+    fn of(facts: ThreadFacts<'a>, class: &Classification, rules: &RuleSet) -> Self {
+        let remark = class.remark(rules).map(|remark| format!(" {remark}")).unwrap_or_default();
+        let &ThreadFacts { process, thread, ledger, contends, profile, .. } = &facts;
+        Self {
+            process,
+            thread,
+            ledger,
+            model: class.model,
+            rule: class.matches.first().map(|first| first.rule.id),
+            confidence: class.confidence(rules),
+            doubt: class.doubt(rules),
+            evidence: class.evidence(&facts) + &remark,
+            contends,
+            profile,
+            facts,
+        }
+    }
+
+    /// Why its model is uncertain, as a sentence; none if it is not.
+    #[must_use]
+    pub fn doubt(&self) -> Option<String> {
+        self.doubt.as_ref().map(Doubt::sentence)
+    }
+
     /// Whether it is the one in which the process began.
     #[must_use]
     pub fn is_main(&self) -> bool {

@@ -2,22 +2,18 @@
 //! whole is built, and what is wrong with it.
 //!
 //! Start at [`diagnose`]; then [`Analysis`], which holds what each thread turned out to be, and the
-//! three tables: the models of threads (`THREAD_MODELS`), the shapes of programs
-//! (`SHAPE_FAMILIES`), and [`FINDINGS`].
+//! three tables: the rules of thread models (`RULES`), the shapes of programs (`SHAPES`), and
+//! [`FINDINGS`].
 //!
 //! Left out on purpose: the machine. A record made elsewhere is judged the same, so nothing here
 //! looks at `/proc`, a clock or the environment.
 
 mod alike;
 mod analysis;
-mod contention;
 mod diagnose;
+mod facts;
 mod findings;
-mod ledger;
-mod lineage;
-mod models;
-mod profile;
-mod quadrant;
+mod rules;
 mod shapes;
 #[cfg(test)]
 mod testing;
@@ -26,11 +22,11 @@ mod verdict;
 mod words;
 
 pub use analysis::{Analysis, ThreadAnalysis};
-pub use contention::Contention;
-pub use diagnose::diagnose;
-pub use findings::{FINDINGS, Finding, FindingRow};
-pub use ledger::Ledger;
-pub use thresholds::{BOUNDS, Bound, Level, SCALES, Scale, Unit};
+pub use diagnose::{Explain, average, diagnose, diagnose_with, document};
+pub use facts::{Contention, Ledger, RecordFacts};
+pub use findings::{Docs, FINDINGS, Finding, FindingRow};
+pub use rules::{Measured, RulePart, RuleSet};
+pub use thresholds::{Bound, Level, Scale, Unit};
 
 /// A part of a whole as a share, 0 to 1; 0 of nothing.
 pub(crate) fn share(part: u64, whole: u64) -> f64 {

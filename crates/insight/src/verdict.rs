@@ -1,17 +1,14 @@
-//! What it comes to, in a sentence or two.
-//!
-//! Left out on purpose: anything that is not in the document besides; the verdict is for those who
-//! read nothing else.
+//! The verdict: a sentence or two for readers who read nothing else.
 
 use std::collections::BTreeMap;
 
 use crate::Ledger;
 use whywait_record::Category;
-use whywait_report::{FindingEntry, Severity, Shape, ThreadModel};
+use whywait_report::{BoundBy, FindingEntry, Severity, Shape, ThreadModel};
 
 use crate::analysis::how_many;
 use crate::words::{count, percent, time};
-use crate::{Analysis, ThreadAnalysis};
+use crate::{Analysis, ThreadAnalysis, shapes};
 
 /// The verdict, escaped.
 pub(crate) fn of(analysis: &Analysis<'_>, findings: &[FindingEntry]) -> String {
@@ -21,12 +18,11 @@ pub(crate) fn of(analysis: &Analysis<'_>, findings: &[FindingEntry]) -> String {
         sum.add(&one.ledger);
     }
     let first = opening(analysis, &working, &sum, findings);
-    let grave = findings
-        .first()
-        .filter(|finding| finding.severity == Severity::High && finding.name != "not-io-bound");
-    let second = match (grave, findings.first()) {
-        (Some(finding), _) => format!(" Worst of it, {}: {}", finding.name, finding.evidence),
-        (None, Some(finding)) if finding.severity == Severity::Warn => {
+    let second = match findings.first() {
+        Some(finding) if finding.severity == Severity::High => {
+            format!(" Most severe, {}: {}", finding.name, finding.evidence)
+        }
+        Some(finding) if finding.severity == Severity::Warn => {
             format!(" Look at {}: {}", finding.name, finding.evidence)
         }
         _ => String::new(),
@@ -34,45 +30,25 @@ pub(crate) fn of(analysis: &Analysis<'_>, findings: &[FindingEntry]) -> String {
     format!("{first}{second}")
 }
 
-/// The models of the threads that a shape is about; none of a shape that is about all of them.
-fn about(shape: Shape) -> &'static [ThreadModel] {
-    match shape {
-        Shape::EventLoop
-        | Shape::EventLoopAndPool
-        | Shape::EventLoops
-        | Shape::PreforkEventLoops
-        | Shape::ProcessPoolEventLoops => &[ThreadModel::EventLoop],
-        Shape::UringLoop | Shape::UringLoops => &[ThreadModel::UringLoop],
-        Shape::BusyPolling => &[ThreadModel::Spinner],
-        Shape::HandOffAndWait => &[ThreadModel::WaitsOnHelper],
-        Shape::ThreadPerConnection | Shape::ProcessPerConnection => &[ThreadModel::Connection],
-        Shape::ThreadPool => &[ThreadModel::PoolWorker],
-        Shape::CpuBound => &[ThreadModel::Cpu],
-        Shape::Blocking
-        | Shape::ThreadPerTask
-        | Shape::PreforkBlocking
-        | Shape::ProcessPool
-        | Shape::Idle
-        | Shape::Unknown => &[],
-    }
-}
-
 /// For how long a thread had a CPU, or wanted one.
 fn wanted_ns(one: &ThreadAnalysis<'_>) -> u64 {
     one.ledger.cpu_ns().saturating_add(one.ledger.runnable_ns)
 }
 
+/// A thread that did less than this fraction (1/5) of what the busiest did only looks after others.
+const LEAST_EFFORT: u64 = 5;
+
 /// The threads by which a program is judged: those that its shape is about. Where that is all, those
 /// that do something, without those that only wait for others that do.
 fn working<'s, 'a>(analysis: &'s Analysis<'a>) -> Vec<&'s ThreadAnalysis<'a>> {
-    let models = about(analysis.shape);
+    let models = shapes::row_of(analysis.shape).map_or(&[][..], |row| row.about);
     let mut meant: Vec<_> =
         analysis.threads.iter().filter(|one| models.contains(&one.model)).collect();
     if !meant.is_empty() {
         let most = |of: fn(&ThreadAnalysis<'_>) -> u64| meant.iter().map(|one| of(one)).max();
         let iterations = most(|one| one.profile.all_iterations()).unwrap_or(0);
         let busy_ns = most(wanted_ns).unwrap_or(0);
-        // Of several loops those that hardly turn, or hardly work, are not what the program is
+        // Of several loops those that hardly iterate, or hardly work, are not what the program is
         // about.
         meant.retain(|one| {
             one.profile.all_iterations().saturating_mul(20) >= iterations
@@ -94,6 +70,9 @@ fn working<'s, 'a>(analysis: &'s Analysis<'a>) -> Vec<&'s ThreadAnalysis<'a>> {
     let waits_for_threads = |one: &&ThreadAnalysis<'_>| one.model == ThreadModel::WaitsOnHelper;
     let without: Vec<_> = all.iter().copied().filter(|one| !waits_for_threads(one)).collect();
     let mut chosen = if without.is_empty() { all } else { without };
+    // One that only looks after the others, such as every 10 ms, does not tell where the time went.
+    let most_ns = chosen.iter().map(|one| shapes::effort_ns(one)).max().unwrap_or(0);
+    chosen.retain(|one| shapes::effort_ns(one).saturating_mul(LEAST_EFFORT) >= most_ns);
     let lived_ns = chosen.iter().fold(0, |sum: u64, one| sum.saturating_add(one.thread.lived_ns));
     // Children that are gone at once do not tell where the time went; who waits for them does.
     if lived_ns < analysis.record.wall_ns / 2 {
@@ -110,8 +89,10 @@ fn opening(
     findings: &[FindingEntry],
 ) -> String {
     let cpu = crate::share(sum.cpu_ns(), sum.lived_ns());
+    let is_bound_by = |what| findings.iter().any(|finding| finding.bound_by.contains(&what));
+    let in_kernel = is_bound_by(BoundBy::KernelWork);
     let computes = analysis.shape == Shape::CpuBound
-        || findings.iter().any(|finding| finding.name == "not-io-bound");
+        || findings.iter().any(|finding| !finding.bound_by.is_empty());
     if analysis.shape == Shape::Idle || working.is_empty() {
         return format!(
             "Nothing to wait for: in {} the program did next to nothing.",
@@ -120,6 +101,13 @@ fn opening(
     }
     if computes && cpu >= 0.5 {
         let whose = busiest(analysis.shape, working);
+        if in_kernel {
+            return format!(
+                "Not waiting for I/O: {} of the time is CPU in {whose}, most of it inside system \
+                 calls.",
+                percent(cpu)
+            );
+        }
         return format!(
             "Not I/O-bound: {} of the time is CPU in {whose}; another I/O model would not help.",
             percent(cpu)
@@ -127,7 +115,7 @@ fn opening(
     }
     format!(
         "{}{}: {}.",
-        phrase(analysis.shape),
+        shapes::row_of(analysis.shape).map_or("No shape that is known", |row| row.phrase),
         in_how_many(analysis.shape, working),
         time_went(sum)
     )
@@ -143,19 +131,23 @@ fn busiest(shape: Shape, working: &[&ThreadAnalysis<'_>]) -> String {
     }
 }
 
-/// The two greatest parts of the time of the threads that do something.
+/// The two greatest parts of the time of the threads that do something. How long they waited for a
+/// CPU is said beside these: a busy machine must not hide what the program does.
 fn time_went(sum: &Ledger) -> String {
     let lived_ns = sum.lived_ns();
     let mut parts: Vec<(&str, u64)> = vec![
         ("on a CPU", sum.cpu_ns().saturating_sub(sum.spinning_ns)),
-        ("asking again and again", sum.spinning_ns),
-        ("waiting for a CPU", sum.runnable_ns),
+        ("polling without a result", sum.spinning_ns),
     ];
     parts.extend(sum.categories().map(|(category, length_ns)| (waiting_for(category), length_ns)));
     parts.sort_by_key(|(_, length_ns)| std::cmp::Reverse(*length_ns));
+    parts.truncate(2);
+    if crate::share(sum.runnable_ns, lived_ns) >= LEAST_RUNNABLE {
+        parts.push(("waiting for a CPU", sum.runnable_ns));
+        parts.sort_by_key(|(_, length_ns)| std::cmp::Reverse(*length_ns));
+    }
     let told: Vec<String> = parts
         .iter()
-        .take(2)
         .filter(|(_, length_ns)| crate::share(*length_ns, lived_ns) >= 0.01)
         .map(|(what, length_ns)| {
             format!(
@@ -167,6 +159,9 @@ fn time_went(sum: &Ledger) -> String {
         .collect();
     if told.is_empty() { "hardly any time at all".to_owned() } else { told.join(", ") }
 }
+
+/// From which share of the time on waits for a CPU are said.
+const LEAST_RUNNABLE: f64 = 0.05;
 
 fn waiting_for(category: Category) -> &'static str {
     match category {
@@ -199,26 +194,37 @@ fn in_how_many(shape: Shape, working: &[&ThreadAnalysis<'_>]) -> String {
     }
 }
 
-fn phrase(shape: Shape) -> &'static str {
-    match shape {
-        Shape::Blocking => "Blocking calls, one after another",
-        Shape::BusyPolling => "A thread that asks again and again",
-        Shape::HandOffAndWait => "A thread that hands its work to another and waits for it",
-        Shape::EventLoop => "An event loop",
-        Shape::EventLoopAndPool => "An event loop and a pool of threads for what would block it",
-        Shape::EventLoops => "An event loop in each of several threads",
-        Shape::PreforkEventLoops => "Processes that share their work, an event loop in each",
-        Shape::ThreadPerConnection => "A thread for each connection",
-        Shape::ThreadPerTask => "A thread for each task",
-        Shape::ThreadPool => "A pool of threads",
-        Shape::ProcessPerConnection => "A process for each connection",
-        Shape::PreforkBlocking => "Processes that share a listening socket, with blocking calls",
-        Shape::ProcessPool => "A pool of processes",
-        Shape::ProcessPoolEventLoops => "A pool of processes, an event loop in each",
-        Shape::UringLoop => "A loop over an io_uring",
-        Shape::UringLoops => "A loop over an io_uring in each of several threads or processes",
-        Shape::CpuBound => "A program that computes in one thread",
-        Shape::Idle => "A program that does nothing",
-        Shape::Unknown => "No shape that is known",
+#[cfg(test)]
+mod tests {
+    use syscalls::Sysno;
+    use whywait_record::DescriptorKind;
+
+    use super::{of, time_went};
+    use crate::Ledger;
+    use crate::findings::findings;
+    use crate::findings::scene::{MS, SECOND, Scene};
+
+    #[test]
+    fn a_busy_machine_does_not_hide_what_the_program_waits_for() {
+        let mut ledger = Ledger { cpu_user_ns: 3 * SECOND, ..Ledger::default() };
+        ledger.disk_ns = 2 * SECOND;
+        ledger.runnable_ns = 5 * SECOND;
+        let shown = "50 % of the time waiting for a CPU (5.0 s), 30 % of the time on a CPU (3.0 s), \
+                     20 % of the time waiting for files (2.0 s)";
+        assert_eq!(time_went(&ledger), shown);
+        ledger.runnable_ns = 200 * MS;
+        assert!(!time_went(&ledger).contains("waiting for a CPU"));
+    }
+
+    #[test]
+    fn work_of_the_kernel_is_not_called_computing() {
+        let mut scene = Scene::lasting(4 * SECOND);
+        scene.cpu(200 * MS, 3500 * MS);
+        let calls = scene.call(Sysno::write, DescriptorKind::File);
+        (calls.count, calls.total_ns) = (1000, 3500 * MS);
+        let analysis = scene.analysis();
+        let verdict = of(&analysis, &findings(&analysis));
+        assert!(verdict.starts_with("Not waiting for I/O: 92 %"), "{verdict}");
+        assert!(verdict.contains("most of it inside system calls"), "{verdict}");
     }
 }

@@ -25,6 +25,7 @@ mod wait_entry;
 mod watch_cost;
 mod watch_level;
 mod watch_losses;
+mod why;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use crate::Host;
 
 pub use call_count::CallCount;
-pub use finding_entry::FindingEntry;
+pub use finding_entry::{BoundBy, FindingEntry};
 pub use ledger_seconds::LedgerSeconds;
 pub use process_entry::ProcessEntry;
 pub use program::Program;
@@ -50,6 +51,10 @@ pub use wait_entry::WaitEntry;
 pub use watch_cost::WatchCost;
 pub use watch_level::{WatchBackend, WatchDetail};
 pub use watch_losses::WatchLosses;
+pub use why::{
+    Explained, FactDefinition, FactUnit, Observed, ObservedFact, RuleOutcome, RuleTier, Subject,
+    TestComparison, TestOutcome, TriedRule, TriedTest, Why,
+};
 
 /// Which I/O model a program uses, who waits in it, and what is wrong.
 ///
@@ -108,4 +113,7 @@ pub struct Diagnosis {
     /// kernel that has everything.
     #[serde(default)]
     pub not_watched: Vec<String>,
+    /// Why threads and the program are called what they are; only there with `--why`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Why>,
 }

@@ -51,10 +51,12 @@ pub use best::Best;
 pub use comparison::Comparison;
 pub use contestant::{Chosen, Contestant, Control, Notice};
 pub use diagnosis::{
-    CallCount, Diagnosis, DiagnosisSchema, FindingEntry, LedgerSeconds, ProcessEntry, Program,
-    Quadrant, Severity, Shape, SourcePlace, SwitchCount, ThreadEntry, ThreadModel, TimelineCutOff,
-    TimelineEdge, TimelineInterval, TimelineState, WaitCategory, WaitEntry, WatchBackend,
-    WatchCost, WatchDetail, WatchLosses, diagnosis_schema,
+    BoundBy, CallCount, Diagnosis, DiagnosisSchema, Explained, FactDefinition, FactUnit,
+    FindingEntry, LedgerSeconds, Observed, ObservedFact, ProcessEntry, Program, Quadrant,
+    RuleOutcome, RuleTier, Severity, Shape, SourcePlace, Subject, SwitchCount, TestComparison,
+    TestOutcome, ThreadEntry, ThreadModel, TimelineCutOff, TimelineEdge, TimelineInterval,
+    TimelineState, TriedRule, TriedTest, WaitCategory, WaitEntry, WatchBackend, WatchCost,
+    WatchDetail, WatchLosses, Why, diagnosis_schema,
 };
 pub use escape::escaped;
 pub use format::{Appearance, COMPARE_FORMATS, Colour, EXPLAIN_FORMATS, Format};

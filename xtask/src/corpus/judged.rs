@@ -4,13 +4,14 @@ use std::fs::File;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 
-use whywait_insight::diagnose;
+use whywait_insight::{Analysis, RecordFacts, RuleSet, average, diagnose_with, document};
 use whywait_record::{Record, file, merge, redact};
 use whywait_report::Diagnosis;
 
+use super::CorpusError;
 use super::judgement::Judgement;
+use super::precision::{Decisions, add_decisions};
 use super::program::{Capture, Program};
-use super::{CorpusError, program};
 use crate::Failed;
 
 /// A program of the corpus, and what is right and wrong in what is said of its records.
@@ -19,58 +20,91 @@ pub(super) struct Judged<'a> {
     pub(super) program: &'a Program,
     /// For each of its records, in their order.
     pub(super) judgements: Vec<Judgement>,
+    /// Which rules decided threads with a truth, and whether they were right.
+    pub(super) decisions: Decisions,
     /// The records of which something else is said when they are redacted or summed, and what.
     pub(super) disagreements: Vec<String>,
 }
 
-/// Judges all of them, on all CPUs, in their order.
+/// Judges all of them by the rules of a set, on all CPUs, in their order.
 ///
 /// # Errors
 /// If a record cannot be read.
-pub(super) fn all(programs: &[program::Program]) -> Result<Vec<Judged<'_>>, Failed> {
+pub(super) fn all<'a>(programs: &'a [Program], rules: &RuleSet) -> Result<Vec<Judged<'a>>, Failed> {
+    let mut judged = in_parallel(programs, |program| Judged::of(program, rules))?;
+    judged.sort_by(|one, other| one.program.name.cmp(&other.program.name));
+    Ok(judged)
+}
+
+/// Does something with each program, on all CPUs; the results are in no order.
+///
+/// # Errors
+/// One of those of `work`.
+pub(super) fn in_parallel<'a, T: Send>(
+    programs: &'a [Program],
+    work: impl Fn(&'a Program) -> Result<T, Failed> + Sync,
+) -> Result<Vec<T>, Failed> {
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut judged = Vec::new();
+        let mut results = Vec::new();
         while let Some(program) = programs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            judged.push(Judged::of(program)?);
+            results.push(work(program)?);
         }
-        Ok(judged)
+        Ok(results)
     };
     let threads = available_parallelism().map_or(1, usize::from);
     let parts: Vec<Result<Vec<_>, Failed>> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         threads.into_iter().map(|thread| thread.join().expect("judging does not panic")).collect()
     });
-    let mut judged = Vec::new();
+    let mut results = Vec::new();
     for part in parts {
-        judged.extend(part?);
+        results.extend(part?);
     }
-    judged.sort_by(|one: &Judged<'_>, other| one.program.name.cmp(&other.program.name));
-    Ok(judged)
+    Ok(results)
+}
+
+/// Reads a record.
+///
+/// # Errors
+/// If it cannot be read.
+pub(super) fn read(capture: &Capture) -> Result<Record, Failed> {
+    let bytes = File::open(&capture.path).map_err(Failed::read(&capture.path))?;
+    let read = file::read(bytes).map_err(|error| CorpusError::Record {
+        path: capture.path.clone(),
+        what: error.to_string(),
+    })?;
+    Ok(read)
 }
 
 impl<'a> Judged<'a> {
-    fn of(program: &'a Program) -> Result<Self, Failed> {
-        let mut judged = Self { program, judgements: Vec::new(), disagreements: Vec::new() };
+    fn of(program: &'a Program, rules: &RuleSet) -> Result<Self, Failed> {
+        let mut judged = Self {
+            program,
+            judgements: Vec::new(),
+            decisions: Decisions::new(),
+            disagreements: Vec::new(),
+        };
         for capture in &program.captures {
-            judged.add(capture)?;
+            judged.add(capture, rules)?;
         }
         Ok(judged)
     }
 
-    fn add(&mut self, capture: &Capture) -> Result<(), Failed> {
-        let bytes = File::open(&capture.path).map_err(Failed::read(&capture.path))?;
-        let mut record = file::read(bytes).map_err(|error| CorpusError::Record {
-            path: capture.path.clone(),
-            what: error.to_string(),
-        })?;
-        let plain = diagnose(&record);
-        self.compare_sum(capture, &plain, &record)?;
+    fn add(&mut self, capture: &Capture, rules: &RuleSet) -> Result<(), Failed> {
+        let mut record = read(capture)?;
+        let truth = self.program.truth.in_mode(&capture.mode);
+        let averaged = average(&record);
+        let analysis = Analysis::with(&averaged, &RecordFacts::of(&averaged), rules);
+        add_decisions(&mut self.decisions, &analysis, &truth);
+        let plain = document(&analysis);
+        drop(analysis);
+        drop(averaged);
+        self.compare_sum(capture, &plain, &record, rules)?;
         redact(&mut record);
-        if let Some(what) = difference(&plain, &diagnose(&record)) {
+        if let Some(what) = difference(&plain, &diagnose_with(&record, rules, None)) {
             self.disagree(capture, &format!("redacted, {what}"));
         }
-        let truth = self.program.truth.in_mode(&capture.mode);
         self.judgements.push(Judgement::of(&plain, &truth, &capture.name));
         Ok(())
     }
@@ -83,6 +117,7 @@ impl Judged<'_> {
         capture: &Capture,
         plain: &Diagnosis,
         record: &Record,
+        rules: &RuleSet,
     ) -> Result<(), Failed> {
         if !capture.name.ends_with(".1") {
             return Ok(());
@@ -91,7 +126,7 @@ impl Judged<'_> {
             path: capture.path.clone(),
             what: error.to_string(),
         })?;
-        let sum = diagnose(&sum.record);
+        let sum = diagnose_with(&sum.record, rules, None);
         let told = |one: &Diagnosis| {
             let found = one.findings.iter().map(|one| (one.name.clone(), one.severity));
             let mut found: Vec<_> = found.collect();

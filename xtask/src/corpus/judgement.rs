@@ -1,7 +1,7 @@
 //! What is right and wrong in what whywait says of a record.
 
 use fancy_regex::Regex;
-use whywait_report::{Diagnosis, FindingEntry, ProcessEntry, ThreadEntry, WaitEntry};
+use whywait_report::{BoundBy, Diagnosis, FindingEntry, ProcessEntry, ThreadEntry, WaitEntry};
 
 use super::truth::{
     FindingTruth, ForbiddenFinding, Group, Number, ThreadTruth, Truth, VerdictTruth, WaitTruth,
@@ -21,6 +21,8 @@ pub(super) struct Judgement {
     pub(super) wanted: Vec<Wanted>,
     /// Names of findings that are false.
     pub(super) false_findings: Vec<String>,
+    /// How many waits and verdicts are wrong.
+    pub(super) other_faults: usize,
     /// Everything that is wrong, in a few words each.
     pub(super) faults: Vec<String>,
     /// What was said, in a few words: to see whether it is the same of two records.
@@ -65,6 +67,16 @@ impl Judgement {
         self.faults.is_empty()
     }
 
+    /// How much is right: one for the shape and each model, up to four for a finding that is
+    /// wanted; one less for each that is false, and for each wait and verdict that is wrong.
+    pub(super) fn points(&self) -> i64 {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let calls = self.shape.iter().chain(&self.models);
+        let right = number(calls.filter(|call| call.said == call.truth).count());
+        let wanted: i64 = self.wanted.iter().map(|wanted| wanted.outcome as i64).sum();
+        right + wanted - number(self.false_findings.len()) - number(self.other_faults)
+    }
+
     /// Of what is said of a record; `truth` is what is true in its mode, `record` its name.
     pub(super) fn of(diagnosis: &Diagnosis, truth: &Truth, record: &str) -> Self {
         let mut judgement = Self { said: said(diagnosis), ..Self::default() };
@@ -74,8 +86,10 @@ impl Judgement {
             judgement.judge_finding(diagnosis, finding, truth, record);
         }
         judgement.judge_false_findings(diagnosis, truth);
+        let faults = judgement.faults.len();
         truth.waits.iter().for_each(|wait| judgement.judge_wait(diagnosis, wait, truth, record));
         truth.verdict.iter().for_each(|one| judgement.judge_verdict(&diagnosis.verdict, one));
+        judgement.other_faults = judgement.faults.len() - faults;
         judgement
     }
 
@@ -214,7 +228,7 @@ impl Judgement {
 
 /// That others had the CPUs says something of the machine, and is right whenever it is said.
 fn is_of_machine(found: &FindingEntry) -> bool {
-    found.name == "not-io-bound" && found.evidence.contains("Short of CPUs")
+    found.bound_by.contains(&BoundBy::Cpus)
 }
 
 /// Shape, models and findings.
@@ -282,26 +296,37 @@ fn outcome(
 /// The threads that the truth speaks of.
 fn members<'a>(diagnosis: &'a Diagnosis, truth: &ThreadTruth) -> Vec<&'a ThreadEntry> {
     let root = diagnosis.program.pid;
-    let in_group = |process: &ProcessEntry, thread: &ThreadEntry| match truth.group {
-        None => true,
-        Some(Group::Main) => thread.tid == root,
-        Some(Group::Others) => process.pid == root && thread.tid != root,
-        Some(Group::Children) => process.pid != root && thread.tid == process.pid,
-    };
-    let is_named = |process: &ProcessEntry, thread: &ThreadEntry| {
-        let program = process.command.first().and_then(|path| path.rsplit('/').next());
-        let command = process.command.join(" ");
-        truth.named.as_ref().is_none_or(|pattern| {
-            [&thread.name, program.unwrap_or_default(), &command]
-                .iter()
-                .any(|text| matches(pattern, text))
-        })
-    };
     let of_process = |process: &'a ProcessEntry| {
-        let threads = process.threads.iter().map(move |thread| (process, thread));
-        threads.filter(|(process, thread)| in_group(process, thread) && is_named(process, thread))
+        let of = (process.pid, &*process.command);
+        process
+            .threads
+            .iter()
+            .filter(move |thread| is_member(truth, root, of, (thread.tid, &thread.name)))
     };
-    diagnosis.processes.iter().flat_map(of_process).map(|(_, thread)| thread).collect()
+    diagnosis.processes.iter().flat_map(of_process).collect()
+}
+
+/// Whether the truth speaks of a thread, which has a number and a name, of a process with a number
+/// and a command; `root` is the number of the first process.
+pub(super) fn is_member(
+    truth: &ThreadTruth,
+    root: u32,
+    (pid, command): (u32, &[String]),
+    (tid, name): (u32, &str),
+) -> bool {
+    let in_group = match truth.group {
+        None => true,
+        Some(Group::Main) => tid == root,
+        Some(Group::Others) => pid == root && tid != root,
+        Some(Group::Children) => pid != root && tid == pid,
+    };
+    in_group
+        && truth.named.as_ref().is_none_or(|pattern| {
+            let program = command.first().and_then(|path| path.rsplit('/').next());
+            let command = command.join(" ");
+            let texts = [name, program.unwrap_or_default(), &command];
+            texts.iter().any(|text| matches(pattern, text))
+        })
 }
 
 /// The model that most of the threads have for which it is wrong.
@@ -333,4 +358,31 @@ fn near(said: f64, number: f64, tolerance: Option<f64>) -> bool {
 /// Whether a text matches. No pattern is wrong: [`Truth::read`] has looked.
 fn matches(pattern: &str, text: &str) -> bool {
     Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text).unwrap_or(false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Call, Judgement, Outcome, Wanted};
+
+    #[test]
+    fn points_fall_with_each_thing_that_gets_worse() {
+        let call = |said: &str| Call { truth: "a".to_owned(), said: said.to_owned() };
+        let wanted = |outcome| Wanted { name: "x".to_owned(), outcome };
+        let best = Judgement {
+            shape: Some(call("a")),
+            models: vec![call("a")],
+            wanted: vec![wanted(Outcome::Right)],
+            ..Judgement::default()
+        };
+        let worse = [
+            Judgement { shape: Some(call("b")), ..best.clone() },
+            Judgement { models: vec![call("b")], ..best.clone() },
+            Judgement { wanted: vec![wanted(Outcome::Misplaced)], ..best.clone() },
+            Judgement { false_findings: vec!["y".to_owned()], ..best.clone() },
+            Judgement { other_faults: 1, ..best.clone() },
+        ];
+        for one in worse {
+            assert_eq!(one.points(), best.points() - 1, "{one:?}");
+        }
+    }
 }

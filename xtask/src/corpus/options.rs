@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::source::{SOURCES, Source};
 use crate::Failed;
 
-const USAGE: &str = "cargo xtask corpus [--accept] [--truths] [--capture [--times N]] \
+const USAGE: &str = "cargo xtask corpus [--accept | --needed] [--truths] [--capture [--times N]] \
                      [--programs DIR] [--cases DIR] [--directory DIR=NAME]… [PROGRAM…]";
 
 /// What to do with which programs.
@@ -13,6 +13,8 @@ const USAGE: &str = "cargo xtask corpus [--accept] [--truths] [--capture [--time
 pub(super) struct Options {
     /// Whether the page of results is written.
     pub(super) accept: bool,
+    /// Whether the rules that nothing needs are looked for instead.
+    pub(super) needed: bool,
     /// Whether what is true of the programs is taken over again.
     pub(super) truths: bool,
     /// Whether the programs are watched.
@@ -33,6 +35,7 @@ impl Options {
     pub(super) fn parse(arguments: &[String]) -> Result<Self, Failed> {
         let mut options = Self {
             accept: false,
+            needed: false,
             truths: false,
             capture: false,
             times: 2,
@@ -45,6 +48,7 @@ impl Options {
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--accept" => options.accept = true,
+                "--needed" => options.needed = true,
                 "--truths" => options.truths = true,
                 "--capture" => options.capture = true,
                 "--times" => {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
-use whywait_insight::diagnose;
+use whywait_insight::{Explain, RuleSet, diagnose_with};
 use whywait_report::{Diagnosis, EXPLAIN_FORMATS, Format, escaped};
 
 use super::capture::{CaptureArguments, DETAILS, capture};
@@ -28,6 +28,12 @@ struct ExplainArguments {
           conflicts_with_all = ["command", "pid", "save", "redact", "duration", "detail", "slow_call", "timeline"])]
     from: Vec<PathBuf>,
 
+    /// Say why threads are called what they are: every rule that was tried, with its facts. With a
+    /// thread's number, of that one alone; with `shape`, why the program as a whole is
+    #[arg(long, value_name = "TID|shape", num_args = 0..=1, require_equals = true,
+          default_missing_value = "")]
+    why: Option<String>,
+
     /// How the report is shown: text or json
     #[arg(long, default_value = "text", value_name = "FORMAT")]
     format: String,
@@ -45,7 +51,7 @@ pub(super) fn build(name: &'static str) -> Command {
         .override_usage(
             "whywait explain [OPTIONS] [--] CMD [ARGS]...\n       \
              whywait explain [OPTIONS] --pid PID\n       \
-             whywait explain [--format FORMAT] [--out F] --from F...",
+             whywait explain [--why[=TID|shape]] [--format FORMAT] [--out F] --from F...",
         )
         .after_help(format!(
             "Levels of detail:\n{}\nFormats:\n{}\nExamples:\n  \
@@ -54,7 +60,8 @@ pub(super) fn build(name: &'static str) -> Command {
              whywait explain --pid 1234 --duration 10s\n  \
              whywait explain --format json --timeline --out report.json -- ./server\n  \
              whywait explain --save r.wwr --redact -- ./app\n  \
-             whywait explain --from r.wwr\n\n\
+             whywait explain --from r.wwr\n  \
+             whywait explain --why=1234 --from r.wwr\n\n\
              The program keeps its standard input, output and error; the report goes to standard \
              error, after the program's own words, or to --out. Children and threads are watched \
              too.\n\n\
@@ -85,27 +92,45 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, Failure> {
         return Err(Failure::usage(escaped(&message), "choose another file with --out"));
     }
     let format = format_option::read(EXPLAIN_FORMATS, &arguments.format)?;
+    let explain = arguments.why.as_deref().map(explained).transpose()?;
     if !arguments.from.is_empty() {
-        return judge_saved(&arguments, format);
+        return judge_saved(&arguments, explain, format);
     }
     let output = Output::open(Stream::Error, arguments.out.as_deref())?;
     let file = arguments.save.as_deref().map(RecordFile::open).transpose()?;
     let captured = capture(&arguments.capture)?;
     let saved = file.map_or(Ok(()), |file| file.write(&captured.to_keep(&arguments.capture)));
-    let written = show(&diagnose(&captured.record), format, output);
+    let diagnosis = diagnose_with(&captured.record, &RuleSet::all(), explain);
+    let written = show(&diagnosis, format, output);
     let code = captured.wait_for_end();
     // The program was waited for, even if the report or the record could not be written.
     written.and(saved).and(code).map(ExitCode::from)
 }
 
+/// What `--why` asks for.
+fn explained(asked: &str) -> Result<Explain, Failure> {
+    match asked {
+        "" => Ok(Explain::All),
+        "shape" => Ok(Explain::Shape),
+        number => number.parse().map(Explain::Thread).map_err(|_| {
+            let message = format!("--why={number:?} is neither `shape` nor a thread's number");
+            Failure::usage(
+                message,
+                "the report has the numbers of threads; without one, `--why` is of all",
+            )
+        }),
+    }
+}
+
 /// Judges records that were saved.
 fn judge_saved(
     arguments: &ExplainArguments,
+    explain: Option<Explain>,
     format: &Format<Diagnosis>,
 ) -> Result<ExitCode, Failure> {
     let output = Output::open(Stream::Output, arguments.out.as_deref())?;
     let merged = record_file::read_all(&arguments.from)?;
-    let mut diagnosis = diagnose(&merged.record);
+    let mut diagnosis = diagnose_with(&merged.record, &RuleSet::all(), explain);
     diagnosis.not_watched.extend(merged.not_summed.iter().map(ToString::to_string));
     show(&diagnosis, format, output)?;
     Ok(ExitCode::SUCCESS)

@@ -16,5 +16,6 @@ mod schema;
 mod seccomp;
 mod syscalls;
 mod web_server;
+mod why;
 mod whywait;
 mod worker_killed;

@@ -145,20 +145,18 @@ fn one_that_does_more_than_there_is_room_for_while_whywait_is_kept_from_looking(
         kill_process(run.pid(), Signal::CONT).expect("it runs");
         run.wait().expect_code(0).diagnosis()
     });
-    let [of_lossy, of_whole] = [&lossy, &whole].map(|diagnosis| {
+    for diagnosis in [&lossy, &whole] {
         let all = diagnosis.processes.iter().flat_map(|process| &process.threads);
         let sleepers = all.filter(|thread| thread.name == "many_threads");
-        let found: u64 = sleepers.clone().map(|thread| thread.alike).sum();
+        let found: u64 = sleepers.map(|thread| thread.alike).sum();
         let losses = &diagnosis.cost.losses;
         // The sleeps of `sh` may be lost too, once there is no room.
         assert!((3 * 2001..=3 * 2001 + 4).contains(&(found + losses.threads)), "{losses:?}");
-        sleepers.map(|thread| thread.confidence).fold(0.0, f64::max)
-    });
+    }
     assert!(lossy.cost.losses.threads > 1000, "{:?}", lossy.cost.losses);
     assert!(lossy.cost.losses.slow_calls > 1000, "{:?}", lossy.cost.losses);
     assert!(lossy.cost.lost_events >= lossy.cost.losses.threads);
     assert_eq!(whole.cost.lost_events, 0, "{:?}", whole.cost.losses);
-    assert!(of_lossy < of_whole, "{of_lossy} where much was lost, {of_whole} where nothing was");
 }
 
 /// The most memory that a process had at once; none once it has ended.

@@ -3,6 +3,9 @@
 mod processes;
 mod timeline;
 mod waits;
+mod why;
+
+use std::borrow::Cow;
 
 use whywait_record::{Backend, Detail, Ending, Record, Syscall};
 use whywait_report::{
@@ -12,28 +15,48 @@ use whywait_report::{
 use crate::alike::Alike;
 use crate::findings::findings;
 use crate::words::count;
-use crate::{Analysis, verdict};
+use crate::{Analysis, RecordFacts, RuleSet, verdict};
+
+pub use why::Explain;
 
 /// Says what a record means. A sum of records is judged as their average.
 #[must_use]
 pub fn diagnose(record: &Record) -> Diagnosis {
-    let average;
-    let record = if record.summed_records() > 1 {
-        average = record.clone().average();
-        &average
-    } else {
-        record
-    };
-    let analysis = Analysis::of(record);
-    let groups = groups_of(&analysis);
-    let findings = findings(&analysis);
+    diagnose_with(record, &RuleSet::all(), None)
+}
+
+/// The same by the rules of a set, with why what is asked for is called what it is.
+#[must_use]
+pub fn diagnose_with(record: &Record, rules: &RuleSet, explain: Option<Explain>) -> Diagnosis {
+    let record = &*average(record);
+    let facts = RecordFacts::of(record);
+    let analysis = Analysis::with(record, &facts, rules);
+    let why = explain.map(|explain| why::why(&analysis, rules, explain));
+    Diagnosis { why, ..document(&analysis) }
+}
+
+/// The average of a sum of records; a record that is no sum as it is.
+#[must_use]
+pub fn average(record: &Record) -> Cow<'_, Record> {
+    match record.summed_records() {
+        0 | 1 => Cow::Borrowed(record),
+        _ => Cow::Owned(record.clone().average()),
+    }
+}
+
+/// The document that says what an analysis came to.
+#[must_use]
+pub fn document(analysis: &Analysis<'_>) -> Diagnosis {
+    let record = analysis.record;
+    let groups = groups_of(analysis);
+    let findings = findings(analysis);
     let timeline = record.timeline.as_ref();
     Diagnosis {
         schema: DiagnosisSchema::Explain1,
         whywait_version: env!("CARGO_PKG_VERSION").to_owned(),
         command: record.capture.command.clone(),
         machine: record.capture.host.as_ref().map(host),
-        verdict: verdict::of(&analysis, &findings),
+        verdict: verdict::of(analysis, &findings),
         shape: analysis.shape,
         quadrant: analysis.quadrant,
         detail: match record.detail {
@@ -53,6 +76,7 @@ pub fn diagnose(record: &Record) -> Diagnosis {
         edges: timeline.map_or_else(Vec::new, timeline::edges),
         timeline_cut_off: timeline.and_then(timeline::cut_off),
         not_watched: not_watched(record),
+        why: None,
     }
 }
 

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::Ledger;
 use whywait_record::Process;
 use whywait_report::{CallCount, LedgerSeconds, ProcessEntry, SwitchCount, ThreadEntry};
 
 use super::seconds;
 use crate::alike::Alike;
+use crate::{Ledger, ThreadAnalysis};
 
 pub(super) fn entries(groups: &[(&Process, Vec<Alike<'_, '_>>)]) -> Vec<ProcessEntry> {
     groups
@@ -39,20 +39,25 @@ fn thread(alike: &Alike<'_, '_>) -> ThreadEntry {
             sum.would_block = sum.would_block.saturating_add(call.would_block);
         }
     }
-    // The one that is least sure speaks for all: nobody should be told more than holds for each.
+    // The one that is least sure speaks for all, so that no more is said than holds for each.
+    let sure = |one: &&&ThreadAnalysis<'_>| (one.doubt.is_none(), one.confidence);
+    let first = alike.first();
     let least_sure = alike
         .members
         .iter()
-        .min_by(|one, other| one.confidence.total_cmp(&other.confidence))
-        .map_or(0.0, |one| one.confidence);
-    let first = alike.first();
+        .min_by(|one, other| {
+            let ((one, a), (other, b)) = (sure(one), sure(other));
+            one.cmp(&other).then(a.total_cmp(&b))
+        })
+        .map_or(first, |one| one);
     ThreadEntry {
         tid: first.thread.tid,
         name: alike.name(),
         alike: alike.size(),
         model: first.model,
-        confidence: least_sure,
-        evidence: first.evidence.clone(),
+        confidence: least_sure.confidence,
+        doubt: least_sure.doubt(),
+        evidence: alike.busiest().evidence.clone(),
         lived_s: seconds(ledger.lived_ns()),
         ledger_s: ledger_seconds(&ledger),
         switches,

@@ -1,23 +1,59 @@
 //! A thread that waits for the name service, in a loop or for a large part of its life.
 //!
-//! Left out on purpose: workers of a pool, to whom lookups are given so that nobody else waits for
-//! them (libuv does so).
+//! Workers of a pool do not count: lookups are given to them so that no other work waits (libuv).
 
 use whywait_record::{Control, Descriptor, DescriptorKind, Purpose, Wait};
 use whywait_report::{ThreadModel, escaped};
 
-use super::Finding;
-use super::blocking_in_loop::is_loop;
+use super::blocking_in_loop::{BLOCKING_IN_LOOP, is_loop};
 use super::finding::{place_of, seconds};
+use super::language::ByLanguage;
 use super::named_call::NamedCall;
 use super::stall::asks_an_epoll_or_ring;
 use super::total::Total;
-use crate::thresholds::{BLOCKING_DNS, BLOCKING_IN_LOOP};
+use super::{Docs, Finding, FindingRow};
+use crate::thresholds::{Scale, level};
 use crate::words::{count, percent, time};
 use crate::{Analysis, ThreadAnalysis};
 
+/// The registration of this finding.
+pub(super) const ROW: FindingRow = FindingRow {
+    code: "WW10",
+    name: "blocking-dns",
+    weakened_by: |record| [record.losses.events, record.losses.waits].into_iter().total(),
+    find,
+    scales: &[BLOCKING_DNS],
+    bounds: &[],
+    docs: Docs {
+        means: "\
+A thread waited for the name service (port 53, nscd, systemd-resolved), in a loop or for
+a large part of its life. Lookups in a worker of a pool, such as libuv's, delay no other work and
+do not count. In a loop this is found beside `blocking-in-loop`, and has that finding's levels.",
+        example: "\
+```python
+async def handle(host):
+    address = socket.gethostbyname(host)    # instead of: await loop.getaddrinfo(…)
+```",
+        printed: r#""The loop waited for the name service in poll(fd 6, 10.0.0.2:53): 8 times, 887 ms in
+all, 120 ms the longest (21 % of the thread's life).""#,
+        what_to_do: "\
+In a loop use its own lookup, which takes a thread, or a non-blocking resolver.
+Elsewhere keep connections open, keep what was looked up, or run a cache on the machine.",
+    },
+};
+
+/// Of `blocking-dns` outside loops.
+const BLOCKING_DNS: Scale = Scale {
+    part: None,
+    seconds_of: "waiting for the name service",
+    share_of: "the thread's life",
+    info: level(0.1, 0.05),
+    warn: Some(level(0.2, 0.2)),
+    high: Some(level(0.5, 2.0)),
+};
+
 /// Looks for it in every thread but those of pools.
-pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
     let threads = analysis.threads.iter().filter(|one| one.model != ThreadModel::PoolWorker);
     threads.filter_map(|one| find_in(analysis, one)).collect()
 }
@@ -71,7 +107,7 @@ fn find_in(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> Option<Finding>
             time(longest.longest_ns),
             percent(share)
         ),
-        advice: advice(in_loop).to_owned(),
+        advice: if in_loop { IN_LOOP } else { ELSEWHERE }.for_process(one.process).to_owned(),
         count: times,
         seconds: seconds(waited_ns),
         share,
@@ -90,17 +126,25 @@ fn is_lookup(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>, wait: &Wait) -> 
         && descriptor.is_some_and(is_name_service)
 }
 
-fn advice(in_loop: bool) -> &'static str {
-    if in_loop {
-        "getaddrinfo(3) blocks the loop: use its own lookup (`loop.getaddrinfo`, `dns.lookup`, \
-         `tokio::net::lookup_host`), which takes a thread, or a resolver that is non-blocking \
-         (c-ares, aiodns, hickory)."
-    } else {
-        "Keep connections open instead of looking the name up for each, keep what was looked up, \
-         or run a cache on this machine (systemd-resolved, nscd). `resolvectl statistics` or `dig` \
-         shows whether the server is slow."
-    }
-}
+const IN_LOOP: ByLanguage = ByLanguage {
+    python: "getaddrinfo(3) blocks the loop: use `loop.getaddrinfo`, which takes a thread, or \
+             aiodns, which does not block.",
+    ruby: "getaddrinfo(3) blocks the loop: look the name up in a thread, or by `Resolv`.",
+    node: "getaddrinfo(3) blocks the loop: use `dns.promises.lookup`, which takes a thread, or \
+           `dns.promises.resolve`.",
+    java: "InetAddress blocks the loop: look the name up in an executor, or by the resolver of \
+           Netty.",
+    rust: "getaddrinfo(3) blocks the loop: use `tokio::net::lookup_host`, which takes a thread, or \
+           hickory, which does not block.",
+    other: "getaddrinfo(3) blocks the loop: look the name up in a thread, or by a resolver that \
+            does not block (c-ares).",
+};
+
+const ELSEWHERE: ByLanguage = ByLanguage::all(
+    "Keep connections open instead of looking the name up for each, keep what was looked \
+            up, or run a cache on this machine (systemd-resolved, nscd). `resolvectl statistics` or \
+            `dig` shows whether the server is slow.",
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,28 +1,137 @@
-//! A loop that sleeps in anything but the call that asks for events: whoever has an event then
-//! waits too.
+//! A loop that sleeps in a call other than the one that asks for events: all events wait meanwhile.
 //!
-//! Left out on purpose: what a loop computes, which keeps everybody waiting just as well, but
-//! cannot be told from work that is due; and what happened before the loop began and after it
-//! ended, as far as that is known.
+//! What a loop computes delays its events too, but cannot be told from work that is due. What
+//! happened before the loop began and after it ended does not count, as far as that is known.
 
-use whywait_record::{Category, Control, Purpose, SlowCall, Wait};
+use whywait_record::{Category, Control, Purpose, SlowCall, Syscall, Wait};
 use whywait_report::{Severity, ThreadModel, escaped};
 
-use super::Finding;
 use super::finding::{place_of, seconds};
 use super::hang::Hang;
+use super::language::ByLanguage;
 use super::named_call::NamedCall;
-use super::stall::{Sleeps, Stalls, asks_an_epoll_or_ring, is_pool_of_loops};
+use super::stall::{Sleeps, Stalls, asks_an_epoll_or_ring, is_lingering_close, is_pool_of_loops};
 use super::total::Total;
-use crate::profile::is_ipc;
-use crate::thresholds::{
-    BLOCKING_IN_LOOP, BLOCKING_IN_LOOP_THREADS, SHORT_STALLS, SHORT_STALLS_SHARE,
-};
+use super::{Docs, Finding, FindingRow};
+use crate::facts::is_ipc;
+use crate::thresholds::{Bound, Scale, Unit, level};
 use crate::words::{count, percent, time};
 use crate::{Analysis, ThreadAnalysis};
 
+/// The registration of this finding.
+pub(super) const ROW: FindingRow = FindingRow {
+    code: "WW01",
+    name: "blocking-in-loop",
+    weakened_by: |record| [record.losses.events, record.losses.threads].into_iter().total(),
+    find,
+    scales: &[BLOCKING_IN_LOOP, BLOCKING_IN_LOOP_THREADS],
+    bounds: &[STALL, LOCK_STALL, HANG, SOON_AFTER_ASKING, SHORT_STALLS, SHORT_STALLS_SHARE],
+    docs: Docs {
+        means: "\
+A thread that runs an event loop, or a loop over an io_uring, slept in a call other than
+the one that asks for events. All events that came meanwhile waited too. What the thread did before
+it first asked for events and after it last did, such as loading modules or joining threads, does
+not count. Neither do waits for an interpreter's lock, nor rests of a thread while another thread
+asks the same epoll, as the workers of tokio and Go do.
+
+A loop that hangs does not ask again. A call that it makes within 100 ms of its last question, and
+in which it still sleeps when watching ends, is at most a warning: whether the loop would have gone
+on cannot be seen. Waits for other threads and for signals do not count here.
+
+A close(2) on a socket that sleeps waits for the peer (SO_LINGER). A library that runs an epoll of
+its own inside a callback waits in that one: such waits are not counted as stalls.",
+        example: "\
+```python
+async def handle(reader, writer):
+    time.sleep(0.05)                        # instead of: await asyncio.sleep(0.05)
+    writer.write(requests.get(url).content) # a synchronous client
+```",
+        printed: r#""The loop stalled 50 ms in clock_nanosleep, the longest of 20 such stalls, 1.0 s in
+all (30 % of the thread's life). After such a stall the loop found up to 6 events waiting.""#,
+        what_to_do: "\
+Let the loop do the waiting: `asyncio.sleep`, an asynchronous client,
+`fs.promises`. Give calls that can only block to a pool: `asyncio.to_thread`, `spawn_blocking`,
+`aio threads` of nginx. There is one finding for each thing that the loop slept for: a peer, a
+disk, a time, a thread, a child.",
+    },
+};
+
+/// Of `blocking-in-loop`, and of `blocking-dns` in a loop.
+pub(super) const BLOCKING_IN_LOOP: Scale = Scale {
+    part: None,
+    seconds_of: "asleep in calls other than the one that asks for events",
+    share_of: "the thread's life",
+    info: level(0.002, 0.01),
+    warn: Some(level(0.01, 0.05)),
+    high: Some(level(0.1, 0.2)),
+};
+
+/// Of `blocking-in-loop` because of other threads: an interpreter's own threads keep its loop waiting
+/// for a moment now and then, and for longer on a busy machine.
+const BLOCKING_IN_LOOP_THREADS: Scale = Scale {
+    part: Some("threads"),
+    seconds_of: "asleep until another thread of the program ended that",
+    share_of: "the thread's life",
+    info: level(0.05, 0.2),
+    warn: Some(level(0.1, 0.5)),
+    high: Some(level(0.3, 1.0)),
+};
+
+/// How long a call must sleep to be a stall.
+const STALL: Bound = Bound {
+    name: "stall",
+    value: whywait_record::Stalls::LEAST_NS as f64 / 1e9,
+    unit: Unit::Time,
+    meaning: "A single call that sleeps this long is a stall.",
+};
+
+/// The same for another thread of the program.
+const LOCK_STALL: Bound = Bound {
+    name: "lock stall",
+    value: whywait_record::Stalls::LEAST_LOCK_NS as f64 / 1e9,
+    unit: Unit::Time,
+    meaning: "The same for futex(2): a lock that is held for a moment, or the lock of an \
+              interpreter, is no stall.",
+};
+
+/// How long a loop must have been in a call that had not ended.
+pub(super) const HANG: Bound = Bound {
+    name: "hang",
+    value: 1.0,
+    unit: Unit::Time,
+    meaning: "A call that a loop made after it last asked for events, and in which it had slept this \
+              long when watching ended, is a stall too; it may also be the end of the loop, so it is \
+              a warning at most.",
+};
+
+/// How soon after a loop last asked it must have made that call.
+pub(super) const SOON_AFTER_ASKING: Bound = Bound {
+    name: "hang after asking",
+    value: 0.1,
+    unit: Unit::Time,
+    meaning: "A call that is made later than this after the last question is part of what comes after \
+              the loop.",
+};
+
+/// How many short sleeps count together.
+const SHORT_STALLS: Bound = Bound {
+    name: "short stalls",
+    value: 50.0,
+    unit: Unit::Count,
+    meaning: "So many shorter sleeps on one blocking socket or pipe count too: a synchronous client \
+              of a fast server.",
+};
+
+/// The share from which on short sleeps count.
+const SHORT_STALLS_SHARE: Bound = Bound {
+    name: "share of short stalls",
+    value: 0.05,
+    unit: Unit::Share,
+    meaning: "They count if they take this much of the thread's life.",
+};
+
 /// Looks for it in every loop: a finding for each thing that a loop slept for.
-pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
     let loops = analysis.threads.iter().filter(|one| is_loop(one));
     loops.flat_map(|one| find_in(analysis, one)).collect()
 }
@@ -74,12 +183,15 @@ fn of_stalls(
         evidence += &format!(", the longest of {times} such stalls, {total} in all");
     }
     evidence += &format!(" ({} of the thread's life).", percent(share));
+    if is_lingering_close(longest.syscall, category) {
+        evidence += " It waited until the peer had acknowledged all data (SO_LINGER).";
+    }
     evidence += &others_in_words(analysis, others);
     evidence += &ready_in_words(&stalls.examples);
     Some(Finding {
         key: format!("{} {category:?} {:?}", escaped(&one.thread.name), longest.syscall),
         evidence,
-        advice: advice(category),
+        advice: advice(one, category, longest.syscall),
         count: stalls.count(),
         seconds: seconds(slept_ns),
         share,
@@ -101,7 +213,7 @@ fn of_hang(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>, hang: Hang<'_>) ->
     Some(Finding {
         key: format!("{} hang {:?}", escaped(&one.thread.name), hang.wait.syscall),
         evidence,
-        advice: advice(Category::of(hang.wait)),
+        advice: advice(one, Category::of(hang.wait), hang.wait.syscall),
         count: 1,
         seconds: seconds(hang.length_ns),
         share,
@@ -172,7 +284,7 @@ fn of_short_sleeps(
     Some(Finding {
         key: format!("{} {:?}", escaped(&one.thread.name), most.syscall),
         evidence,
-        advice: advice(Category::Data),
+        advice: advice(one, Category::Data, most.syscall),
         count: times,
         seconds: seconds(slept_ns),
         share,
@@ -181,38 +293,99 @@ fn of_short_sleeps(
     })
 }
 
-fn advice(category: Category) -> String {
-    match category {
-        Category::Sleep => {
-            "Let the loop sleep: `await asyncio.sleep(…)` instead of `time.sleep`, `setTimeout`, \
-             `tokio::time::sleep`, or the time limit of the next epoll_wait(2)."
-        }
-        Category::Data => {
-            "Use a client that belongs to the loop (aiohttp or httpx.AsyncClient instead of \
-             requests, a non-blocking socket, `fs.promises` instead of `readFileSync`), or give \
-             the call to a pool: `asyncio.to_thread`, `tokio::task::spawn_blocking`."
-        }
-        Category::Disk => {
-            "Files always block: give the call to a pool (`asyncio.to_thread`, `fs.promises`, \
-             `tokio::fs`, nginx's `aio threads`), or use io_uring. `whywait compare files` shows \
-             what each way costs on this machine."
-        }
-        Category::Handoff | Category::Lock => {
-            "Don't wait in the loop for another thread: await the future (`await \
-             asyncio.wrap_future(…)` instead of `.result()`), and hold locks that a loop needs \
-             only for a moment."
-        }
-        Category::Child => {
-            "Start and await child processes through the loop: `asyncio.create_subprocess_exec`, \
-             `child_process.spawn` instead of `spawnSync`, `tokio::process`, or a pidfd in epoll."
-        }
-        Category::Multiplexer | Category::Other => {
-            "Give the call to another thread. `whywait explain --detail full --timeline` shows \
-             when it was made."
-        }
-    }
-    .to_owned()
+/// How the loop need not wait for that, in the words of the program's language.
+fn advice(one: &ThreadAnalysis<'_>, category: Category, syscall: Option<Syscall>) -> String {
+    let advice = match category {
+        _ if is_lingering_close(syscall, category) => LINGER,
+        _ if syscall.is_none() => PAGE,
+        Category::Sleep => SLEEP,
+        Category::Data => DATA,
+        Category::Disk => DISK,
+        Category::Handoff | Category::Lock => THREADS,
+        Category::Child => CHILD,
+        Category::Multiplexer | Category::Other => OTHER,
+    };
+    advice.for_process(one.process).to_owned()
 }
+
+const SLEEP: ByLanguage = ByLanguage {
+    python: "Let the loop sleep: `await asyncio.sleep(…)` instead of `time.sleep`.",
+    ruby: "Let the loop sleep: a timer of the loop, or `sleep` under a fiber scheduler.",
+    node: "Let the loop sleep: `setTimeout` instead of `Atomics.wait`.",
+    java: "Let the loop sleep: a timer of the loop, or a ScheduledExecutorService, instead of \
+           `Thread.sleep`.",
+    rust: "Let the loop sleep: `tokio::time::sleep` instead of `std::thread::sleep`.",
+    other: "Let the loop sleep: a timer of the loop, or the time limit of the next epoll_wait(2).",
+};
+
+const DATA: ByLanguage = ByLanguage {
+    python: "Use a client that belongs to the loop (aiohttp or httpx.AsyncClient instead of \
+             requests), or give the call to a pool: `asyncio.to_thread`.",
+    ruby: "Use a client that belongs to the loop, or give the call to a thread.",
+    node: "Use the asynchronous form of the call, not the one with `Sync` in its name.",
+    java: "Use a client that belongs to the loop (java.net.http.HttpClient, Netty), or give the \
+           call to an executor.",
+    rust: "Use a client that belongs to the loop (tokio::net, reqwest without `blocking`), or give \
+           the call to a pool: `tokio::task::spawn_blocking`.",
+    other: "Use a client that belongs to the loop, with a non-blocking socket, or give the call to \
+            a pool of threads.",
+};
+
+const DISK: ByLanguage = ByLanguage {
+    python: "Files always block: give the call to a pool (`asyncio.to_thread`). `whywait compare \
+             files` shows what each way costs on this machine.",
+    ruby: "Files always block: give the call to a thread. `whywait compare files` shows what each \
+           way costs on this machine.",
+    node: "Use `fs.promises`, which gives the call to a pool, instead of the call with `Sync` in its \
+           name. `whywait compare files` shows what each way costs on this machine.",
+    java: "Files always block: give the call to an executor. `whywait compare files` shows what \
+           each way costs on this machine.",
+    rust: "Files always block: give the call to a pool (`tokio::fs`, `spawn_blocking`). `whywait \
+           compare files` shows what each way costs on this machine.",
+    other: "Files always block: give the call to a pool of threads (`aio threads` of nginx), or use \
+            io_uring. `whywait compare files` shows what each way costs on this machine.",
+};
+
+const THREADS: ByLanguage = ByLanguage {
+    python: "Don't wait in the loop for another thread: `await asyncio.wrap_future(…)` instead of \
+             `.result()`. Hold locks that a loop needs only for a moment.",
+    rust: "Don't wait in the loop for another thread: await its result, and use locks of the \
+           runtime (`tokio::sync::Mutex`) where they are held across an await.",
+    node: "Don't wait in the loop for another thread: take its result by a message instead of \
+           `Atomics.wait`.",
+    java: "Don't wait in the loop for another thread: `CompletableFuture.thenAccept` instead of \
+           `get`. Hold locks that a loop needs only for a moment.",
+    ..ByLanguage::all(
+        "Don't wait in the loop for another thread: let it wake the loop (eventfd(2)) when the \
+            result is there. Hold locks that a loop needs only for a moment.",
+    )
+};
+
+const CHILD: ByLanguage = ByLanguage {
+    python: "Start and await child processes through the loop: `asyncio.create_subprocess_exec`.",
+    ruby: "Wait for child processes in a thread: `Process.detach`.",
+    node: "Start child processes by `child_process.spawn` instead of `spawnSync` or `execSync`.",
+    java: "Wait for child processes by `Process.onExit()` instead of `waitFor`.",
+    rust: "Start and await child processes through the loop: `tokio::process`.",
+    other: "Let the loop wait for child processes: a pidfd (pidfd_open(2)) in epoll.",
+};
+
+/// A page that had to be read as it was touched.
+const PAGE: ByLanguage = ByLanguage::all(
+    "A mapped file was read from the disk where the loop touched it: read it by read(2) in a pool \
+     of threads, or have it in memory before (MAP_POPULATE, madvise(2) with MADV_POPULATE_READ).",
+);
+
+/// A close(2) that waits for the peer.
+const LINGER: ByLanguage = ByLanguage::all(
+    "close(2) waits here until the peer has acknowledged all data, which SO_LINGER asks for: \
+            leave SO_LINGER off, or shutdown(2) and close when the peer has closed.",
+);
+
+const OTHER: ByLanguage = ByLanguage::all(
+    "Give the call to another thread. `whywait explain --detail full --timeline` shows when \
+            it was made.",
+);
 
 #[cfg(test)]
 mod tests {
@@ -276,7 +449,7 @@ mod tests {
         for nth in 0..3 {
             scene.slow(call(Sysno::clock_nanosleep), None, SECOND + nth * 50 * MS, 12 * MS);
         }
-        let stalls = Stalls { count: 100, waiting_ns: 1200 * MS, longest_ns: 14 * MS };
+        let stalls = Stalls { count: 97, waiting_ns: 1164 * MS, longest_ns: 14 * MS };
         scene.wait(call(Sysno::clock_nanosleep), None, 101, 12 * MS).stalls = stalls;
         let finding = find(&scene.analysis()).remove(0);
         assert_eq!((finding.count, finding.seconds), (100, 1.2));
@@ -294,7 +467,7 @@ mod tests {
         wait.stalls = Stalls { count: 8, waiting_ns: 800 * MS, longest_ns: 200 * MS };
         let finding = find(&scene.analysis()).remove(0);
         assert_eq!(finding.count, 8, "{}", finding.evidence);
-        assert!(finding.advice.contains("a client that belongs to the loop"), "{}", finding.advice);
+        assert!(finding.advice.contains("client that belongs to the loop"), "{}", finding.advice);
     }
 
     /// A loop that waited 9 times for another thread, beside one that asks the epoll with this
@@ -415,6 +588,7 @@ mod tests {
         let peer = scene.descriptor(DescriptorKind::Tcp, "127.0.0.1:80");
         scene.slow(call(Sysno::recvfrom), Some(peer), SECOND, 300 * MS).control =
             Control::NonBlocking;
+        scene.thread().waits.last_mut().expect("just added").control = Control::NonBlocking;
         assert_eq!(find(&scene.analysis()), []);
     }
 
@@ -425,6 +599,39 @@ mod tests {
             let peer = scene.descriptor(DescriptorKind::Tcp, "127.0.0.1:6379");
             scene.wait(call(Sysno::recvfrom), Some(peer), count, each_ms * MS);
             assert_eq!(find(&scene.analysis()).len(), expected, "{count} × {each_ms} ms");
+        }
+    }
+
+    #[test]
+    fn a_close_that_lingers_waits_for_the_peer() {
+        let mut scene = looping();
+        let peer = scene.descriptor(DescriptorKind::Tcp, "10.0.0.1:80");
+        scene.slow(call(Sysno::close), Some(peer), SECOND, 300 * MS);
+        let finding = find(&scene.analysis()).remove(0);
+        for text in [&finding.evidence, &finding.advice] {
+            assert!(text.contains("SO_LINGER"), "{finding:?}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_an_aio_context_is_no_stall() {
+        let mut scene = looping();
+        scene.slow(call(Sysno::io_destroy), None, SECOND, 300 * MS);
+        assert_eq!(find(&scene.analysis()), []);
+    }
+
+    #[test]
+    fn advice_is_for_the_language_of_the_program() {
+        for (program, has, lacks) in [
+            ("/usr/bin/python3.11", "asyncio", "tokio"),
+            ("/usr/bin/node", "setTimeout", "asyncio"),
+            ("./server", "epoll_wait", "asyncio"),
+        ] {
+            let mut scene = looping();
+            scene.record.processes[0].command.executable = Some(program.into());
+            scene.slow(call(Sysno::clock_nanosleep), None, SECOND, 300 * MS);
+            let advice = find(&scene.analysis()).remove(0).advice;
+            assert!(advice.contains(has) && !advice.contains(lacks), "{program}: {advice}");
         }
     }
 

@@ -1,25 +1,111 @@
-//! A thread that asks again and again, and burns a CPU until the answer is there.
+//! A thread that polls, and uses a CPU until there is a result.
 //!
-//! Left out on purpose: threads that look at memory again and again. No call of the kernel shows
-//! that, and from outside such a thread computes.
+//! A thread that polls memory is not found: no call of the kernel shows that, and from outside such
+//! a thread computes.
 
 use std::collections::BTreeMap;
 
-use whywait_record::{Call, Category, Control, Detail, Purpose, SampledMode, Syscall, Wait};
+use whywait_record::{
+    Call, Category, Control, Detail, Purpose, SampledMode, Syscall, ThreadTime, Wait,
+};
 use whywait_report::{Severity, ThreadModel, escaped};
 
-use super::Finding;
 use super::finding::{place_of, seconds};
+use super::language::ByLanguage;
 use super::named_call::NamedCall;
 use super::total::Total;
-use crate::thresholds::{
-    BUSY_WAIT, FRUITLESS_CPU, POLLING_SHARE, POLLING_SLEEP, POLLING_SLEEPS, YIELDING_SHARE,
-};
+use super::{Docs, Finding, FindingRow, calls_lost};
+use crate::thresholds::{Bound, Scale, Unit, level};
 use crate::words::{count, percent, time};
 use crate::{Analysis, ThreadAnalysis};
 
+/// The registration of this finding.
+pub(super) const ROW: FindingRow = FindingRow {
+    code: "WW02",
+    name: "busy-wait",
+    weakened_by: |record| [record.losses.threads, calls_lost(record)].into_iter().total(),
+    find,
+    scales: &[BUSY_WAIT],
+    bounds: &[FRUITLESS_CPU, POLLING_SLEEP, POLLING_SLEEPS, POLLING_SHARE, YIELDING_SHARE],
+    docs: Docs {
+        means: "\
+A thread asks again and again whether something is ready (a call that would block, a
+question for events with a time limit of 0, `sched_yield`) and uses a CPU until it is. A thread
+that computes between its questions does not; one that sleeps for a moment between them uses no CPU
+but notices late, which is `info`. One empty read after each read with a result is how a wake-up
+pipe or an edge-triggered socket is drained, and is no busy wait; neither is a connect(2) in
+progress, nor the end of a stream. A thread that polls memory makes no call, and cannot be told
+from one that computes.",
+        example: "\
+```python
+while True:
+    try:
+        data = server.recv(65536)           # a non-blocking socket
+        break
+    except BlockingIOError:
+        pass
+```",
+        printed: r#""It polled 1,234,567 times without a result by recvfrom(fd 3, 127.0.0.1:80): 1.1 s on
+a CPU and 1.0 ms waiting for one to do so (92 % of the thread's life).""#,
+        what_to_do: "\
+Wait by epoll_wait(2) or poll(2) with a time limit, or make the call blocking.
+`whywait compare --models nonblocking,epoll` shows what polling costs.",
+    },
+};
+
+/// Of `busy-wait`.
+const BUSY_WAIT: Scale = Scale {
+    part: None,
+    seconds_of: "on a CPU or waiting for one, asking without a result",
+    share_of: "the thread's life",
+    info: level(0.05, 0.05),
+    warn: Some(level(0.2, 0.1)),
+    high: Some(level(0.5, 0.5)),
+};
+
+/// How much CPU time a fruitless question may take.
+const FRUITLESS_CPU: Bound = Bound {
+    name: "CPU per question",
+    value: ThreadTime::FRUITLESS_NS as f64 / 1e9,
+    unit: Unit::Time,
+    meaning: "A thread that computes longer than this between two fruitless questions does work \
+              between them.",
+};
+
+/// How long the sleeps of a thread may be that polls.
+const POLLING_SLEEP: Bound = Bound {
+    name: "polling sleep",
+    value: 0.005,
+    unit: Unit::Time,
+    meaning: "Sleeps up to this long between questions that would block are polling (`info`).",
+};
+
+/// How many such sleeps there must be.
+const POLLING_SLEEPS: Bound = Bound {
+    name: "polling sleeps",
+    value: 100.0,
+    unit: Unit::Count,
+    meaning: "So many of them at least.",
+};
+
+/// The share of a thread's life that polling sleeps take.
+const POLLING_SHARE: Bound = Bound {
+    name: "share of polling sleeps",
+    value: 0.3,
+    unit: Unit::Share,
+    meaning: "They take this much of the thread's life.",
+};
+
+/// Which part of a thread's calls must be sched_yield(2).
+const YIELDING_SHARE: Bound = Bound {
+    name: "share of sched_yield",
+    value: 0.9,
+    unit: Unit::Share,
+    meaning: "A thread that calls sched_yield(2) spins if so many of its calls are that.",
+};
+
 /// Looks for it in every thread.
-pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
     let threads = analysis.threads.iter().filter(|one| !one.thread.io_worker);
     threads
         .filter_map(|one| {
@@ -32,7 +118,7 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// The CPU time that a thread spent asking in vain, as far as it is asking and no work.
+/// The CPU time that a thread spent polling without a result and without work in between.
 pub(super) fn wasted_ns(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> u64 {
     let spun = match analysis.record.detail {
         Detail::Full => asking(analysis, one).or_else(|| yielding(one)),
@@ -41,7 +127,7 @@ pub(super) fn wasted_ns(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> u6
     spun.map_or(0, |spun| spun.cpu_ns)
 }
 
-/// Asking in vain.
+/// Polling without a result.
 struct Spun {
     cpu_ns: u64,
     questions: u64,
@@ -52,7 +138,7 @@ struct Spun {
 
 impl Spun {
     fn finding(self, one: &ThreadAnalysis<'_>) -> Option<Finding> {
-        // Whoever waits for a CPU while it asks in vain would ask in vain.
+        // Run-queue delay while polling counts as polling.
         let of_cpu = crate::share(self.cpu_ns, one.ledger.cpu_ns());
         let ready_ns = (one.ledger.runnable_ns as f64 * of_cpu) as u64;
         let lost_ns = self.cpu_ns.saturating_add(ready_ns);
@@ -67,7 +153,7 @@ impl Spun {
                 time(ready_ns),
                 percent(share)
             ),
-            advice: ADVICE.to_owned(),
+            advice: advice(one),
             count: self.questions,
             seconds: seconds(lost_ns),
             share,
@@ -88,19 +174,26 @@ fn asking(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> Option<Spun> {
     let named = NamedCall::of(analysis.record, Some(most.syscall), most.example);
     let asked = count(questions, "time");
     let how = if empty_polls(most) == questions {
-        format!("It asked {asked} in vain by {named}")
+        format!("It polled {asked} without a result by {named}")
     } else {
         let share = crate::share(empty_polls(most), questions);
-        format!("It asked {asked} in vain, {} by {named}", percent(share))
+        format!("It polled {asked} without a result, {} of them by {named}", percent(share))
     };
     Some(Spun { cpu_ns, questions, how, what: most.syscall.name() })
 }
 
 /// How many of the calls found nothing and returned at once.
+///
+/// A read that finds a descriptor drained after one that had a result is no empty poll: that is how
+/// a wake-up pipe, or a socket that is watched for changes, is read. The end of a stream is a
+/// result, and a connect(2) that is in progress asks nothing.
 fn empty_polls(call: &Call) -> u64 {
     match call.syscall.purpose() {
         purpose if purpose.asks() && call.control == Control::NonBlocking => call.empty,
-        Purpose::Receives | Purpose::Accepts | Purpose::Sends => call.would_block,
+        Purpose::Receives | Purpose::Accepts | Purpose::Sends => {
+            let fruitless = call.would_block.saturating_add(call.failed);
+            call.would_block.saturating_sub(call.count.saturating_sub(fruitless))
+        }
         _ => 0,
     }
 }
@@ -159,14 +252,14 @@ fn polling(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> Option<Finding>
     Some(Finding {
         key: format!("{} sleeps", escaped(&one.thread.name)),
         evidence: format!(
-            "It asked {} in vain and slept about {} between the questions: {} in all ({} of the \
-             thread's life). What comes is noticed that much later.",
+            "It polled {} without a result and slept about {} in between: {} in all ({} of the \
+             thread's life). It notices what comes that much later.",
             count(questions, "time"),
             time(slept_ns / times),
             time(slept_ns),
             percent(share)
         ),
-        advice: ADVICE.to_owned(),
+        advice: advice(one),
         count: times,
         seconds: seconds(slept_ns),
         share,
@@ -181,9 +274,24 @@ fn is_short_sleep(wait: &Wait) -> bool {
         && wait.waiting_ns / wait.count <= POLLING_SLEEP.nanoseconds()
 }
 
-const ADVICE: &str = "Let the kernel say when it is ready: wait by epoll_wait(2) or poll(2) with a \
-                      time limit (asyncio, selectors, libuv, tokio do), or make the call blocking. \
-                      `whywait compare --models nonblocking,epoll` shows what asking in vain costs.";
+fn advice(one: &ThreadAnalysis<'_>) -> String {
+    format!(
+        "{} `whywait compare --models nonblocking,epoll` shows what polling costs.",
+        ADVICE.for_process(one.process)
+    )
+}
+
+const ADVICE: ByLanguage = ByLanguage {
+    python: "Let the kernel say when it is ready: `selectors` or asyncio, a socket with a time \
+             limit, or a blocking call.",
+    ruby: "Let the kernel say when it is ready: `IO.select`, or a blocking call.",
+    java: "Let the kernel say when it is ready: a `Selector` with `select()`, or a blocking call.",
+    rust: "Let the kernel say when it is ready: tokio or mio, or a blocking call.",
+    ..ByLanguage::all(
+        "Let the kernel say when it is ready: wait by epoll_wait(2) or poll(2) with a time limit, \
+            or make the call blocking.",
+    )
+};
 
 #[cfg(test)]
 mod tests {
@@ -195,7 +303,7 @@ mod tests {
     use crate::findings::scene::{MS, SECOND, Scene, call};
 
     #[test]
-    fn asking_in_vain_is_found_from_its_threshold_on() {
+    fn polling_without_a_result_is_found_from_its_threshold_on() {
         for (spinning_ms, expected) in [
             (499, None),
             (500, Some(Severity::Info)),
@@ -212,13 +320,15 @@ mod tests {
     #[test]
     fn the_evidence_names_the_call_and_the_peer() {
         let finding = find(&Scene::spinning().analysis()).remove(0);
-        for part in ["recvfrom(fd 10, 127.0.0.1:80)", "1,000,000 times in vain", "9.0 s", "90 %"] {
+        for part in
+            ["recvfrom(fd 10, 127.0.0.1:80)", "1,000,000 times without a result", "9.0 s", "90 %"]
+        {
             assert!(finding.evidence.contains(part), "{part:?} in {}", finding.evidence);
         }
     }
 
     #[test]
-    fn waiting_for_a_cpu_to_ask_in_vain_is_part_of_it() {
+    fn waiting_for_a_cpu_to_poll_is_part_of_it() {
         let mut scene = Scene::new();
         scene.spin(100_000, 400 * MS);
         assert_eq!(find(&scene.analysis()), []);
@@ -282,7 +392,26 @@ mod tests {
     }
 
     #[test]
-    fn one_question_in_vain_at_the_end_of_each_turn_is_healthy() {
+    fn draining_a_descriptor_and_the_end_of_a_stream_are_no_empty_polls() {
+        for (number, kind, would_block, empty, expected) in [
+            (Sysno::read, DescriptorKind::Eventfd, 300_000, 0, 0),
+            (Sysno::read, DescriptorKind::Pipe, 300_000, 0, 0),
+            (Sysno::recvfrom, DescriptorKind::Tcp, 0, 300_000, 0),
+            (Sysno::connect, DescriptorKind::Tcp, 600_000, 0, 0),
+            (Sysno::recvfrom, DescriptorKind::Tcp, 600_000, 0, 1),
+        ] {
+            let mut scene = Scene::new();
+            let calls = scene.call(number, kind);
+            (calls.count, calls.would_block, calls.empty) = (600_000, would_block, empty);
+            calls.control = Control::NonBlocking;
+            scene.cpu(3 * SECOND, 3 * SECOND);
+            scene.thread().time.spinning_ns = 5 * SECOND;
+            assert_eq!(find(&scene.analysis()).len(), expected, "{number} {kind:?}");
+        }
+    }
+
+    #[test]
+    fn one_empty_read_at_the_end_of_each_iteration_is_healthy() {
         let mut scene = Scene::event_loop();
         scene.cpu(3 * SECOND, 6 * SECOND);
         scene.thread().time.spinning_ns = 200 * MS;

@@ -1,16 +1,14 @@
-//! One thing that is wrong, before it becomes a part of a document.
-//!
-//! Left out on purpose: its code and name, which are its row's.
+//! A finding before it becomes a part of a document. Its code and name are its row's.
 
 use whywait_record::{Frame, Process, Thread};
-use whywait_report::{FindingEntry, Severity, SourcePlace};
+use whywait_report::{BoundBy, FindingEntry, Severity, SourcePlace};
 
 use crate::words::count;
 
 /// Something that is wrong with a thread or with the program, or may be.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// How grave it is.
+    /// How severe it is.
     pub severity: Severity,
     /// The process.
     pub pid: u32,
@@ -31,6 +29,9 @@ pub struct Finding {
     pub share: f64,
     /// Where in the program.
     pub at: Option<SourcePlace>,
+    /// What the program's speed depends on instead of its I/O, the most important first; empty of a
+    /// finding about I/O.
+    pub bound_by: Vec<BoundBy>,
 }
 
 impl Finding {
@@ -47,10 +48,11 @@ impl Finding {
             seconds: 0.0,
             share: 0.0,
             at: None,
+            bound_by: Vec::new(),
         }
     }
 
-    /// Findings with equal keys as one: the gravest, with the times of all.
+    /// Findings with equal keys as one: the most severe, with the times of all.
     pub(super) fn merged(mut findings: Vec<Self>) -> Vec<Self> {
         findings.sort_by(|one, other| {
             one.severity.cmp(&other.severity).then(other.seconds.total_cmp(&one.seconds))
@@ -75,16 +77,16 @@ impl Finding {
         merged.into_iter().map(told).collect()
     }
 
-    /// The same, less certain because that much of what it rests on was lost.
-    pub(super) fn weakened(mut self, lost: u64) -> Self {
+    /// The same, less certain than it looks for reasons, a sentence each; as it is without any.
+    pub(super) fn weakened(mut self, reasons: &[String]) -> Self {
+        if reasons.is_empty() {
+            return self;
+        }
         self.severity = match self.severity {
             Severity::High => Severity::Warn,
             Severity::Warn | Severity::Info => Severity::Info,
         };
-        self.evidence += &format!(
-            " Less certain than it looks: {} that matter for this were lost while watching.",
-            count(lost, "thing")
-        );
+        self.evidence += &format!(" Less certain than it looks: {}", reasons.join(" "));
         self
     }
 
@@ -102,6 +104,7 @@ impl Finding {
             seconds: self.seconds,
             share: self.share,
             at: self.at,
+            bound_by: self.bound_by,
         }
     }
 }

@@ -1,14 +1,14 @@
 //! The call in which a loop was when watching ended, if it had left its loop for it long before.
 //!
-//! Left out on purpose: waits for other threads and for signals. A loop that has ended may leave its
-//! thread to rest in one for ever.
+//! Waits for other threads and for signals do not count: a loop that has ended may leave its thread
+//! to rest in one forever.
 
 use syscalls::Sysno;
 use whywait_record::{Category, Control, Purpose, Syscall, Wait};
 
+use super::blocking_in_loop::{HANG, SOON_AFTER_ASKING};
 use super::stall::{asks_an_epoll_or_ring, is_pool_of_loops, shares_its_epoll};
-use crate::profile::is_ipc;
-use crate::thresholds::{HANG, SOON_AFTER_ASKING};
+use crate::facts::is_ipc;
 use crate::{Analysis, ThreadAnalysis};
 
 /// A sleep that had not ended, after which the loop may go on or not.

@@ -1,6 +1,4 @@
-//! Programs with which nothing is wrong, and nothing must be found.
-//!
-//! Left out on purpose: programs with which something is wrong; each finding tests its own.
+//! Healthy programs, in which nothing must be found. Each finding tests the programs that have it.
 
 use syscalls::Sysno;
 use whywait_record::{
@@ -27,8 +25,8 @@ fn assert_healthy(scene: &Scene, what: &str) {
     }
 }
 
-/// A server such as redis under full load: short requests, shorter answers, now and then a question
-/// in vain.
+/// A server such as redis under full load: short requests, shorter answers, now and then a read
+/// without a result.
 #[test]
 fn a_loop_under_full_load() {
     let mut scene = Scene::event_loop();
@@ -51,7 +49,7 @@ fn a_loop_under_full_load() {
 }
 
 #[test]
-fn a_server_to_which_nobody_comes() {
+fn a_server_without_requests() {
     let mut scene = Scene::new();
     let epoll = scene.descriptor(DescriptorKind::Epoll, "");
     scene.wait(call(Sysno::epoll_wait), Some(epoll), 2, 5 * SECOND).breadth = Breadth::Many;

@@ -1,9 +1,7 @@
-//! What is wrong with a program: a file for each finding, and a row of [`FINDINGS`].
+//! What is wrong with a program: one file for each finding, and one line of [`FINDINGS`].
 //!
-//! `docs/findings.md` has a section for each row: what it means, what is printed, and what to do.
-//!
-//! Left out on purpose: numbers from which on something is wrong; those are in
-//! [`thresholds`](crate::thresholds).
+//! A finding's file has its code, name, scales, bounds, evidence, advice, section of the docs and
+//! tests. `docs/findings.md` is generated from the rows: see `page.rs`.
 
 mod blocking_dns;
 mod blocking_in_loop;
@@ -11,6 +9,8 @@ mod busy_wait;
 mod finding;
 mod hand_off_then_wait;
 mod hang;
+mod kernel_work;
+mod language;
 mod named_call;
 mod not_io_bound;
 mod serial_waits;
@@ -26,13 +26,14 @@ mod healthy;
 #[cfg(test)]
 mod page;
 #[cfg(test)]
-mod scene;
+pub(crate) mod scene;
 
 use whywait_record::Record;
 use whywait_report::FindingEntry;
 
 use crate::Analysis;
-use crate::thresholds::LOST_CALLS;
+use crate::thresholds::{Bound, LOST_CALLS, Scale};
+use crate::words::count;
 
 use total::Total;
 
@@ -45,78 +46,47 @@ pub struct FindingRow {
     pub code: &'static str,
     /// Its name.
     pub name: &'static str,
-    /// How many things were lost that it rests on. Names are none: what is found by its name has
-    /// one.
+    /// How many things were lost that it rests on. Lost names do not count: what is found by a name
+    /// has one.
     pub weakened_by: fn(&Record) -> u64,
     /// Looks for it.
     pub find: fn(&Analysis<'_>) -> Vec<Finding>,
+    /// From when on it has which severity; empty of a finding whose bounds decide that.
+    pub scales: &'static [Scale],
+    /// Which other numbers decide whether something counts.
+    pub bounds: &'static [Bound],
+    /// Its section of `docs/findings.md`.
+    pub docs: Docs,
 }
 
-/// Every kind of finding.
+/// The section about a finding in `docs/findings.md`, in Markdown with lines of at most 100 columns.
+#[derive(Debug)]
+pub struct Docs {
+    /// What it means, and what does not count.
+    pub means: &'static str,
+    /// Code of a program that has it.
+    pub example: &'static str,
+    /// Evidence as the report prints it.
+    pub printed: &'static str,
+    /// What to do about it.
+    pub what_to_do: &'static str,
+}
+
+/// Every kind of finding, in the order of their codes.
 pub const FINDINGS: &[FindingRow] = &[
-    FindingRow {
-        code: "WW01",
-        name: "blocking-in-loop",
-        weakened_by: |record| [record.losses.events, record.losses.threads].into_iter().total(),
-        find: blocking_in_loop::find,
-    },
-    FindingRow {
-        code: "WW02",
-        name: "busy-wait",
-        weakened_by: |record| [record.losses.threads, calls_lost(record)].into_iter().total(),
-        find: busy_wait::find,
-    },
-    FindingRow {
-        code: "WW03",
-        name: "hand-off-then-wait",
-        weakened_by: |record| [record.losses.threads, record.losses.wakes].into_iter().total(),
-        find: hand_off_then_wait::find,
-    },
-    FindingRow {
-        code: "WW04",
-        name: "serial-waits",
-        weakened_by: |record| [record.losses.events, record.losses.wakes].into_iter().total(),
-        find: serial_waits::find,
-    },
-    FindingRow {
-        code: "WW05",
-        name: "tiny-io",
-        weakened_by: |record| [record.losses.threads, calls_lost(record)].into_iter().total(),
-        find: tiny_io::find,
-    },
-    FindingRow {
-        code: "WW06",
-        name: "thread-per-connection",
-        weakened_by: |record| [record.losses.events, record.losses.threads].into_iter().total(),
-        find: thread_per_connection::find,
-    },
-    FindingRow {
-        code: "WW07",
-        name: "sync-per-write",
-        weakened_by: calls_lost,
-        find: sync_per_write::find,
-    },
-    FindingRow {
-        code: "WW08",
-        name: "not-io-bound",
-        weakened_by: |record| record.losses.threads,
-        find: not_io_bound::find,
-    },
-    FindingRow {
-        code: "WW09",
-        name: "uring-punted",
-        weakened_by: |record| record.losses.threads,
-        find: uring_punted::find,
-    },
-    FindingRow {
-        code: "WW10",
-        name: "blocking-dns",
-        weakened_by: |record| [record.losses.events, record.losses.waits].into_iter().total(),
-        find: blocking_dns::find,
-    },
+    blocking_in_loop::ROW,
+    busy_wait::ROW,
+    hand_off_then_wait::ROW,
+    serial_waits::ROW,
+    tiny_io::ROW,
+    thread_per_connection::ROW,
+    sync_per_write::ROW,
+    not_io_bound::ROW,
+    uring_punted::ROW,
+    blocking_dns::ROW,
 ];
 
-/// Everything that is wrong, the gravest first and of equally grave ones the one that costs most.
+/// All findings, the most severe first, and of equally severe ones the one that costs most first.
 #[must_use]
 pub(crate) fn findings(analysis: &Analysis<'_>) -> Vec<FindingEntry> {
     let mut entries: Vec<_> = FINDINGS.iter().flat_map(|row| entries_of(row, analysis)).collect();
@@ -128,11 +98,29 @@ pub(crate) fn findings(analysis: &Analysis<'_>) -> Vec<FindingEntry> {
 
 fn entries_of(row: &FindingRow, analysis: &Analysis<'_>) -> Vec<FindingEntry> {
     let lost = (row.weakened_by)(analysis.record);
+    let lost = (lost > 0).then(|| {
+        let things = count(lost, "thing");
+        format!("{things} that matter for this were lost while watching.")
+    });
     Finding::merged((row.find)(analysis))
         .into_iter()
-        .map(|finding| if lost > 0 { finding.weakened(lost) } else { finding })
-        .map(|finding| finding.entry(row.code, row.name))
+        .map(|finding| {
+            let doubt = finding.tid.and_then(|tid| doubt_of(analysis, tid));
+            let reasons: Vec<_> = lost.iter().cloned().chain(doubt).collect();
+            finding.weakened(&reasons).entry(row.code, row.name)
+        })
         .collect()
+}
+
+/// Why a finding about a thread may be wrong because the thread's model may be; none if that is
+/// certain enough.
+fn doubt_of(analysis: &Analysis<'_>, tid: u32) -> Option<String> {
+    let one = analysis.thread(tid)?;
+    let doubt = one.doubt()?;
+    Some(format!(
+        "it rests on thread {tid} being {}, which is uncertain. {doubt}",
+        one.model.name()
+    ))
 }
 
 /// Calls that were counted without their kind, where they are more than a few.
@@ -152,6 +140,7 @@ mod tests {
 
     use super::scene::Scene;
     use super::{FINDINGS, findings};
+    use crate::{Analysis, Measured, RecordFacts, RuleSet};
 
     #[test]
     fn codes_and_names_are_unique_and_in_order() {
@@ -163,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gravest_comes_first() {
+    fn the_most_severe_comes_first() {
         let entries = findings(&Scene::with_several_findings().analysis());
         assert!(entries.len() > 1, "{entries:?}");
         assert!(entries.is_sorted_by_key(|entry| entry.severity), "{entries:?}");
@@ -184,5 +173,23 @@ mod tests {
             after.evidence.contains("20,000 things that matter for this were lost"),
             "{after:?}"
         );
+    }
+
+    #[test]
+    fn an_uncertain_model_weakens_the_findings_about_its_thread() {
+        let scene = Scene::spinning();
+        let facts = RecordFacts::of(&scene.record);
+        let findings_by = |right| {
+            let rules = RuleSet::all();
+            let every = RuleSet::parts().filter(|part| part.exclusion.is_none());
+            let measured = every.map(|part| Measured { rule: part.rule, programs: 10, right });
+            let rules = rules.measured_by(measured.collect());
+            findings(&Analysis::with(&scene.record, &facts, &rules)).remove(0)
+        };
+        let (certain, uncertain) = (findings_by(10), findings_by(5));
+        assert_eq!((certain.severity, uncertain.severity), (Severity::High, Severity::Warn));
+        assert!(!certain.evidence.contains("Less certain"), "{certain:?}");
+        let said = " is right for only 5 of 10 programs of the corpus.";
+        assert!(uncertain.evidence.ends_with(said), "{uncertain:?}");
     }
 }

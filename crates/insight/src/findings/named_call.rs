@@ -1,6 +1,4 @@
 //! A call and its descriptor, as a sentence names them.
-//!
-//! Left out on purpose: what the call is for; see `Purpose`.
 
 use std::fmt;
 

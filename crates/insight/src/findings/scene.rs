@@ -1,47 +1,46 @@
 //! Records for tests, made by hand: one thread of one process that lives for 10 s, and what the
-//! test adds.
-//!
-//! Left out on purpose: what a test does not look at, such as histograms.
+//! test adds. Histograms are left empty.
 
 use syscalls::Sysno;
 use whywait_record::{
     Backend, Breadth, Call, Command, Control, Cost, Descriptor, DescriptorId, DescriptorKind,
-    Detail, Histogram, Losses, Process, Record, SlowCall, Syscall, Thread, Wait, Wake, Waker,
+    Detail, Histogram, Losses, Process, Purpose, Record, SlowCall, Stalls, Syscall, Thread, Wait,
+    Wake, Waker,
 };
 use whywait_report::{Shape, ThreadModel};
 
 use crate::Analysis;
 use crate::testing::thread_of;
 
-pub(super) const MS: u64 = 1_000_000;
-pub(super) const SECOND: u64 = 1000 * MS;
+pub(crate) const MS: u64 = 1_000_000;
+pub(crate) const SECOND: u64 = 1000 * MS;
 
 const ROOT: u32 = 100;
 
 /// A record, and which models and shape its analysis is to have in spite of it.
 #[derive(Clone, Debug)]
-pub(super) struct Scene {
-    pub(super) record: Record,
+pub(crate) struct Scene {
+    pub(crate) record: Record,
     /// The model of the first thread.
-    pub(super) model: Option<ThreadModel>,
+    pub(crate) model: Option<ThreadModel>,
     /// The model of all others.
-    pub(super) others: Option<ThreadModel>,
-    pub(super) shape: Option<Shape>,
+    pub(crate) others: Option<ThreadModel>,
+    pub(crate) shape: Option<Shape>,
     /// The thread to which things are added.
     current: usize,
 }
 
-pub(super) fn call(number: Sysno) -> Option<Syscall> {
+pub(crate) fn call(number: Sysno) -> Option<Syscall> {
     Some(Syscall::of(number))
 }
 
 impl Scene {
     /// A thread that does nothing for 10 s.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::lasting(10 * SECOND)
     }
 
-    pub(super) fn lasting(wall_ns: u64) -> Self {
+    pub(crate) fn lasting(wall_ns: u64) -> Self {
         let command = Command { arguments: vec!["./scene".into()], executable: None };
         let process = Process {
             threads: vec![thread_of(ROOT, "scene", wall_ns)],
@@ -68,11 +67,11 @@ impl Scene {
     }
 
     /// A loop over epoll that is asleep most of the time.
-    pub(super) fn event_loop() -> Self {
+    pub(crate) fn event_loop() -> Self {
         Self::looping_by(Sysno::epoll_wait)
     }
 
-    pub(super) fn looping_by(multiplexer: Sysno) -> Self {
+    pub(crate) fn looping_by(multiplexer: Sysno) -> Self {
         let mut scene = Self::new();
         scene.model = Some(ThreadModel::EventLoop);
         let epoll = scene.descriptor(DescriptorKind::Epoll, "");
@@ -84,14 +83,14 @@ impl Scene {
     }
 
     /// A thread that asks a socket for 9 s, a million times, and finds nothing.
-    pub(super) fn spinning() -> Self {
+    pub(crate) fn spinning() -> Self {
         let mut scene = Self::new();
         scene.spin(1_000_000, 9 * SECOND);
         scene
     }
 
     /// A spinner that waits for the disk now and then.
-    pub(super) fn with_several_findings() -> Self {
+    pub(crate) fn with_several_findings() -> Self {
         let mut scene = Self::spinning();
         let file = scene.descriptor(DescriptorKind::File, "/journal");
         scene.wait(call(Sysno::fsync), Some(file), 20, 40 * MS);
@@ -99,7 +98,7 @@ impl Scene {
     }
 
     /// Two threads that wait for each other so many times and so long, and compute for 3 s each.
-    pub(super) fn contending(times: u64, each_ns: u64) -> Self {
+    pub(crate) fn contending(times: u64, each_ns: u64) -> Self {
         let mut scene = Self::new();
         let tids = ["one", "other"].map(|name| {
             let tid = scene.spawn(name);
@@ -113,7 +112,7 @@ impl Scene {
         scene
     }
 
-    pub(super) fn analysis(&self) -> Analysis<'_> {
+    pub(crate) fn analysis(&self) -> Analysis<'_> {
         let mut analysis = Analysis::of(&self.record);
         for one in &mut analysis.threads {
             let model = if one.thread.tid == ROOT { self.model } else { self.others };
@@ -123,12 +122,12 @@ impl Scene {
         analysis
     }
 
-    pub(super) fn thread(&mut self) -> &mut Thread {
+    pub(crate) fn thread(&mut self) -> &mut Thread {
         &mut self.record.processes[0].threads[self.current]
     }
 
     /// Adds a thread that lives as long as the record; what comes next is its.
-    pub(super) fn spawn(&mut self, name: &str) -> u32 {
+    pub(crate) fn spawn(&mut self, name: &str) -> u32 {
         let threads = &mut self.record.processes[0].threads;
         self.current = threads.len();
         let tid = ROOT + self.current as u32;
@@ -138,17 +137,17 @@ impl Scene {
         tid
     }
 
-    pub(super) fn back_to_main(&mut self) {
+    pub(crate) fn back_to_main(&mut self) {
         self.current = 0;
     }
 
-    pub(super) fn cpu(&mut self, user_ns: u64, kernel_ns: u64) {
+    pub(crate) fn cpu(&mut self, user_ns: u64, kernel_ns: u64) {
         let time = &mut self.thread().time;
         (time.user_ns, time.kernel_ns) = (user_ns, kernel_ns);
     }
 
     /// Adds a descriptor with that path or peer; the first one has the number 10.
-    pub(super) fn descriptor(&mut self, kind: DescriptorKind, name: &str) -> DescriptorId {
+    pub(crate) fn descriptor(&mut self, kind: DescriptorKind, name: &str) -> DescriptorId {
         let id = self.record.descriptors.len();
         let name = (!name.is_empty()).then(|| name.to_owned());
         let (peer, path) = if kind.is_socket() { (name, None) } else { (None, name) };
@@ -158,7 +157,7 @@ impl Scene {
     }
 
     /// Adds calls of that kind, none so far.
-    pub(super) fn call(&mut self, number: Sysno, kind: DescriptorKind) -> &mut Call {
+    pub(crate) fn call(&mut self, number: Sysno, kind: DescriptorKind) -> &mut Call {
         let calls = &mut self.thread().calls;
         calls.push(Call {
             syscall: Syscall::of(number),
@@ -180,7 +179,7 @@ impl Scene {
     }
 
     /// Adds sleeps in that call, so many of that length.
-    pub(super) fn wait(
+    pub(crate) fn wait(
         &mut self,
         syscall: Option<Syscall>,
         descriptor: Option<DescriptorId>,
@@ -205,20 +204,22 @@ impl Scene {
             handed_over_ns: 0,
             by_program_ns: 0,
             longest_ns: each_ns,
-            stalls: whywait_record::Stalls::default(),
+            stalls: Stalls::default(),
             latency: Histogram::default(),
         });
         waits.last_mut().expect("just pushed")
     }
 
-    /// Adds a call that slept so long.
-    pub(super) fn slow(
+    /// Adds a call that slept so long: a record of its own, and a stall that the kernel counts where
+    /// it began while the thread asked for events.
+    pub(crate) fn slow(
         &mut self,
         syscall: Option<Syscall>,
         descriptor: Option<DescriptorId>,
         began_at_ns: u64,
         waiting_ns: u64,
     ) -> &mut SlowCall {
+        self.stall(syscall, descriptor, began_at_ns, waiting_ns);
         let tid = self.thread().tid;
         self.record.slow_calls.push(SlowCall {
             pid: ROOT,
@@ -238,7 +239,29 @@ impl Scene {
         self.record.slow_calls.last_mut().expect("just pushed")
     }
 
-    pub(super) fn wake(
+    fn stall(
+        &mut self,
+        syscall: Option<Syscall>,
+        descriptor: Option<DescriptorId>,
+        began_at_ns: u64,
+        waiting_ns: u64,
+    ) {
+        let least_ns = match Purpose::of(syscall) {
+            Purpose::WaitsForThread => Stalls::LEAST_LOCK_NS,
+            _ => Stalls::LEAST_NS,
+        };
+        let in_loop = self
+            .thread()
+            .asking
+            .is_none_or(|asking| (asking.first_at_ns..asking.last_at_ns).contains(&began_at_ns));
+        let is_loop = matches!(self.model, Some(ThreadModel::EventLoop | ThreadModel::UringLoop));
+        if is_loop && in_loop && waiting_ns >= least_ns {
+            let stalls = Stalls { count: 1, waiting_ns, longest_ns: waiting_ns };
+            self.wait(syscall, descriptor, 1, waiting_ns).stalls = stalls;
+        }
+    }
+
+    pub(crate) fn wake(
         &mut self,
         waker: u32,
         sleeper: u32,
@@ -251,13 +274,13 @@ impl Scene {
     }
 
     /// So many receives that would have blocked.
-    pub(super) fn empty_polls(&mut self, times: u64) {
+    pub(crate) fn empty_polls(&mut self, times: u64) {
         let calls = self.call(Sysno::recvfrom, DescriptorKind::Tcp);
         (calls.count, calls.would_block, calls.control) = (times, times, Control::NonBlocking);
     }
 
     /// So many of them, and nothing else for that time.
-    pub(super) fn spin(&mut self, questions: u64, spinning_ns: u64) {
+    pub(crate) fn spin(&mut self, questions: u64, spinning_ns: u64) {
         let peer = self.descriptor(DescriptorKind::Tcp, "127.0.0.1:80");
         self.empty_polls(questions);
         let thread = self.thread();

@@ -7,6 +7,7 @@
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
+use syscalls::Sysno;
 use whywait_record::{
     self as record, Breadth, Category, Control, DescriptorId, DescriptorKind, Purpose, SlowCall,
     Syscall, Thread, Wait,
@@ -14,7 +15,7 @@ use whywait_record::{
 use whywait_report::Shape;
 
 use super::total::Total;
-use crate::profile::is_ipc;
+use crate::facts::is_ipc;
 use crate::{Analysis, ThreadAnalysis};
 
 /// The stalls of a loop that slept for the same kind of thing.
@@ -52,12 +53,7 @@ impl<'a> Stalls<'a> {
                 all.entry(category).or_default().sleeps.push(Sleeps::of_wait(wait));
             }
         }
-        // A record that an earlier version made has single calls only.
-        let is_counted = one.thread.waits.iter().any(|wait| !wait.stalls.is_empty());
         for (category, call) in examples {
-            if !is_counted {
-                all.entry(category).or_default().sleeps.push(Sleeps::of_call(call));
-            }
             if let Some(stalls) = all.get_mut(&category) {
                 stalls.examples.push(call);
             }
@@ -101,12 +97,6 @@ impl<'a> Stalls<'a> {
 impl Sleeps {
     fn of_wait(wait: &Wait) -> Self {
         Self { syscall: wait.syscall, descriptor: wait.descriptor, stalls: wait.stalls }
-    }
-
-    fn of_call(call: &SlowCall) -> Self {
-        let stalls =
-            record::Stalls { count: 1, waiting_ns: call.waiting_ns, longest_ns: call.waiting_ns };
-        Self { syscall: call.syscall, descriptor: call.descriptor, stalls }
     }
 }
 
@@ -174,7 +164,8 @@ impl<'s, 'a> Rules<'s, 'a> {
             || self.loops_by_poll && Purpose::of(asked.syscall).asks();
         let waits_for_work = on_a_queue && self.is_pool_of_loops;
         let others_serve = for_threads && *self.is_relieved;
-        !(own_question || at_once || waits_for_work || others_serve)
+        let tears_down = is_number(asked.syscall, Sysno::io_destroy);
+        !(own_question || at_once || waits_for_work || others_serve || tears_down)
     }
 
     fn category_of_call(&self, analysis: &Analysis<'_>, call: &SlowCall) -> Category {
@@ -188,6 +179,15 @@ impl<'s, 'a> Rules<'s, 'a> {
         }
         Category::of_call(call.syscall, kind_of(analysis, call), breadth)
     }
+}
+
+fn is_number(syscall: Option<Syscall>, number: Sysno) -> bool {
+    syscall == Some(Syscall::of(number))
+}
+
+/// Whether the call is a close(2) that waits until the peer has all data (SO_LINGER).
+pub(super) fn is_lingering_close(syscall: Option<Syscall>, category: Category) -> bool {
+    is_number(syscall, Sysno::close) && category == Category::Data
 }
 
 fn kind_of(analysis: &Analysis<'_>, call: &SlowCall) -> DescriptorKind {

@@ -1,20 +1,66 @@
 //! A thread or a process for each connection, past the number at which that is the simplest way.
 //!
-//! Left out on purpose: whether the connections are slow or busy. A thread costs its stack, its
-//! start and its switches either way.
+//! Whether the connections are slow or busy does not matter: a thread costs its stack, its start and
+//! its switches either way.
 
 use whywait_record::{Process, Thread};
 use whywait_report::{Severity, Shape, ThreadModel};
 
-use super::Finding;
 use super::finding::seconds;
+use super::language::ByLanguage;
 use super::total::Total;
-use crate::thresholds::{CONNECTIONS_HIGH, CONNECTIONS_INFO, CONNECTIONS_WARN};
+use super::{Docs, Finding, FindingRow};
+use crate::thresholds::{Bound, Unit};
 use crate::words::{percent, time};
 use crate::{Analysis, ThreadAnalysis};
 
+/// The registration of this finding.
+pub(super) const ROW: FindingRow = FindingRow {
+    code: "WW06",
+    name: "thread-per-connection",
+    weakened_by: |record| [record.losses.events, record.losses.threads].into_iter().total(),
+    find,
+    scales: &[],
+    bounds: &[CONNECTIONS_INFO, CONNECTIONS_WARN, CONNECTIONS_HIGH],
+    docs: Docs {
+        means: "\
+A server makes a thread or a process for each connection, and there are many of them at
+once, or many are made per second. That is the simplest kind of server and right for few clients;
+each of many costs a stack, a start and its switches. `count` is the number of connections,
+`seconds` how long these threads were ready to run and waited for a CPU, and `share` that as a part
+of their lives.",
+        example: "\
+```python
+while True:
+    connection, _ = server.accept()
+    threading.Thread(target=serve, args=(connection,)).start()
+```",
+        printed: r#""100 connections had a thread of their own each, 100 at once and 50 made per second.
+These threads waited for a CPU for 1.2 s (4 % of their lives).""#,
+        what_to_do: "\
+Serve many connections in one loop, or bound the number of threads by a pool.
+`whywait compare echo` shows what a connection costs under each model here.",
+    },
+};
+
+/// From how many connection threads on it is said.
+const CONNECTIONS_INFO: Bound = Bound {
+    name: "connections (info)",
+    value: 16.0,
+    unit: Unit::Count,
+    meaning: "Threads or processes for one connection each, at once or made per second.",
+};
+
+/// From how many connection threads on it is a warning.
+const CONNECTIONS_WARN: Bound =
+    Bound { name: "connections (warn)", value: 50.0, unit: Unit::Count, meaning: "The same." };
+
+/// From how many connection threads on it is `high`.
+const CONNECTIONS_HIGH: Bound =
+    Bound { name: "connections (high)", value: 1000.0, unit: Unit::Count, meaning: "The same." };
+
 /// Looks for it in programs of that shape.
-pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
     let of_threads = match analysis.shape {
         Shape::ThreadPerConnection => true,
         Shape::ProcessPerConnection => false,
@@ -42,9 +88,9 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
             percent(share)
         ),
         advice: format!(
-            "A loop serves thousands of connections in one thread (asyncio, libuv, tokio), and a \
-             pool of {plural} bounds what many clients cost. `whywait compare echo` shows what \
-             each way costs here per connection."
+            "{} A pool of {plural} bounds what many clients cost. `whywait compare echo` shows \
+             what each way costs here per connection.",
+            LOOP.for_process(first.process)
         ),
         count: made,
         seconds: seconds(runnable_ns),
@@ -52,6 +98,15 @@ pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
         ..Finding::about(first.process, first.thread, severity)
     }]
 }
+
+const LOOP: ByLanguage = ByLanguage {
+    python: "A loop (asyncio) serves thousands of connections in one thread.",
+    ruby: "A loop (Falcon, async) serves thousands of connections in one thread.",
+    java: "A loop (Netty, a Selector) or virtual threads serve thousands of connections with few \
+           threads.",
+    rust: "A loop (tokio) serves thousands of connections in one thread.",
+    ..ByLanguage::all("A loop (epoll(7)) serves thousands of connections in one thread.")
+};
 
 fn severity(at_once: f64, per_second: f64) -> Option<Severity> {
     let most = at_once.max(per_second);

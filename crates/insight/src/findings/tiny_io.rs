@@ -4,23 +4,85 @@
 //! each. So calls count only where nothing came between them that explains one more: a transfer the
 //! other way, an event, a sleep, a file that was opened.
 //!
-//! Left out on purpose: terminals, at which somebody types, and the descriptors by which loops and
-//! threads wake each other up. Light detail does not see calls that are done at once.
+//! Terminals do not count, nor do the descriptors by which loops and threads wake each other up. Light
+//! detail does not see calls that return at once.
 
 use whywait_record::{Call, DescriptorKind, Purpose};
 use whywait_report::{ThreadModel, escaped};
 
-use super::Finding;
 use super::blocking_in_loop::is_loop;
 use super::finding::{place_of, seconds};
+use super::language::ByLanguage;
 use super::named_call::NamedCall;
 use super::total::Total;
-use crate::thresholds::{TINY_CALLS, TINY_IO, TINY_PER_EXCHANGE, TINY_SHARE};
+use super::{Docs, Finding, FindingRow, calls_lost};
+use crate::thresholds::{Bound, Scale, Unit, level};
 use crate::words::{count, percent, time};
 use crate::{Analysis, ThreadAnalysis};
 
+/// The registration of this finding.
+pub(super) const ROW: FindingRow = FindingRow {
+    code: "WW05",
+    name: "tiny-io",
+    weakened_by: |record| [record.losses.threads, calls_lost(record)].into_iter().total(),
+    find,
+    scales: &[TINY_IO],
+    bounds: &[TINY_CALLS, TINY_SHARE, TINY_PER_EXCHANGE],
+    docs: Docs {
+        means: "\
+Nearly all reads or writes of a thread on one kind of descriptor move 16 bytes or fewer,
+and nothing explains why: no transfer the other way, no event, no sleep, no file that was opened in
+between. A server that answers each request with `+OK` is healthy; one that reads a request byte by
+byte is not. Terminals, and the descriptors by which threads wake a loop, do not count.",
+        example: r#"```c
+while (read(fd, &c, 1) == 1 && c != '\n')
+    *line++ = c;
+```"#,
+        printed: r#""100,000 calls of 100000 such as recvfrom(fd 3, 127.0.0.1:80) moved 16 bytes or fewer,
+1 byte each on average: 60 ms inside them (31 % of the thread's CPU time).""#,
+        what_to_do: "\
+Put a buffer between: `BufReader`, `BufWriter`, `makefile('rb')`,
+`BufferedInputStream`, stdio, `cork()`, writev(2).",
+    },
+};
+
+/// Of `tiny-io`.
+const TINY_IO: Scale = Scale {
+    part: None,
+    seconds_of: "inside the calls, awake",
+    share_of: "the thread's CPU time",
+    info: level(0.05, 0.002),
+    warn: Some(level(0.2, 0.05)),
+    high: Some(level(0.5, 1.0)),
+};
+
+/// How many tiny calls there must be.
+const TINY_CALLS: Bound = Bound {
+    name: "calls",
+    value: 1000.0,
+    unit: Unit::Count,
+    meaning: "So many calls that move 16 bytes or fewer at least.",
+};
+
+/// Which part of the calls must be tiny.
+const TINY_SHARE: Bound = Bound {
+    name: "share of calls",
+    value: 0.75,
+    unit: Unit::Share,
+    meaning: "Of the calls that move bytes in that direction on that kind of descriptor.",
+};
+
+/// How many tiny calls there must be for each thing that explains one.
+const TINY_PER_EXCHANGE: Bound = Bound {
+    name: "calls per exchange",
+    value: 4.0,
+    unit: Unit::Count,
+    meaning: "So many for each transfer the other way, each event and each file that was opened: \
+              a short answer to each request is no tiny I/O.",
+};
+
 /// Looks for it in every thread.
-pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
     analysis
         .threads
         .iter()
@@ -137,7 +199,9 @@ impl<'a> Traffic<'a> {
                 time(self.awake_ns),
                 percent(share)
             ),
-            advice: advice(self.purpose).to_owned(),
+            advice: if self.purpose == Purpose::Sends { WRITE_MORE } else { READ_MORE }
+                .for_process(one.process)
+                .to_owned(),
             count: self.tiny,
             seconds: seconds(self.awake_ns),
             share,
@@ -181,17 +245,29 @@ fn is_left_out(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>, kind: Descript
     }
 }
 
-fn advice(purpose: Purpose) -> &'static str {
-    if purpose == Purpose::Sends {
-        "Collect what is written and write it in one call: stdio or `setvbuf` in C, `BufWriter` in \
-         Rust, `BufferedOutputStream` in Java, an `io.BufferedWriter` in Python, `cork()` in Node, \
-         or writev(2)."
-    } else {
-        "Read as much as there is and take it apart in memory: `makefile('rb')` or \
-         `asyncio.StreamReader` in Python, `BufReader` in Rust, `BufferedInputStream` in Java, \
-         stdio in C. Mind that what was read ahead is not there for others."
-    }
-}
+const WRITE_MORE: ByLanguage = ByLanguage {
+    python: "Collect what is written and write it in one call: a file with a buffer \
+             (`io.BufferedWriter`), or one `sendall`.",
+    ruby: "Collect what is written and write it in one call: `sync = false`, or one `write`.",
+    node: "Collect what is written and write it in one call: `cork()`.",
+    java: "Collect what is written and write it in one call: `BufferedOutputStream`.",
+    rust: "Collect what is written and write it in one call: `BufWriter`.",
+    other: "Collect what is written and write it in one call: the buffer of stdio (`setvbuf`), `\\n` \
+            instead of `std::endl`, or writev(2).",
+};
+
+const READ_MORE: ByLanguage = ByLanguage {
+    python: "Read as much as there is and take it apart in memory: `makefile('rb')`, or \
+             `asyncio.StreamReader`. What was read ahead is not there for others.",
+    java: "Read as much as there is and take it apart in memory: `BufferedInputStream`. What was \
+           read ahead is not there for others.",
+    rust: "Read as much as there is and take it apart in memory: `BufReader`. What was read ahead \
+           is not there for others.",
+    ..ByLanguage::all(
+        "Read as much as there is and take it apart in memory, as stdio does. What was read ahead \
+         is not there for others.",
+    )
+};
 
 #[cfg(test)]
 mod tests {
@@ -199,9 +275,9 @@ mod tests {
     use whywait_record::{Call, DescriptorKind};
     use whywait_report::{Severity, ThreadModel};
 
+    use super::TINY_CALLS;
     use super::find;
     use crate::findings::scene::{MS, SECOND, Scene};
-    use crate::thresholds::TINY_CALLS;
 
     /// A thread with 10 s of CPU time that makes so many one-byte calls.
     fn moving(number: Sysno, kind: DescriptorKind, times: u64, awake_ns: u64) -> Scene {

@@ -1,7 +1,5 @@
-//! Sums of numbers that somebody recorded.
-//!
-//! Left out on purpose: anything but staying below the greatest number. A record may come from
-//! anywhere, and nonsense in it must not end the program that judges it.
+//! Sums that stay below the greatest number. A record may come from anywhere, and nonsense in it must
+//! not end the program that judges it.
 
 /// A sum that stops at the greatest number.
 pub(super) trait Total: Iterator<Item = u64> + Sized {

@@ -1,21 +1,66 @@
-//! Requests that io_uring could not carry out without waiting, and gave to threads of the kernel:
-//! a pool of threads, with more ado.
+//! Requests that io_uring could not carry out without waiting, and gave to threads of the kernel: a
+//! pool of threads with more overhead.
 //!
-//! Left out on purpose: requests that wait for readiness, such as a receive on a socket. The
-//! kernel arms a poll for these, and needs no thread.
+//! Requests that wait for readiness, such as a receive on a socket, do not count: the kernel arms a
+//! poll for these, and needs no thread.
 
 use whywait_record::RingOperations;
 use whywait_report::escaped;
 
-use super::Finding;
 use super::finding::seconds;
 use super::total::Total;
-use crate::thresholds::{RING_REQUESTS, URING_PUNTED};
+use super::{Docs, Finding, FindingRow};
+use crate::thresholds::{Bound, Scale, Unit, level};
 use crate::words::{count, percent, time};
 use crate::{Analysis, ThreadAnalysis};
 
+/// The registration of this finding.
+pub(super) const ROW: FindingRow = FindingRow {
+    code: "WW09",
+    name: "uring-punted",
+    weakened_by: |record| record.losses.threads,
+    find,
+    scales: &[URING_PUNTED],
+    bounds: &[RING_REQUESTS],
+    docs: Docs {
+        means: "\
+io_uring could not carry out requests without waiting, and gave them to worker threads
+in the kernel: a pool of threads with more overhead. A request counts once, also when it is queued
+for a worker again. Creating files and buffered writes go there on most filesystems, and so does
+every request with `IOSQE_ASYNC`.",
+        example: "\
+```c
+request->opcode = IORING_OP_OPENAT;
+request->open_flags = O_WRONLY | O_CREAT;
+```",
+        printed: r#""4000 of 8,000 requests to io_uring (50 %) went to the kernel's worker threads, of
+which 4 were seen: 4000 of 4000 OPENAT. These used 210 ms of CPU.""#,
+        what_to_do: "\
+Give such work to a few threads of your own: `whywait compare files --models
+uring,thread-pool` shows both. Leave out `IOSQE_ASYNC` where it is not needed.",
+    },
+};
+
+/// Of `uring-punted`.
+const URING_PUNTED: Scale = Scale {
+    part: None,
+    seconds_of: "CPU time of the kernel's worker threads",
+    share_of: "the requests that were submitted (how many of them were punted)",
+    info: level(0.1, 0.002),
+    warn: Some(level(0.5, 0.05)),
+    high: None,
+};
+
+/// How many requests there must be.
+const RING_REQUESTS: Bound = Bound {
+    name: "requests",
+    value: 100.0,
+    unit: Unit::Count,
+    meaning: "So many requests at least.",
+};
+
 /// Looks for it in every thread that gave requests to a ring.
-pub(super) fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
+fn find(analysis: &Analysis<'_>) -> Vec<Finding> {
     analysis.threads.iter().filter_map(|one| find_in(analysis, one)).collect()
 }
 
@@ -44,7 +89,7 @@ fn find_in(analysis: &Analysis<'_>, one: &ThreadAnalysis<'_>) -> Option<Finding>
         ),
         advice:
             "Making files and buffered writes always go to worker threads on most filesystems, \
-                 and a few threads of your own do that with less ado: `whywait compare files \
+                 and a few threads of your own do that with less overhead: `whywait compare files \
                  --models uring,thread-pool`. Don't set IOSQE_ASYNC on requests that need not \
                  wait; for reads, O_DIRECT or a file that is in memory stays in the ring. \
                  IORING_REGISTER_IOWQ_MAX_WORKERS bounds the threads."

@@ -1,42 +1,98 @@
-//! How a program as a whole is built: a file for each family of shapes, and a row of [`SHAPE_FAMILIES`].
+//! How a program as a whole is built: a file and a row of [`SHAPES`] for each shape.
 //!
-//! Structure names a shape, not where the time went: which threads and processes there are, who
-//! made them, who works at the same time as whom, and what model each uses. So the families are
-//! asked from those with the most structure to those with the least, and the first that knows the
-//! program names it.
-//!
-//! Left out on purpose: what single threads do (`models`), and whether it is a good idea
-//! (`findings`).
+//! Rules test facts about the program: which processes and threads there are, who created them, who
+//! works at the same time as whom, and which part of the work each kind of them does.
 
-mod busy;
-mod hand_off;
-mod loops;
-mod processes;
+mod aio_loop;
+mod blocking;
+mod busy_polling;
+mod cpu_bound;
+mod event_loop;
+mod event_loop_and_pool;
+mod event_loops;
+mod groups;
+mod hand_off_and_wait;
+mod idle;
+mod pipeline;
+mod prefork_blocking;
+mod prefork_event_loops;
+mod prefork_pools;
+mod process_per_connection;
+mod process_per_task;
+mod process_pool;
+mod process_pool_event_loops;
 mod program;
-mod single;
+mod program_facts;
+mod row;
+mod stages;
 mod team;
-mod threads;
+mod thread_per_connection;
+mod thread_per_task;
+mod thread_pool;
+mod uring_loop;
+mod uring_loops;
+
+pub(crate) use program::effort_ns;
+pub(crate) use program_facts::{OfProgram, PROGRAM_FACTS, ProgramFacts};
+pub(crate) use row::ShapeRow;
 
 use whywait_report::Shape;
 
-use crate::Analysis;
+use crate::analysis::ClassifiedThreads;
+use crate::rules::{Match, Rule, RuleSet};
 use program::Program;
 
-/// A family of shapes: which of them a program is; none if it is none.
-type Family = fn(&Program<'_, '_>) -> Option<Shape>;
-
-/// Every family, those with the most structure first.
-const SHAPE_FAMILIES: &[Family] = &[
-    processes::classify,
-    busy::classify,
-    loops::classify,
-    hand_off::classify,
-    threads::classify,
-    single::classify,
+/// Every shape.
+pub(crate) const SHAPES: &[ShapeRow] = &[
+    aio_loop::ROW,
+    blocking::ROW,
+    busy_polling::ROW,
+    cpu_bound::ROW,
+    event_loop::ROW,
+    event_loop_and_pool::ROW,
+    event_loops::ROW,
+    hand_off_and_wait::ROW,
+    idle::ROW,
+    pipeline::ROW,
+    prefork_blocking::ROW,
+    prefork_event_loops::ROW,
+    prefork_pools::ROW,
+    process_per_connection::ROW,
+    process_per_task::ROW,
+    process_pool::ROW,
+    process_pool_event_loops::ROW,
+    thread_per_connection::ROW,
+    thread_per_task::ROW,
+    thread_pool::ROW,
+    uring_loop::ROW,
+    uring_loops::ROW,
 ];
 
-/// How a program as a whole is built.
-pub(crate) fn shape_of(analysis: &Analysis<'_>) -> Shape {
-    let program = Program::of(analysis);
-    SHAPE_FAMILIES.iter().find_map(|family| family(&program)).unwrap_or(Shape::Unknown)
+/// What a program was classified as.
+#[derive(Clone, Debug)]
+pub(crate) struct ShapeClass {
+    pub(crate) shape: Shape,
+    /// The rules that match, the deciding one first; none if none does.
+    pub(crate) matches: Vec<Match<OfProgram>>,
+    pub(crate) facts: ProgramFacts,
+}
+
+impl ShapeClass {
+    /// By the rules of a set.
+    pub(crate) fn of(threads: &ClassifiedThreads<'_, '_>, rules: &RuleSet) -> Self {
+        let facts = ProgramFacts::of(&Program::of(threads));
+        let matches = Match::all(every_shape_rule(), rules, &facts);
+        let shape = matches.first().map_or(Shape::Unknown, |first| first.rule.model);
+        Self { shape, matches, facts }
+    }
+}
+
+/// What is said of a shape; none of one that is unknown.
+pub(crate) fn row_of(shape: Shape) -> Option<&'static ShapeRow> {
+    SHAPES.iter().find(|row| row.shape == shape)
+}
+
+/// The rules of every shape, in the order of the table.
+pub(crate) fn every_shape_rule() -> impl Iterator<Item = &'static Rule<OfProgram>> {
+    SHAPES.iter().flat_map(|row| row.rules)
 }

@@ -11,15 +11,19 @@ use whywait_record::{Category, Process};
 use whywait_report::ThreadModel;
 
 use super::team::Team;
-use crate::models::LEAST_ITERATIONS;
-use crate::{Analysis, ThreadAnalysis};
+use crate::ThreadAnalysis;
+use crate::analysis::ClassifiedThreads;
+use crate::rules::LEAST_ITERATIONS;
 
 /// A thread that did less may have waited for one thing all the time.
 const SEVERAL: u64 = 3;
 
+/// A process that did less than this part of what it and all that it made did only manages these.
+const LEAST_OWN_WORK: f64 = 0.05;
+
 /// The part of a program by which its shape is recognised.
 pub(super) struct Program<'s, 'a> {
-    pub(super) analysis: &'s Analysis<'a>,
+    pub(super) analysis: &'s ClassifiedThreads<'s, 'a>,
     /// The process that leads: the root, or below it the first that does more than wait for others.
     pub(super) leader: u32,
     /// Processes that do the same at the same time, if they do most of the work.
@@ -28,7 +32,7 @@ pub(super) struct Program<'s, 'a> {
 }
 
 impl<'s, 'a> Program<'s, 'a> {
-    pub(super) fn of(analysis: &'s Analysis<'a>) -> Self {
+    pub(super) fn of(analysis: &'s ClassifiedThreads<'s, 'a>) -> Self {
         let mut threads: HashMap<u32, Vec<&'s ThreadAnalysis<'a>>> = HashMap::new();
         for one in &analysis.threads {
             threads.entry(one.process.pid).or_default().push(one);
@@ -71,16 +75,45 @@ impl<'s, 'a> Program<'s, 'a> {
 
     /// How long a process and all that it made worked.
     pub(super) fn work_below_ns(&self, pid: u32) -> u64 {
+        self.sum_below(pid, |pid| self.work_ns(pid))
+    }
+
+    /// The sum of something over a process and all that it made.
+    fn sum_below(&self, pid: u32, of: impl Fn(u32) -> u64) -> u64 {
         let mut sum_ns = 0_u64;
         let mut seen = HashSet::new();
         let mut left = vec![pid];
         while let Some(pid) = left.pop() {
             if seen.insert(pid) {
-                sum_ns = sum_ns.saturating_add(self.work_ns(pid));
+                sum_ns = sum_ns.saturating_add(of(pid));
                 left.extend(self.children(pid).map(|child| child.pid));
             }
         }
         sum_ns
+    }
+
+    /// How much the threads of a process did; see [`effort_ns`].
+    pub(super) fn effort_ns(&self, pid: u32) -> u64 {
+        self.threads_in(pid).map(effort_ns).fold(0, u64::saturating_add)
+    }
+
+    /// How much the threads of a process and of all that it made did.
+    pub(super) fn effort_below_ns(&self, pid: u32) -> u64 {
+        self.sum_below(pid, |pid| self.effort_ns(pid))
+    }
+
+    /// How much all threads of the program did.
+    pub(super) fn all_effort_ns(&self) -> u64 {
+        let all = self.analysis.threads.iter().filter(|one| !one.thread.io_worker);
+        all.map(effort_ns).fold(0, u64::saturating_add)
+    }
+
+    /// How much the threads of the leader did that did something.
+    pub(super) fn active_effort_ns(&self) -> u64 {
+        let rests = |one: &&ThreadAnalysis<'_>| {
+            matches!(one.model, ThreadModel::Idle | ThreadModel::Unknown)
+        };
+        self.threads().filter(|one| !rests(one)).map(effort_ns).fold(0, u64::saturating_add)
     }
 
     /// Whether all that a process does is to wait for others, or nothing.
@@ -94,7 +127,7 @@ impl<'s, 'a> Program<'s, 'a> {
         })
     }
 
-    /// Whether a loop is what its process is about. One that hardly turned while other threads
+    /// Whether a loop is what its process is about. One that hardly iterated while other threads
     /// worked waits for a single thing, such as the end.
     pub(super) fn is_about(&self, turning: &ThreadAnalysis<'_>) -> bool {
         let works = |one: &ThreadAnalysis<'_>| {
@@ -102,6 +135,7 @@ impl<'s, 'a> Program<'s, 'a> {
                 one.model,
                 ThreadModel::EventLoop
                     | ThreadModel::UringLoop
+                    | ThreadModel::AioLoop
                     | ThreadModel::Idle
                     | ThreadModel::Unknown
             ) && did_several_things(one)
@@ -121,7 +155,7 @@ impl<'s, 'a> Program<'s, 'a> {
         let mut leader = if known { root } else { first };
         // A record that is nonsense may have processes that made each other.
         for _ in 0..self.analysis.record.processes.len() {
-            if !self.only_waits(leader) {
+            if !self.only_waits(leader) && !self.hardly_works(leader) {
                 break;
             }
             let busiest = self
@@ -134,6 +168,13 @@ impl<'s, 'a> Program<'s, 'a> {
             leader = child.pid;
         }
         leader
+    }
+
+    /// Whether the processes that a process made do nearly all of the work.
+    fn hardly_works(&self, pid: u32) -> bool {
+        let below_ns = self.effort_below_ns(pid);
+        let own_ns = self.effort_ns(pid);
+        below_ns > own_ns && crate::share(own_ns, below_ns) < LEAST_OWN_WORK
     }
 
     /// Whether a process lived for at least half as long as another.
@@ -150,6 +191,20 @@ impl<'s, 'a> Program<'s, 'a> {
         let idle = |pid: u32| self.threads_in(pid).all(|one| one.model == ThreadModel::Idle);
         idle(pid) && self.children(pid).next().is_none()
     }
+}
+
+/// A thread that wakes up so often has used 20 µs for each time, whatever else it did: a system call,
+/// two switches, and what it was woken for.
+const NS_PER_WAKEUP: u64 = 20_000;
+
+/// How much a thread did: its time on a CPU, ready to run, or waiting for a device or a lock, and
+/// something for each sleep that ended. A thread that waits for one thing for hours does nothing.
+pub(crate) fn effort_ns(one: &ThreadAnalysis<'_>) -> u64 {
+    let ledger = &one.ledger;
+    let sleeps = one.thread.waits.iter().fold(0_u64, |sum, wait| sum.saturating_add(wait.count));
+    let wakeups_ns = sleeps.saturating_mul(NS_PER_WAKEUP);
+    let parts = [ledger.cpu_ns(), ledger.runnable_ns, ledger.disk_ns, ledger.lock_ns, wakeups_ns];
+    parts.into_iter().fold(0, u64::saturating_add)
 }
 
 /// How long a thread did something itself: it ran, or would have, or waited for something that no

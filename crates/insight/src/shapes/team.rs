@@ -1,16 +1,15 @@
 //! Processes that do the same at the same time.
 //!
-//! Left out on purpose: processes that follow one another, such as the commands of a script; and the
-//! stages of a pipeline, each of which does a part of the work.
+//! Left out on purpose: processes that follow one another, such as the commands of a script.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use whywait_record::{Process, Waker};
+use whywait_record::Process;
 use whywait_report::ThreadModel;
 
 use super::program::Program;
-use crate::{ThreadAnalysis, profile};
+use crate::ThreadAnalysis;
 
 /// Processes that one process made, that run the same program, and that live at the same time.
 pub(super) struct Team<'s, 'a> {
@@ -20,6 +19,8 @@ pub(super) struct Team<'s, 'a> {
     pub(super) members: Vec<&'a Process>,
     /// The threads of those that did anything.
     pub(super) threads: Vec<&'s ThreadAnalysis<'a>>,
+    /// How many of them lived at the same time, on average.
+    pub(super) at_once: f64,
 }
 
 /// From this many on, on average, processes live at the same time.
@@ -42,7 +43,6 @@ impl<'s, 'a> Team<'s, 'a> {
             .into_iter()
             .filter(|(_, members)| at_once(members) >= LEAST_AT_ONCE)
             .filter(|(_, members)| members.iter().any(|member| !program.rests(member.pid)))
-            .filter(|(_, members)| !are_stages(program, members))
             .map(|((parent, _), members)| {
                 let work_ns = members.iter().fold(0_u64, |sum, member| {
                     sum.saturating_add(program.work_below_ns(member.pid))
@@ -60,7 +60,8 @@ impl<'s, 'a> Team<'s, 'a> {
             .flat_map(|member| program.threads_in(member.pid))
             .filter(|one| !matches!(one.model, ThreadModel::Idle | ThreadModel::Unknown))
             .collect();
-        Some(Self { parent, members, threads })
+        let at_once = at_once(&members);
+        Some(Self { parent, members, threads, at_once })
     }
 
     /// For how many processes its members stand.
@@ -90,26 +91,4 @@ fn at_once(members: &[&Process]) -> f64 {
     }
     let window_ns = to_ns.saturating_sub(from_ns);
     if window_ns == 0 { 0.0 } else { lived_ns / window_ns as f64 }
-}
-
-/// Whether most of what they wait for from pipes and local sockets comes from others of them. That
-/// one ends a read of another may also be an interrupt that came just then.
-fn are_stages(program: &Program<'_, '_>, members: &[&Process]) -> bool {
-    let process_of: HashMap<u32, u32> = members
-        .iter()
-        .flat_map(|process| process.threads.iter().map(|thread| (thread.tid, process.pid)))
-        .collect();
-    let mut among_them_ns = 0_u64;
-    for wake in program.analysis.record.wakes.iter().filter(|wake| profile::is_read(wake.syscall)) {
-        let Waker::Thread(waker) = wake.waker else { continue };
-        let (reader, writer) = (process_of.get(&wake.sleeper), process_of.get(&waker));
-        if reader.is_some() && writer.is_some() && reader != writer {
-            among_them_ns = among_them_ns.saturating_add(wake.waited_ns);
-        }
-    }
-    let ipc_read_wait_ns = members
-        .iter()
-        .flat_map(|member| program.threads_in(member.pid))
-        .fold(0_u64, |sum, one| sum.saturating_add(one.profile.ipc_read_wait_ns));
-    ipc_read_wait_ns > 0 && among_them_ns > ipc_read_wait_ns / 2
 }

@@ -8,5 +8,6 @@ mod models;
 mod nonsense;
 mod scenario;
 mod shapes;
+mod why;
 
 pub(crate) use blank::thread_of;

@@ -388,16 +388,27 @@ fn a_thread_of_which_nothing_was_seen_is_idle() {
 }
 
 #[test]
-fn light_detail_and_losses_make_less_sure() {
+fn confidence_is_the_precision_of_the_rule_whatever_the_detail_and_the_losses() {
     let confidence = |record: &whywait_record::Record| {
-        crate::Analysis::of(record).thread(100).expect("it is there").confidence
+        let analysis = crate::Analysis::of(record);
+        let one = analysis.thread(100).expect("it is there");
+        let measured = crate::RuleSet::all().measured_of(one.rule.expect("a rule decided"));
+        assert_eq!(one.confidence.to_bits(), measured.lower_bound().to_bits());
+        one.confidence.to_bits()
     };
     let full = confidence(&epoll_loop().full());
-    let light = confidence(&epoll_loop().light());
     let mut lossy = epoll_loop().full();
-    lossy.losses.waits = 1;
-    let nameless = confidence(&lossy);
-    lossy.losses.events = 1;
-    assert!(full > light && full > confidence(&lossy), "{full} {light}");
-    assert_eq!(full.to_bits(), nameless.to_bits(), "what is lost of those is a name");
+    lossy.losses.events = 1_000_000;
+    assert_eq!(full, confidence(&lossy), "losses weaken findings, not models");
+    assert_eq!(full, confidence(&epoll_loop().light()), "the same rule decides");
+}
+
+#[test]
+fn what_the_kernel_says_is_certain() {
+    let record = Scenario::new().thread(101, "iou-wrk-100").cpu_ms(5).io_worker().full();
+    let analysis = crate::Analysis::of(&record);
+    let worker = analysis.thread(101).expect("it is there");
+    assert_eq!(worker.rule, Some("io-uring-worker"));
+    assert_eq!((worker.confidence.to_bits(), worker.doubt()), (1.0_f64.to_bits(), None));
+    assert!(!worker.evidence.contains("Little evidence"), "{}", worker.evidence);
 }

@@ -10,7 +10,7 @@ use whywait_record::{
 use whywait_report::{Diagnosis, LedgerSeconds};
 
 use super::scenario::Scenario;
-use crate::diagnose;
+use crate::{Explain, RuleSet, diagnose, diagnose_with};
 
 /// Lengths that may be nothing, something, or more than there can be.
 fn length() -> impl Strategy<Value = u64> {
@@ -178,6 +178,16 @@ fn is_sound(diagnosis: &Diagnosis) -> bool {
         })
 }
 
+/// Whether every number of `why` is one, and every margin one of 0 to 1.
+fn is_explained(diagnosis: &Diagnosis) -> bool {
+    let finite = |number: Option<f64>| number.is_none_or(f64::is_finite);
+    let why = diagnosis.why.as_ref().expect("it was asked for");
+    let rules = || why.explained.iter().flat_map(|one| &one.rules);
+    rules().filter_map(|rule| rule.margin).all(|margin| (0.0..=1.0).contains(&margin))
+        && rules().flat_map(|rule| &rule.tests).all(|test| finite(test.value))
+        && why.explained.iter().flat_map(|one| &one.facts).all(|fact| finite(fact.value))
+}
+
 /// Whether nothing in it would make a terminal do something.
 fn is_harmless(diagnosis: &Diagnosis) -> bool {
     let threads = diagnosis.processes.iter().flat_map(|process| &process.threads);
@@ -193,11 +203,13 @@ fn is_harmless(diagnosis: &Diagnosis) -> bool {
 proptest! {
     #[test]
     fn every_record_has_a_diagnosis_with_sound_numbers(record in record()) {
-        let diagnosis = diagnose(&record);
+        let diagnosis = diagnose_with(&record, &RuleSet::all(), Some(Explain::All));
         prop_assert!(is_sound(&diagnosis), "{diagnosis:#?}");
         prop_assert!(is_harmless(&diagnosis), "{diagnosis:#?}");
         prop_assert!(diagnosis.waits.len() <= 200);
         prop_assert_eq!(diagnosis.processes.len(), record.processes.len());
-        prop_assert_eq!(&diagnosis, &diagnose(&record), "the same record, another diagnosis");
+        prop_assert!(is_explained(&diagnosis), "{:#?}", diagnosis.why);
+        let unexplained = Diagnosis { why: None, ..diagnosis };
+        prop_assert_eq!(&unexplained, &diagnose(&record), "the same record, another diagnosis");
     }
 }

@@ -281,7 +281,7 @@ fn stages_of_a_pipeline_are_no_pool() {
             .wakes((200, 300), Sysno::read, 30, 20)
             .wakes((300, 400), Sysno::read, 30, 20)
     };
-    assert_both(stages, Shape::Blocking);
+    assert_both(stages, Shape::Pipeline);
     // Now and then an interrupt that comes while one of a pool is in a call wakes another.
     let pool = || {
         processes(waits(), move |scenario, _| scenario.cpu_ms(100).does(reads()))

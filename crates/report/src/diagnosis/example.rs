@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    CallCount, Control, Diagnosis, DiagnosisSchema, FindingEntry, LedgerSeconds, Notice,
-    ProcessEntry, Program, Quadrant, Severity, Shape, SourcePlace, SwitchCount, ThreadEntry,
-    ThreadModel, TimelineCutOff, TimelineEdge, TimelineInterval, TimelineState, WaitCategory,
-    WaitEntry, WatchBackend, WatchCost, WatchDetail, WatchLosses,
+    CallCount, Control, Diagnosis, DiagnosisSchema, Explained, FactDefinition, FactUnit,
+    FindingEntry, LedgerSeconds, Notice, Observed, ObservedFact, ProcessEntry, Program, Quadrant,
+    RuleOutcome, RuleTier, Severity, Shape, SourcePlace, Subject, SwitchCount, TestComparison,
+    TestOutcome, ThreadEntry, ThreadModel, TimelineCutOff, TimelineEdge, TimelineInterval,
+    TimelineState, TriedRule, TriedTest, WaitCategory, WaitEntry, WatchBackend, WatchCost,
+    WatchDetail, WatchLosses, Why,
 };
 
 /// Every example, by name.
@@ -23,6 +25,7 @@ pub(crate) fn all() -> Vec<(&'static str, Diagnosis)> {
         ("losses", losses()),
         ("light", light()),
         ("many processes", many_processes()),
+        ("explained", explained()),
         ("hostile", hostile("\u{1b}[31m")),
     ]
 }
@@ -46,7 +49,10 @@ pub(crate) fn healthy_loop() -> Diagnosis {
     let helper = ThreadEntry {
         alike: 4,
         evidence: "each waited in futex for all of its life".into(),
-        confidence: 0.7,
+        confidence: 0.31,
+        doubt: Some(
+            "Rule `waits-for-work` is right for only 5 of 10 programs of the corpus.".into(),
+        ),
         ..thread(
             813,
             "bio_close_file",
@@ -70,6 +76,109 @@ pub(crate) fn healthy_loop() -> Diagnosis {
         ],
         ..begin(&["redis-server", "--port", "6379"])
     }
+}
+
+/// A healthy loop, with why its first thread is one.
+pub(crate) fn explained() -> Diagnosis {
+    let unit = |fact: &str, unit| FactDefinition {
+        fact: fact.into(),
+        definition: format!("What {fact} counts."),
+        unit,
+    };
+    let fact = |fact: &str, value, observed| ObservedFact { fact: fact.into(), value, observed };
+    let thread = Explained {
+        subject: Subject::Thread { pid: 812, tid: 812, name: "redis-server".into() },
+        called: "event-loop".into(),
+        decided_by: Some("epoll-loop".into()),
+        runner_up: Some("blocking-calls".into()),
+        confidence: Some(0.824),
+        remarks: vec!["Little evidence: rule `epoll-loop` is right for 4 of 4 programs.".into()],
+        facts: vec![
+            fact("iterations", Some(41_022.0), Observed::Sampled),
+            fact("has-epoll", Some(1.0), Observed::Exact),
+            fact("calls-per-iteration", None, Observed::Exact),
+            fact("polling-time", None, Observed::Unseen),
+            fact("cpu-share", Some(0.4996), Observed::Exact),
+        ],
+        rules: tried_rules(),
+        models: BTreeMap::new(),
+    };
+    let shape = Explained {
+        subject: Subject::Shape,
+        called: "event-loop-and-pool".into(),
+        decided_by: None,
+        runner_up: None,
+        confidence: None,
+        remarks: Vec::new(),
+        facts: Vec::new(),
+        rules: Vec::new(),
+        models: [("event-loop".into(), 1), ("pool-worker".into(), 4)].into(),
+    };
+    let definitions = vec![
+        unit("iterations", FactUnit::Count),
+        unit("has-epoll", FactUnit::Flag),
+        unit("calls-per-iteration", FactUnit::Ratio),
+        unit("polling-time", FactUnit::Seconds),
+        unit("cpu-share", FactUnit::Share),
+    ];
+    Diagnosis { why: Some(Why { definitions, explained: vec![shape, thread] }), ..healthy_loop() }
+}
+
+/// A rule of each outcome.
+fn tried_rules() -> Vec<TriedRule> {
+    use TestComparison::{AtLeast, Below, No, Yes};
+    use TestOutcome::{Failed, Held, Unseen};
+    let test = |fact: &str, value, must_be, bound, outcome| TriedTest {
+        fact: fact.into(),
+        value,
+        must_be,
+        bound,
+        outcome,
+    };
+    let rule = |rule: &str, says: &str, outcome, margin, tests| TriedRule {
+        rule: rule.into(),
+        tier: RuleTier::Protocol,
+        says: says.into(),
+        outcome,
+        margin,
+        programs: 29,
+        right: 28,
+        tests,
+        excluded_by: Vec::new(),
+    };
+    let is_loop = || {
+        vec![
+            test("iterations", Some(41_022.0), AtLeast, Some(10.0), Held),
+            test("has-epoll", Some(1.0), Yes, None, Held),
+        ]
+    };
+    let unseen = || test("polling-time", None, Below, Some(0.0005), Unseen);
+    let idle = || test("cpu-share", Some(0.4996), AtLeast, Some(0.5), Failed);
+    let excluded = TriedRule {
+        excluded_by: vec![test("has-epoll", Some(1.0), Yes, None, Held)],
+        ..rule("poll-loop", "event-loop", RuleOutcome::Excluded, Some(0.9), is_loop())
+    };
+    let failed = RuleOutcome::Failed;
+    vec![
+        rule("epoll-loop", "event-loop", RuleOutcome::Matched, Some(0.998), is_loop()),
+        TriedRule {
+            tier: RuleTier::Time,
+            ..rule("blocking-calls", "blocking", RuleOutcome::Matched, Some(0.4), Vec::new())
+        },
+        excluded,
+        TriedRule { programs: 0, right: 0, ..rule("computes", "cpu", failed, None, vec![idle()]) },
+        rule("polls-without-pause", "spinner", failed, None, vec![unseen(), idle()]),
+        rule(
+            "rests",
+            "idle",
+            failed,
+            None,
+            vec![
+                test("has-epoll", Some(1.0), No, None, Failed),
+                test("calls-per-iteration", None, Below, Some(1.0), Failed),
+            ],
+        ),
+    ]
 }
 
 /// A loop that blocks in reads of a file, with two findings.
@@ -120,6 +229,7 @@ pub(crate) fn stalled_loop() -> Diagnosis {
                 function: Some("handle".into()),
                 object: None,
             }),
+            bound_by: Vec::new(),
         },
         FindingEntry {
             code: "WW04".into(),
@@ -297,7 +407,7 @@ pub(crate) fn many_processes() -> Diagnosis {
 
 /// A document whose every string of the watched program, and every sentence, holds another.
 pub(crate) fn hostile(evil: &str) -> Diagnosis {
-    let mut diagnosis = stalled_loop();
+    let mut diagnosis = Diagnosis { why: explained().why, ..stalled_loop() };
     let evils = |text: &mut String| *text = format!("{evil}{text}{evil}x{evil}");
     evils(&mut diagnosis.verdict);
     diagnosis.program.command.iter_mut().for_each(evils);
@@ -325,10 +435,33 @@ pub(crate) fn hostile(evil: &str) -> Diagnosis {
         let texts = [&mut interval.syscall, &mut interval.on];
         texts.into_iter().for_each(|text| evils(text.get_or_insert_default()));
     }
+    let why = diagnosis.why.as_mut().expect("it is explained");
+    why.explained.iter_mut().for_each(|one| hostile_explained(one, &evils));
     let machine = diagnosis.machine.as_mut().expect("the example has one");
     evils(&mut machine.kernel);
     evils(machine.cpu_model.get_or_insert_default());
     diagnosis
+}
+
+fn hostile_explained(one: &mut Explained, evils: &dyn Fn(&mut String)) {
+    if let Subject::Thread { name, .. } = &mut one.subject {
+        evils(name);
+    }
+    evils(&mut one.called);
+    one.decided_by.iter_mut().chain(&mut one.runner_up).chain(&mut one.remarks).for_each(evils);
+    one.models = std::mem::take(&mut one.models)
+        .into_iter()
+        .map(|(mut model, count)| {
+            evils(&mut model);
+            (model, count)
+        })
+        .collect();
+    one.facts.iter_mut().for_each(|fact| evils(&mut fact.fact));
+    for rule in &mut one.rules {
+        [&mut rule.rule, &mut rule.says].into_iter().for_each(evils);
+        let tests = rule.tests.iter_mut().chain(&mut rule.excluded_by);
+        tests.for_each(|test| evils(&mut test.fact));
+    }
 }
 
 fn begin(command: &[&str]) -> Diagnosis {
@@ -363,6 +496,7 @@ fn begin(command: &[&str]) -> Diagnosis {
         edges: Vec::new(),
         timeline_cut_off: None,
         not_watched: Vec::new(),
+        why: None,
     }
 }
 
@@ -383,6 +517,7 @@ fn thread(tid: u32, name: &str, model: ThreadModel, ledger_s: LedgerSeconds) -> 
         alike: 1,
         model,
         confidence: 0.95,
+        doubt: None,
         evidence: String::new(),
         lived_s: ledger_s.total(),
         ledger_s,
@@ -436,6 +571,7 @@ fn finding() -> FindingEntry {
         seconds: 0.0,
         share: 0.0,
         at: None,
+        bound_by: Vec::new(),
     }
 }
 

@@ -33,4 +33,22 @@ pub struct FindingEntry {
     pub share: f64,
     /// Where in the program, by the place that cost most; null where it could not be found out.
     pub at: Option<SourcePlace>,
+    /// What the program's speed depends on instead of its I/O, the most important first; empty of a
+    /// finding about I/O.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bound_by: Vec<BoundBy>,
+}
+
+/// What the speed of a program depends on that does not wait for I/O.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BoundBy {
+    /// Its own computation.
+    Computing,
+    /// What the kernel does in its system calls: copying, path look-ups, starting processes.
+    KernelWork,
+    /// A lock that its threads hold in turn.
+    Lock,
+    /// The CPUs that it gets: its threads are ready to run and wait for one.
+    Cpus,
 }

@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
-    /// One thread that makes blocking calls; also the stages of a pipeline, and the commands of a
-    /// script.
+    /// One thread that makes blocking calls; also the commands of a script.
     Blocking,
     /// One thread that asks again and again.
     BusyPolling,
@@ -34,10 +33,18 @@ pub enum Shape {
     ProcessPerConnection,
     /// Processes that share a listening socket, blocking.
     PreforkBlocking,
+    /// Processes that share a listening socket, a pool of threads in each: Apache's worker MPM.
+    PreforkPools,
     /// Processes that take work from another one, blocking.
     ProcessPool,
     /// Processes that take work from another one, an event loop in each.
     ProcessPoolEventLoops,
+    /// A process for each piece of work, several at a time: `make -j`, `xargs -P`.
+    ProcessPerTask,
+    /// Processes joined by pipes or local sockets, each of which does a part of the work.
+    Pipeline,
+    /// A loop over io_getevents(2).
+    AioLoop,
     /// A loop over the completions of an io_uring in one thread.
     UringLoop,
     /// A loop over the completions of an io_uring in each of several threads or processes.
@@ -67,6 +74,10 @@ impl Shape {
             Self::ThreadPool => "thread-pool",
             Self::ProcessPerConnection => "process-per-connection",
             Self::PreforkBlocking => "prefork-blocking",
+            Self::PreforkPools => "prefork-pools",
+            Self::ProcessPerTask => "process-per-task",
+            Self::Pipeline => "pipeline",
+            Self::AioLoop => "aio-loop",
             Self::ProcessPool => "process-pool",
             Self::ProcessPoolEventLoops => "process-pool-event-loops",
             Self::UringLoop => "uring-loop",

@@ -13,19 +13,21 @@ mod shares;
 mod threads;
 mod waits;
 mod watching;
+mod why;
 
 use std::io;
 
 use crate::page::{Page, Role};
 use crate::{Appearance, Diagnosis};
 
-/// The parts, in their order. Each but the first has its name above it.
+/// The parts, in their order. Those that are always there, but the first, have their name above.
 const PARTS: &[Part] = &[
     Part { head: "", write: heading::write },
     Part { head: "Threads", write: threads::write },
     Part { head: "Where it waits", write: waits::write },
     Part { head: "Findings", write: findings::write },
     Part { head: "Watching", write: watching::write },
+    Part { head: "", write: why::write },
 ];
 
 /// A part of the text.
@@ -56,7 +58,7 @@ mod tests {
     use super::super::example;
     use super::render;
     use crate::paragraph::width;
-    use crate::{Appearance, Colour, Diagnosis};
+    use crate::{Appearance, Colour, Diagnosis, Subject};
 
     fn rendered(diagnosis: &Diagnosis, columns: usize, colour: Colour) -> String {
         let mut bytes = Vec::new();
@@ -118,6 +120,27 @@ mod tests {
     #[test]
     fn many_processes() {
         insta::assert_snapshot!(rendered(&example::many_processes(), 80, Colour::Plain));
+    }
+
+    #[test]
+    fn why_of_each_thread() {
+        insta::assert_snapshot!(rendered(&example::explained(), 80, Colour::Plain));
+    }
+
+    #[test]
+    fn why_of_one_thread_has_every_rule_and_fact() {
+        let mut diagnosis = example::explained();
+        let why = diagnosis.why.as_mut().expect("it is explained");
+        why.explained.retain(|one| one.subject != Subject::Shape);
+        insta::assert_snapshot!(rendered(&diagnosis, 80, Colour::Plain));
+    }
+
+    #[test]
+    fn why_of_a_thread_that_was_not_seen() {
+        let mut diagnosis = example::explained();
+        diagnosis.why.as_mut().expect("it is explained").explained.clear();
+        let text = rendered(&diagnosis, 80, Colour::Plain);
+        assert!(text.ends_with("Why\nNo thread of that number was seen.\n"), "{text}");
     }
 
     #[test]

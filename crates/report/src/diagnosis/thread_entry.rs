@@ -22,8 +22,11 @@ pub struct ThreadEntry {
     pub alike: u64,
     /// Which I/O model it uses.
     pub model: ThreadModel,
-    /// How sure that is, from 0 to 1.
+    /// How sure that is, from 0 to 1: the lower bound of how often the rule that decided is right.
     pub confidence: f64,
+    /// Why it is uncertain: a sentence, escaped; null where it is not.
+    #[serde(default)]
+    pub doubt: Option<String>,
     /// What speaks for it: a sentence or two, escaped.
     pub evidence: String,
     /// How long it was watched.

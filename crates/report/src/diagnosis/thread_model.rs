@@ -13,6 +13,8 @@ pub enum ThreadModel {
     EventLoop,
     /// It waits for completions of an io_uring.
     UringLoop,
+    /// It waits for completions of requests in io_getevents(2).
+    AioLoop,
     /// It asks again and again.
     Spinner,
     /// It makes blocking calls, one after another.
@@ -43,6 +45,7 @@ impl ThreadModel {
         match self {
             Self::EventLoop => "event-loop",
             Self::UringLoop => "uring-loop",
+            Self::AioLoop => "aio-loop",
             Self::Spinner => "spinner",
             Self::Blocking => "blocking",
             Self::Connection => "connection",

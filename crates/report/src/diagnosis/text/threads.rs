@@ -24,9 +24,6 @@ const SHARES: RangeInclusive<usize> = 2..=6;
 /// So many shares are worth more than a column that may be left out.
 const WORTH_A_COLUMN: usize = 3;
 
-/// Below this confidence it is shown.
-const SURE: f64 = 0.8;
-
 const COLUMNS: &[LayoutColumn] = &[
     LayoutColumn { head: "  thread", rank: 0, side: Side::Left, least: Some(20) },
     LayoutColumn { head: "alike", rank: 0, side: Side::Right, least: None },
@@ -39,7 +36,7 @@ const COLUMNS: &[LayoutColumn] = &[
 /// The place of the column that goes into a line of its own where it does not fit.
 const TIME_PLACE: usize = 5;
 
-type Row<'a> = (&'a ProcessEntry, &'a ThreadEntry);
+pub(super) type Row<'a> = (&'a ProcessEntry, &'a ThreadEntry);
 
 pub(super) fn write(diagnosis: &Diagnosis, page: &mut Page) {
     let (rows, rest) = chosen(diagnosis);
@@ -59,8 +56,10 @@ pub(super) fn write(diagnosis: &Diagnosis, page: &mut Page) {
         if !time_fits {
             remark(page, "    ", &shares(&entry.ledger_s, *SHARES.end()));
         }
-        if !entry.evidence.is_empty() {
-            remark(page, "  └ ", &escaped(&entry.evidence));
+        let doubt = entry.doubt.as_deref().unwrap_or_default();
+        let said = format!("{} {doubt}", entry.evidence);
+        if !said.trim().is_empty() {
+            remark(page, "  └ ", &escaped(&said));
         }
     }
     if !rest.is_empty() {
@@ -73,7 +72,7 @@ fn remark(page: &mut Page, first: &str, text: &str) {
 }
 
 /// The threads that are shown, in the document's order, and the others.
-fn chosen(diagnosis: &Diagnosis) -> (Vec<Row<'_>>, Vec<Row<'_>>) {
+pub(super) fn chosen(diagnosis: &Diagnosis) -> (Vec<Row<'_>>, Vec<Row<'_>>) {
     let processes = diagnosis.processes.iter();
     let all: Vec<Row<'_>> = processes
         .flat_map(|process| process.threads.iter().map(move |entry| (process, entry)))
@@ -126,7 +125,7 @@ fn lay_out(rows: &[Row<'_>], width_limit: usize) -> (Layout, Vec<usize>) {
 }
 
 fn cells(entry: &ThreadEntry, most_shares: usize) -> [String; 6] {
-    let sure = (entry.confidence < SURE).then(|| Percent(entry.confidence).to_string());
+    let sure = entry.doubt.as_ref().map(|_| Percent(entry.confidence).to_string());
     [
         format!("  {}", thread(entry.tid, &entry.name)),
         if entry.alike > 1 { format!("×{}", entry.alike) } else { String::new() },

@@ -1,0 +1,35 @@
+//! Threads that take work from a queue.
+
+use whywait_report::{Shape, ThreadModel};
+
+use super::groups::HANDS_OFF;
+use super::program_facts::{ACCEPTORS, WORKER_PER_MAIN, WORKERS};
+use super::row::{BLOCKING, ShapeRow};
+use crate::rules::{Rule, Tier, at_least};
+
+pub(super) const ROW: ShapeRow = ShapeRow {
+    shape: Shape::ThreadPool,
+    phrase: "A pool of threads",
+    about: &[ThreadModel::PoolWorker],
+    quadrant: BLOCKING,
+    rules: &[
+        Rule {
+            id: "acceptor-with-workers",
+            tier: Tier::Time,
+            model: Shape::ThreadPool,
+            tests: &[at_least(&WORKERS, 1.0), at_least(&ACCEPTORS, 1.0)],
+            unless: &[HANDS_OFF],
+            evidence: |_| "A thread accepts connections, and others wait for them.".to_owned(),
+        },
+        Rule {
+            id: "workers",
+            tier: Tier::Time,
+            model: Shape::ThreadPool,
+            tests: &[at_least(&WORKERS, 2.0), at_least(&WORKER_PER_MAIN, 0.25)],
+            unless: &[HANDS_OFF, &[at_least(&ACCEPTORS, 1.0)]],
+            evidence: |_| {
+                "Several threads wait for work that others bring, and do much of it.".to_owned()
+            },
+        },
+    ],
+};
