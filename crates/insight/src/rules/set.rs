@@ -1,6 +1,7 @@
 //! The rules by which threads are classified: all, or all but a part, to see what needs it.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::certainty::Measured;
@@ -12,7 +13,7 @@ use crate::shapes::every_shape_rule;
 /// Rules to classify by, and how often each was right.
 #[derive(Clone, Debug)]
 pub struct RuleSet {
-    left_out: Option<RulePart>,
+    left_out: BTreeSet<RulePart>,
     measured: Cow<'static, [Measured]>,
 }
 
@@ -29,7 +30,7 @@ impl RuleSet {
     /// Every rule, and the precision that is compiled in.
     #[must_use]
     pub fn all() -> Self {
-        Self { left_out: None, measured: Cow::Borrowed(MEASURED) }
+        Self { left_out: BTreeSet::new(), measured: Cow::Borrowed(MEASURED) }
     }
 
     /// The same with the precision of another measurement.
@@ -38,10 +39,12 @@ impl RuleSet {
         Self { measured: Cow::Owned(measured), ..self }
     }
 
-    /// The same without a part, instead of the one that was left out before.
+    /// The same without one more part.
     #[must_use]
     pub fn without(&self, part: RulePart) -> Self {
-        Self { left_out: Some(part), measured: self.measured.clone() }
+        let mut fewer = self.clone();
+        fewer.left_out.insert(part);
+        fewer
     }
 
     /// Each rule of threads and of programs, and each of its exclusions, in the order of the tables.
@@ -68,14 +71,12 @@ impl RuleSet {
 
     /// By how much a thread or a program matches a rule, 0 to 1; none if it does not.
     pub(super) fn margin<S: Subject>(&self, rule: &Rule<S>, facts: &S::Facts<'_>) -> Option<f64> {
-        let left_out = self.left_out.filter(|part| part.rule == rule.id);
-        let ignored = match left_out {
-            Some(RulePart { exclusion: None, .. }) => return None,
-            Some(RulePart { exclusion, .. }) => exclusion,
-            None => None,
-        };
+        let is_out = |exclusion| self.left_out.contains(&RulePart { rule: rule.id, exclusion });
+        if is_out(None) {
+            return None;
+        }
         let margin = rule.margin_of_tests(facts)?;
-        let is_excluded = rule.exclusions(facts).any(|place| Some(place) != ignored);
+        let is_excluded = rule.exclusions(facts).any(|place| !is_out(Some(place)));
         (!is_excluded).then_some(margin)
     }
 }

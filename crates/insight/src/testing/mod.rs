@@ -7,6 +7,7 @@ mod documents;
 mod models;
 mod nonsense;
 mod scenario;
+mod servers;
 mod shapes;
 mod why;
 

@@ -6,7 +6,8 @@
 use syscalls::Sysno;
 use whywait_record::{
     Backend, Breadth, Call, Command, Control, Cost, Descriptor, DescriptorId, DescriptorKind,
-    Detail, Histogram, Losses, Process, Record, RingOperations, Syscall, Thread, Wait, Wake, Waker,
+    Detail, Histogram, Losses, OpenDescriptor, Process, Record, RingOperations, Syscall, Thread,
+    Wait, Wake, Waker,
 };
 use whywait_report::ThreadModel;
 
@@ -248,6 +249,16 @@ impl Scenario {
         self
     }
 
+    /// The last process began and ended with the one before it.
+    pub(super) fn with_the_one_before(mut self) -> Self {
+        let processes = &mut self.record.processes;
+        let (last, before) = processes.split_last_mut().expect("the first is there");
+        let beside = before.last().expect("two were added");
+        last.began_at_ns = beside.began_at_ns;
+        last.ended_at_ns = Some(last.began_at_ns + last.threads[0].lived_ns);
+        self
+    }
+
     /// A thread ended sleeps of another one.
     pub(super) fn wakes(
         mut self,
@@ -287,6 +298,52 @@ impl Scenario {
         let end_ns = previous.began_at_ns + previous.threads[0].lived_ns;
         previous.ended_at_ns = Some(end_ns);
         last.began_at_ns = end_ns;
+        self
+    }
+
+    /// The last process ran before watching began, and had these sockets open: a listening one, and
+    /// connections that it or another had accepted, which an epoll of its own watches or not.
+    pub(super) fn attached(
+        mut self,
+        has_listener: bool,
+        connections: u32,
+        is_watched: bool,
+    ) -> Self {
+        let pid = self.record.processes.last().expect("the first is there").pid;
+        let mut open = Vec::new();
+        let mut add = |fd: i32, kind, peer: Option<String>, listening, watches| {
+            let local = (kind == DescriptorKind::Tcp).then(|| "127.0.0.1:80".to_owned());
+            self.record.descriptors.push(Descriptor {
+                pid,
+                fd: Some(fd),
+                kind,
+                path: None,
+                peer,
+                local,
+            });
+            let index = u32::try_from(self.record.descriptors.len() - 1).expect("tests have few");
+            open.push(OpenDescriptor { fd, descriptor: DescriptorId(index), listening, watches });
+        };
+        if has_listener {
+            add(1000, DescriptorKind::Tcp, None, true, Vec::new());
+        }
+        let numbers: Vec<i32> = (2000..).take(connections as usize).collect();
+        for &fd in &numbers {
+            let peer = format!("127.0.0.1:{}", 10_000 + i64::from(pid) * 10 + i64::from(fd));
+            add(fd, DescriptorKind::Tcp, Some(peer), false, Vec::new());
+        }
+        let watches = if is_watched { numbers } else { vec![1000] };
+        add(1001, DescriptorKind::Epoll, None, false, watches);
+        let process = self.record.processes.last_mut().expect("the first is there");
+        (process.execs, process.age_ns, process.began_at_ns) = (0, 1000 * MS, MS);
+        process.descriptors = open;
+        process.threads.iter_mut().for_each(|thread| thread.created_by = None);
+        self
+    }
+
+    /// The last thread was there before watching began.
+    pub(super) fn preexisting(mut self) -> Self {
+        self.last().created_by = None;
         self
     }
 
