@@ -5,11 +5,14 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use whywait_report::{Comparison, Run};
 
-use crate::{processes, schema};
+use crate::processes::{self, Marked};
+use crate::schema;
 
 /// One run of `whywait`, not started yet. It runs in a fresh directory, its home, in which the
 /// working files of the runs belong into `work`.
@@ -149,7 +152,7 @@ impl Ended {
         let (stdout, stderr) = (self.stdout(), self.stderr());
         assert_eq!(self.code(), Some(code), "\nstdout:\n{stdout}\nstderr:\n{stderr}");
         assert_eq!(entries(&self.home().join("work")), Vec::<PathBuf>::new(), "files are left");
-        assert_eq!(processes::marked(self.home()), [], "processes are left");
+        assert_eq!(processes_left(self.home()), [], "processes are left");
         self
     }
 
@@ -173,6 +176,19 @@ pub(crate) fn comparison(text: &str) -> Comparison {
 pub(crate) fn run_of<'a>(comparison: &'a Comparison, model: &str) -> &'a Run {
     let found = comparison.runs.iter().find(|run| run.contestant.model == model);
     found.unwrap_or_else(|| panic!("there is no row for {model}"))
+}
+
+/// The processes that are left of a run that ended. A worker whose parent was killed is killed by the kernel
+/// a moment later, and on a busy machine the moment is longer.
+fn processes_left(home: &Path) -> Vec<Marked> {
+    let patience = Instant::now() + Duration::from_secs(10);
+    loop {
+        let marked = processes::marked(home);
+        if marked.is_empty() || Instant::now() > patience {
+            return marked;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// What is in a directory; nothing if it is not there.
