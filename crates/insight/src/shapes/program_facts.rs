@@ -429,7 +429,7 @@ impl LeaderFacts {
         let active = |one: &&ThreadAnalysis<'_>| {
             !matches!(one.model, ThreadModel::Unknown | ThreadModel::Idle)
         };
-        let busiest = program.threads().filter(active).max_by_key(|one| work_ns(one));
+        let busiest = program.threads().filter(active).max_by_key(|one| effort_ns(one));
         let serves = |one: &&ThreadAnalysis<'_>| one.profile.connections > 0;
         let connection_ns = effort_of(ThreadModel::Connection);
         let accepting_ns = effort_of(ThreadModel::Acceptor);
