@@ -139,7 +139,7 @@ impl<'s, 'a> Program<'s, 'a> {
                     | ThreadModel::Idle
                     | ThreadModel::Unknown
             ) && did_several_things(one)
-                && work_ns(one) > work_ns(turning)
+                && effort_ns(one) > effort_ns(turning)
         };
         turning.profile.all_iterations() >= LEAST_ITERATIONS
             || !self.threads_in(turning.process.pid).any(works)
@@ -160,7 +160,7 @@ impl<'s, 'a> Program<'s, 'a> {
             }
             let busiest = self
                 .children(leader)
-                .max_by_key(|child| (!self.rests(child.pid), self.work_below_ns(child.pid)));
+                .max_by_key(|child| (!self.rests(child.pid), self.effort_below_ns(child.pid)));
             let Some(child) = busiest else { break };
             if self.rests(child.pid) && !self.outlasts_half(child.pid, leader) {
                 break;

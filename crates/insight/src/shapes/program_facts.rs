@@ -74,8 +74,7 @@ struct LeaderFacts {
     serving_workers: f64,
     worker_ns: u64,
     connection_ns: u64,
-    worker_work_ns: u64,
-    main_work_ns: u64,
+    main_ns: u64,
     spinning_share: f64,
     group: u64,
     group_share: f64,
@@ -172,7 +171,7 @@ facts! {
     CONNECTIONS_PER_WORKER = "connection-threads-per-worker", Ratio, |f| ratio(f.threads.connections, f.threads.workers);
 
     /// Work of the workers for that of the first thread.
-    WORKER_PER_MAIN = "worker-work-per-main-work", Ratio, |f| ratio(f.threads.worker_work_ns, f.threads.main_work_ns);
+    WORKER_PER_MAIN = "worker-work-per-main-work", Ratio, |f| ratio(f.threads.worker_ns, f.threads.main_ns);
 
     /// The part of the leading process's work in threads that poll again and again.
     SPINNING_SHARE = "spinner-share", Share, |f| share(f.threads.spinning_share);
@@ -373,7 +372,7 @@ fn main_does_more(program: &Program<'_, '_>, beside: &ThreadAnalysis<'_>) -> boo
                     | ThreadModel::WaitsOnHelper
                     | ThreadModel::WaitsForChildren
             )
-            && work_ns(one) > work_ns(beside)
+            && effort_ns(one) > effort_ns(beside)
     })
 }
 
@@ -419,12 +418,11 @@ fn blocked_ns(one: &ThreadAnalysis<'_>) -> u64 {
 
 impl LeaderFacts {
     fn of(program: &Program<'_, '_>) -> Self {
-        let work_of = |model| program.threads_of(model).map(work_ns).fold(0, u64::saturating_add);
         let effort_of =
             |model| program.threads_of(model).map(effort_ns).fold(0, u64::saturating_add);
-        let all_work_ns = program.threads().map(work_ns).fold(0, u64::saturating_add);
+        let all_ns = program.threads().map(effort_ns).fold(0, u64::saturating_add);
         let mains = program.threads().filter(|one| one.is_main());
-        let (group, group_share) = greatest_group(program, all_work_ns);
+        let (group, group_share) = greatest_group(program, all_ns);
         let (has_waiter, at_once) = waiter(program);
         let active = |one: &&ThreadAnalysis<'_>| {
             !matches!(one.model, ThreadModel::Unknown | ThreadModel::Idle)
@@ -446,9 +444,8 @@ impl LeaderFacts {
             ),
             worker_ns: effort_of(ThreadModel::PoolWorker),
             connection_ns,
-            worker_work_ns: work_of(ThreadModel::PoolWorker),
-            main_work_ns: mains.map(work_ns).fold(0, u64::saturating_add),
-            spinning_share: crate::share(work_of(ThreadModel::Spinner), all_work_ns),
+            main_ns: mains.map(effort_ns).fold(0, u64::saturating_add),
+            spinning_share: crate::share(effort_of(ThreadModel::Spinner), all_ns),
             group,
             group_share,
             has_waiter,
@@ -495,7 +492,7 @@ fn greatest_group(program: &Program<'_, '_>, all_ns: u64) -> (u64, f64) {
         if works {
             let (size, did_ns) = groups.entry((one.thread.created_by, one.model)).or_default();
             *size = size.saturating_add(one.thread.merged_count.max(1));
-            *did_ns = did_ns.saturating_add(work_ns(one));
+            *did_ns = did_ns.saturating_add(effort_ns(one));
         }
     }
     let several = groups.into_values().filter(|(size, _)| *size > 1);
