@@ -58,6 +58,8 @@ pub(crate) struct Profile {
     pub(crate) ipc_reads: u64,
     /// Connections that it accepted, or how often it slept to accept one.
     pub(crate) accepted: u64,
+    /// Files that it opened and connections that it made; in full detail.
+    pub(crate) opened: u64,
     /// Descriptors that it registered with an epoll, or took out of one; in full detail.
     pub(crate) registered: u64,
     /// How long it slept to accept.
@@ -176,6 +178,9 @@ impl Profile {
             let done = call.count.saturating_sub(call.would_block.saturating_add(call.failed));
             if call.syscall.number() == Some(Sysno::epoll_ctl) {
                 self.registered = self.registered.saturating_add(call.count);
+            }
+            if matches!(Purpose::of(name), Purpose::Opens | Purpose::Connects) {
+                self.opened = self.opened.saturating_add(done);
             }
             if is_accept(name) {
                 self.accepted = self.accepted.saturating_add(done);

@@ -53,6 +53,7 @@ pub(super) const MEASURED: &[Measured] = &[
     Measured { rule: "thread-created-for-a-connection", programs: 6, right: 6 },
     Measured { rule: "thread-for-a-connection", programs: 9, right: 9 },
     Measured { rule: "thread-with-long-connections", programs: 1, right: 1 },
+    Measured { rule: "threads-that-take-pieces", programs: 1, right: 1 },
     Measured { rule: "uring-loop", programs: 4, right: 4 },
     Measured { rule: "waited-for-its-connection", programs: 3, right: 3 },
     Measured { rule: "waits-for-children", programs: 6, right: 6 },

@@ -1,9 +1,10 @@
 //! Facts by which several shapes are told apart from others.
 
 use super::program_facts::{
-    AIO_LOOPS, AIO_SHARE, AT_ONCE, CONNECTION_MEMBERS, DELEGATES_TO_PROCESSES, GROUP, GROUP_SHARE,
-    HAS_WAITER, LOOP_HAS_POOL, LOOP_SHARE, MEMBERS, OfProgram, RING_LOOPS, RING_PER_LOOP, ROUNDS,
-    SERVING_WORKERS, SPINNING_SHARE, STAGE_SHARE, STAGES, WAITING_PARENT, WORKER_PER_MAIN, WORKERS,
+    AIO_LOOPS, AIO_SHARE, AT_ONCE, CONNECTION_MEMBERS, DELEGATES_TO_PROCESSES, GROUP, GROUP_LIFE,
+    GROUP_PIECES, GROUP_SHARE, HAS_WAITER, LOOP_HAS_POOL, LOOP_SHARE, MEMBERS, OfProgram,
+    RING_LOOPS, RING_PER_LOOP, ROUNDS, SERVING_WORKERS, SPINNING_SHARE, STAGE_SHARE, STAGES,
+    WAITING_PARENT, WORKER_PER_MAIN, WORKERS,
 };
 use crate::rules::{Test, at_least, below, is};
 
@@ -43,6 +44,10 @@ pub(super) const HANDS_OFF: Group = &[is(&HAS_WAITER), below(&AT_ONCE, 1.25)];
 
 /// Threads beside the first do much of the work, which others bring.
 pub(super) const HAS_POOL: Group = &[at_least(&WORKERS, 2.0), at_least(&WORKER_PER_MAIN, 0.25)];
+
+/// Threads beside the first do the same for as long as the program runs, one piece after another.
+pub(super) const TAKES_PIECES: Group =
+    &[at_least(&GROUP, 2.0), at_least(&GROUP_LIFE, 0.6), at_least(&GROUP_PIECES, 10.0)];
 
 /// Threads beside the first do the same.
 pub(super) const HAS_GROUP: Group = &[at_least(&GROUP, 2.0), at_least(&GROUP_SHARE, 0.1)];

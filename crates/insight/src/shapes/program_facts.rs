@@ -76,8 +76,10 @@ struct LeaderFacts {
     connection_ns: u64,
     main_ns: u64,
     spinning_share: f64,
-    group: u64,
+    group: Group,
     group_share: f64,
+    /// How long its thread lived that lived longest.
+    life_ns: u64,
     has_waiter: bool,
     at_once: f64,
     busiest: Option<ThreadModel>,
@@ -177,10 +179,16 @@ facts! {
     SPINNING_SHARE = "spinner-share", Share, |f| share(f.threads.spinning_share);
 
     /// Threads beside the first that one thread created and that do the same.
-    GROUP = "group", Count, |f| exact(f.threads.group);
+    GROUP = "group", Count, |f| exact(f.threads.group.size);
 
     /// The part of the leading process's work in these.
     GROUP_SHARE = "group-share", Share, |f| share(f.threads.group_share);
+
+    /// The average life of these, as a part of that of the process.
+    GROUP_LIFE = "group-life", Share, |f| share(crate::share(f.threads.group.lived_ns / f.threads.group.size.max(1), f.threads.life_ns));
+
+    /// Files that each of these opened and connections that each made; 0 in light detail.
+    GROUP_PIECES = "pieces-each", Count, |f| exact(f.threads.group.pieces / f.threads.group.size.max(1));
 
     /// A thread waits for others that do its work.
     HAS_WAITER = "waits-on-helper", Flag, |f| flag(f.threads.has_waiter);
@@ -422,7 +430,7 @@ impl LeaderFacts {
             |model| program.threads_of(model).map(effort_ns).fold(0, u64::saturating_add);
         let all_ns = program.threads().map(effort_ns).fold(0, u64::saturating_add);
         let mains = program.threads().filter(|one| one.is_main());
-        let (group, group_share) = greatest_group(program, all_ns);
+        let group = Group::greatest(program);
         let (has_waiter, at_once) = waiter(program);
         let active = |one: &&ThreadAnalysis<'_>| {
             !matches!(one.model, ThreadModel::Unknown | ThreadModel::Idle)
@@ -446,8 +454,9 @@ impl LeaderFacts {
             connection_ns,
             main_ns: mains.map(effort_ns).fold(0, u64::saturating_add),
             spinning_share: crate::share(effort_of(ThreadModel::Spinner), all_ns),
+            group_share: part(group.did_ns, all_ns),
             group,
-            group_share,
+            life_ns: program.threads().map(|one| one.thread.lived_ns).max().unwrap_or(0),
             has_waiter,
             at_once,
             busiest: busiest.map(|one| one.model),
@@ -473,31 +482,46 @@ fn waiter(program: &Program<'_, '_>) -> (bool, f64) {
     (others().next().is_some(), worked_ns as f64 / room_ns.max(1) as f64)
 }
 
-/// Threads beside the first one that do the same, by who made them and what they are: how many,
-/// and their part of the work. Threads that only slept count where another thread waited for
-/// them.
-fn greatest_group(program: &Program<'_, '_>, all_ns: u64) -> (u64, f64) {
-    let awaited = program.threads().any(|one| one.model == ThreadModel::WaitsOnHelper);
-    let mut groups: HashMap<_, (u64, u64)> = HashMap::new();
-    for one in program.threads().filter(|one| !one.is_main()) {
-        let works = match one.model {
-            ThreadModel::Blocking
-            | ThreadModel::Cpu
-            | ThreadModel::Connection
-            | ThreadModel::PoolWorker
-            | ThreadModel::WaitsForChildren => true,
-            ThreadModel::Idle => awaited && one.thread.ended_at_ns.is_some(),
-            _ => false,
-        };
-        if works {
-            let (size, did_ns) = groups.entry((one.thread.created_by, one.model)).or_default();
-            *size = size.saturating_add(one.thread.merged_count.max(1));
-            *did_ns = did_ns.saturating_add(effort_ns(one));
+/// Threads beside the first one that one thread created and that do the same.
+#[derive(Clone, Copy, Debug, Default)]
+struct Group {
+    size: u64,
+    did_ns: u64,
+    lived_ns: u64,
+    /// Files that they opened and connections that they made, as far as calls were counted.
+    pieces: u64,
+}
+
+impl Group {
+    /// The one that did most, of those with several threads. Threads that only slept count where
+    /// another thread waited for them.
+    fn greatest(program: &Program<'_, '_>) -> Self {
+        let awaited = program.threads().any(|one| one.model == ThreadModel::WaitsOnHelper);
+        let mut groups: HashMap<_, Self> = HashMap::new();
+        for one in program.threads().filter(|one| !one.is_main()) {
+            let works = match one.model {
+                ThreadModel::Blocking
+                | ThreadModel::Cpu
+                | ThreadModel::Connection
+                | ThreadModel::PoolWorker
+                | ThreadModel::WaitsForChildren => true,
+                ThreadModel::Idle => awaited && one.thread.ended_at_ns.is_some(),
+                _ => false,
+            };
+            if works {
+                groups.entry((one.thread.created_by, one.model)).or_default().add(one);
+            }
         }
+        let several = groups.into_values().filter(|group| group.size > 1);
+        several.max_by_key(|group| (group.did_ns, group.size)).unwrap_or_default()
     }
-    let several = groups.into_values().filter(|(size, _)| *size > 1);
-    let greatest = several.max_by_key(|(size, did_ns)| (*did_ns, *size));
-    greatest.map_or((0, 0.0), |(size, did_ns)| (size, part(did_ns, all_ns)))
+
+    fn add(&mut self, one: &ThreadAnalysis<'_>) {
+        self.size = self.size.saturating_add(one.thread.merged_count.max(1));
+        self.did_ns = self.did_ns.saturating_add(effort_ns(one));
+        self.lived_ns = self.lived_ns.saturating_add(one.thread.lived_ns);
+        self.pieces = self.pieces.saturating_add(one.profile.opened);
+    }
 }
 
 /// A part of all; all of nothing.

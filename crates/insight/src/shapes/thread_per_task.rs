@@ -2,7 +2,7 @@
 
 use whywait_report::Shape;
 
-use super::groups::{HANDS_OFF, HAS_POOL};
+use super::groups::{HANDS_OFF, HAS_POOL, TAKES_PIECES};
 use super::program_facts::{GROUP, GROUP_SHARE};
 use super::row::{BLOCKING, ShapeRow};
 use crate::rules::{Rule, Tier, at_least};
@@ -17,7 +17,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
         tier: Tier::Time,
         model: Shape::ThreadPerTask,
         tests: &[at_least(&GROUP, 2.0), at_least(&GROUP_SHARE, 0.1)],
-        unless: &[HANDS_OFF, HAS_POOL],
+        unless: &[HANDS_OFF, HAS_POOL, TAKES_PIECES],
         evidence: |_| {
             "Several threads that one thread created do the same at the same time.".to_owned()
         },
