@@ -142,7 +142,7 @@ fn tried_rule<S: facts::Subject>(
         margin,
         programs: measured.programs,
         right: measured.right,
-        tests: rule.tests.iter().map(|test| tried_test(test, facts)).collect(),
+        tests: rule.every_test().map(|test| tried_test(test, facts)).collect(),
         excluded_by: excluded_by.iter().map(|test| tried_test(test, facts)).collect(),
     }
 }

@@ -25,11 +25,11 @@ pub(super) const RULES: &[Rule] = &[
         model: ThreadModel::Acceptor,
         // Some children clean up, or end before they are seen to serve. Its own calls need not show
         // anything: one that polls its listening socket accepts without a wait.
-        tests: &[
+        tests: &[&[
             at_least(&MADE_PROCESSES, LEAST_MADE),
             at_least(&SINGLE_CONNECTION_CHILDREN, LEAST_MADE),
             below(&CHILDREN_PER_SINGLE, 4.000_001),
-        ],
+        ]],
         unless: &[],
         evidence: |facts| {
             format!(
@@ -43,14 +43,14 @@ pub(super) const RULES: &[Rule] = &[
         id: "delegates-each-connection",
         tier: Tier::Lineage,
         model: ThreadModel::Acceptor,
-        tests: &[
+        tests: &[&[
             is(&ACCEPTS),
             is_not(&RESTS_ON_THREADS),
             at_least(&MADE, LEAST_MADE),
             at_least(&MADE_PER_ACCEPTED, 0.5),
             // That there is a connection, that it has ended, and what it came to.
             below(&ITERATIONS_PER_ACCEPTED, 3.000_001),
-        ],
+        ]],
         unless: &[SERVES],
         evidence,
     },
@@ -58,13 +58,13 @@ pub(super) const RULES: &[Rule] = &[
         id: "delegates-to-a-pool",
         tier: Tier::Lineage,
         model: ThreadModel::Acceptor,
-        tests: &[
+        tests: &[&[
             is(&ACCEPTS),
             is_not(&RESTS_ON_THREADS),
             at_least(&MADE, 1.0),
             below(&SOCKET_WAIT_PER_ACCEPT_WAIT, 1.000_001),
             below(&ITERATIONS_PER_ACCEPTED, 1.000_001),
-        ],
+        ]],
         unless: &[SERVES],
         evidence,
     },
@@ -73,14 +73,14 @@ pub(super) const RULES: &[Rule] = &[
         tier: Tier::Lineage,
         model: ThreadModel::Acceptor,
         // It existed before watching began, so which threads it created is not known.
-        tests: &[
+        tests: &[&[
             is(&ACCEPTS),
             is_not(&RESTS_ON_THREADS),
             is_not(&SAW_BEGINNING),
             below(&SOCKETS, 1.0),
             at_least(&THREADS_IN_PROCESS, 2.0),
             below(&ITERATIONS_PER_ACCEPTED, 1.000_001),
-        ],
+        ]],
         unless: &[SERVES],
         evidence,
     },

@@ -10,7 +10,7 @@ pub(super) const RULES: &[Rule] = &[Rule {
     id: "aio-loop",
     tier: Tier::Protocol,
     model: ThreadModel::AioLoop,
-    tests: &[at_least(&AIO_ITERATIONS, 3.0), at_least(&AIO_OF_ITERATIONS, 0.5)],
+    tests: &[&[at_least(&AIO_ITERATIONS, 3.0), at_least(&AIO_OF_ITERATIONS, 0.5)]],
     unless: &[],
     evidence,
 }];

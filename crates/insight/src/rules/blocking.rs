@@ -32,12 +32,12 @@ pub(super) const RULES: &[Rule] = &[
         id: "serves-what-it-accepts",
         tier: Tier::Protocol,
         model: ThreadModel::Blocking,
-        tests: &[
+        tests: &[&[
             is(&FULL),
             at_least(&ACCEPTED, 3.0),
             at_least(&SERVED_PER_ACCEPTED, 1.0),
             below(&ITERATIONS_PER_ACCEPTED, 1.000_001),
-        ],
+        ]],
         unless: &[POLLS_WITHOUT_PAUSE, POLLS_WITH_PAUSES],
         evidence: serves,
     },
@@ -45,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "serves-each-at-once",
         tier: Tier::Protocol,
         model: ThreadModel::Blocking,
-        tests: SERVES_EACH_AT_ONCE,
+        tests: &[SERVES_EACH_AT_ONCE],
         unless: &[POLLS_WITHOUT_PAUSE, POLLS_WITH_PAUSES],
         evidence: serves,
     },
@@ -53,7 +53,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "serves-one-at-a-time",
         tier: Tier::Protocol,
         model: ThreadModel::Blocking,
-        tests: SERVES_ONE_AT_A_TIME,
+        tests: &[SERVES_ONE_AT_A_TIME],
         unless: &[POLLS_WITHOUT_PAUSE, POLLS_WITH_PAUSES],
         evidence: |_| {
             "When watching began, it and the processes created alike had at most one connection \
@@ -66,7 +66,7 @@ pub(super) const RULES: &[Rule] = &[
         tier: Tier::Protocol,
         model: ThreadModel::Blocking,
         // Light detail knows only the accepts and the iterations that slept.
-        tests: &[is(&ACCEPTS), at_least(&SOCKETS, 3.0), below(&ALL_ITERATIONS, 1.0)],
+        tests: &[&[is(&ACCEPTS), at_least(&SOCKETS, 3.0), below(&ALL_ITERATIONS, 1.0)]],
         unless: &[POLLS_WITHOUT_PAUSE, POLLS_WITH_PAUSES],
         evidence: serves,
     },
@@ -74,7 +74,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "blocking-calls",
         tier: Tier::Time,
         model: ThreadModel::Blocking,
-        tests: &[at_least(&IO_CALLS, 1.0), at_least(&BLOCKED_SHARE, 0.0)],
+        tests: &[&[at_least(&IO_CALLS, 1.0), at_least(&BLOCKED_SHARE, 0.0)]],
         unless: &[RESTS],
         evidence,
     },

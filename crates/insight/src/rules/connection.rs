@@ -4,15 +4,28 @@ use whywait_report::ThreadModel;
 
 use super::event_loop::LEAST_ITERATIONS;
 use super::pool_worker::{
-    KIN_ARE_WORKERS, WAITED_FOR_ITS_CONNECTION, WAITS_FOR_THE_NEXT_CONNECTION,
+    IS_SHORT, KIN_ARE_WORKERS, WAITED_FOR_ITS_CONNECTION, WAITS_FOR_THE_NEXT_CONNECTION,
 };
-use super::rule::{Rule, Tier, at_least, below, is, is_not};
+use super::rule::{Rule, Test, Tier, at_least, below, is, is_not};
 use crate::facts::{
-    ACCEPTS, ALIKE, CONNECTIONS, ENDED_SHARE, EVENT_WAITS, HANDOFF_OF_WAITING, KIN_LIFE, LISTENS,
+    ACCEPTS, ALIKE, CONNECTIONS, ENDED_SHARE, EVENT_WAITS, HANDOFF_OF_WAITING, LISTENS,
     MADE_BY_ACCEPTOR, MAIN, NOTHING_TO_SERVE, SINGLE_CONNECTION_CHILD, SOCKET_SHARE, SOCKETS,
     ThreadFacts, USES_SOCKETS, WAITS_PER_CONNECTION,
 };
 use crate::words::time;
+
+/// A thread beside the first of a server, which waits on connections and accepts none.
+const SERVES_IN_A_SERVER: &[Test] = &[
+    is_not(&MAIN),
+    is(&LISTENS),
+    is_not(&ACCEPTS),
+    at_least(&SOCKET_SHARE, 0.2),
+    below(&EVENT_WAITS, LEAST_ITERATIONS as f64),
+];
+
+/// Others bring it connections, one after another.
+const IS_A_WORKER: &[&[Test]] =
+    &[WAITS_FOR_THE_NEXT_CONNECTION, WAITED_FOR_ITS_CONNECTION, KIN_ARE_WORKERS];
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -20,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
         tier: Tier::Lineage,
         model: ThreadModel::Connection,
         // It may have been given the connection over a socket, on which it then waited too.
-        tests: &[is(&MAIN), is(&SINGLE_CONNECTION_CHILD)],
+        tests: &[&[is(&MAIN), is(&SINGLE_CONNECTION_CHILD)]],
         unless: &[],
         evidence: |facts| {
             evidence("Created by a process that has one for each connection", "sockets", facts)
@@ -31,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
         tier: Tier::Lineage,
         model: ThreadModel::Connection,
         // Such a thread ends with its connection. What it waits for meanwhile may be a lock.
-        tests: &[
+        tests: &[&[
             is_not(&MAIN),
             is(&MADE_BY_ACCEPTOR),
             is_not(&ACCEPTS),
@@ -40,7 +53,7 @@ pub(super) const RULES: &[Rule] = &[
             at_least(&ALIKE, 3.0),
             below(&EVENT_WAITS, LEAST_ITERATIONS as f64),
             below(&SOCKETS, 2.0),
-        ],
+        ]],
         unless: &[],
         evidence: |facts| {
             evidence("Created by a thread that accepts connections", "one socket", facts)
@@ -52,14 +65,7 @@ pub(super) const RULES: &[Rule] = &[
         model: ThreadModel::Connection,
         // Threads that come and go while another accepts are for its connections, however they
         // serve them.
-        tests: &[
-            is_not(&MAIN),
-            is(&MADE_BY_ACCEPTOR),
-            is_not(&ACCEPTS),
-            at_least(&ENDED_SHARE, 0.5),
-            at_least(&ALIKE, 5.0),
-            below(&KIN_LIFE, 0.5),
-        ],
+        tests: &[&[is_not(&MAIN), is(&MADE_BY_ACCEPTOR), is_not(&ACCEPTS)], IS_SHORT],
         unless: &[],
         evidence: |facts| {
             evidence("Created by a thread that accepts connections", "sockets", facts)
@@ -70,16 +76,8 @@ pub(super) const RULES: &[Rule] = &[
         tier: Tier::Lineage,
         model: ThreadModel::Connection,
         // It existed before watching began, so which thread created it is not known.
-        tests: &[
-            is_not(&MAIN),
-            is(&LISTENS),
-            is_not(&ACCEPTS),
-            at_least(&CONNECTIONS, 1.0),
-            below(&CONNECTIONS, 2.0),
-            at_least(&SOCKET_SHARE, 0.2),
-            below(&EVENT_WAITS, LEAST_ITERATIONS as f64),
-        ],
-        unless: &[WAITS_FOR_THE_NEXT_CONNECTION, WAITED_FOR_ITS_CONNECTION, KIN_ARE_WORKERS],
+        tests: &[SERVES_IN_A_SERVER, &[at_least(&CONNECTIONS, 1.0), below(&CONNECTIONS, 2.0)]],
+        unless: IS_A_WORKER,
         evidence: |facts| evidence("The process accepts connections", "this one", facts),
     },
     Rule {
@@ -88,16 +86,14 @@ pub(super) const RULES: &[Rule] = &[
         model: ThreadModel::Connection,
         // Some servers keep a thread whose connection ended for another one.
         tests: &[
-            is_not(&MAIN),
-            is(&LISTENS),
-            is_not(&ACCEPTS),
-            at_least(&CONNECTIONS, 2.0),
-            at_least(&WAITS_PER_CONNECTION, 50.0),
-            below(&HANDOFF_OF_WAITING, 0.25),
-            at_least(&SOCKET_SHARE, 0.2),
-            below(&EVENT_WAITS, LEAST_ITERATIONS as f64),
+            SERVES_IN_A_SERVER,
+            &[
+                at_least(&CONNECTIONS, 2.0),
+                at_least(&WAITS_PER_CONNECTION, 50.0),
+                below(&HANDOFF_OF_WAITING, 0.25),
+            ],
         ],
-        unless: &[WAITS_FOR_THE_NEXT_CONNECTION, WAITED_FOR_ITS_CONNECTION, KIN_ARE_WORKERS],
+        unless: IS_A_WORKER,
         evidence: |facts| {
             evidence("Waits many times for the next request of a connection", "connections", facts)
         },
@@ -106,14 +102,14 @@ pub(super) const RULES: &[Rule] = &[
         id: "thread-for-a-connection",
         tier: Tier::Lineage,
         model: ThreadModel::Connection,
-        tests: &[
+        tests: &[&[
             is(&MADE_BY_ACCEPTOR),
             is_not(&ACCEPTS),
             is(&USES_SOCKETS),
             below(&EVENT_WAITS, LEAST_ITERATIONS as f64),
             below(&SOCKETS, 2.0),
-        ],
-        unless: &[WAITS_FOR_THE_NEXT_CONNECTION, WAITED_FOR_ITS_CONNECTION, KIN_ARE_WORKERS],
+        ]],
+        unless: IS_A_WORKER,
         evidence: |facts| {
             evidence("Created by a thread that accepts connections", "one socket", facts)
         },

@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[Rule {
     id: "computes",
     tier: Tier::Time,
     model: ThreadModel::Cpu,
-    tests: &[at_least(&COMPUTING_SHARE, 0.5), at_least(&CPU_EACH, LEAST_NS)],
+    tests: &[&[at_least(&COMPUTING_SHARE, 0.5), at_least(&CPU_EACH, LEAST_NS)]],
     unless: &[],
     evidence,
 }];

@@ -41,53 +41,49 @@ const WAITS_FOR_ONE_THING: &[Test] = &[is_not(&MAIN), is_not(&HAS_EPOLL), below(
 /// Most iterations wait for requests of io_submit(2).
 const IS_AIO: &[Test] = &[at_least(&AIO_OF_ITERATIONS, 0.5)];
 
+/// It returns to its poll, and is something else all the same.
+const IS_NO_LOOP: &[&[Test]] = &[
+    SERVES_EACH_AT_ONCE,
+    SERVES_ONE_AT_A_TIME,
+    IS_AIO,
+    POLLS_FOR_ITS_CONNECTION,
+    POLLS_WITHOUT_PAUSE,
+    POLLS_WITH_PAUSES,
+];
+
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "epoll-loop",
         tier: Tier::Protocol,
         model: ThreadModel::EventLoop,
-        tests: &[
+        tests: &[&[
             is(&HAS_EPOLL),
             at_least(&ITERATIONS, LEAST_ITERATIONS as f64),
             below(&BLOCKED_PER_ITERATION, BLOCKED_PER_EPOLL),
-        ],
-        unless: &[
-            SERVES_EACH_AT_ONCE,
-            SERVES_ONE_AT_A_TIME,
-            IS_AIO,
-            POLLS_FOR_ITS_CONNECTION,
-            POLLS_WITHOUT_PAUSE,
-            POLLS_WITH_PAUSES,
-        ],
+        ]],
+        unless: IS_NO_LOOP,
         evidence,
     },
     Rule {
         id: "poll-loop",
         tier: Tier::Protocol,
         model: ThreadModel::EventLoop,
-        tests: &[
+        tests: &[&[
             at_least(&EVENT_WAITS, 1.0),
             at_least(&ITERATIONS, LEAST_ITERATIONS as f64),
             below(&BLOCKED_PER_ITERATION, BLOCKED_PER_POLL),
-        ],
-        unless: &[
-            SERVES_EACH_AT_ONCE,
-            SERVES_ONE_AT_A_TIME,
-            IS_AIO,
-            POLLS_FOR_ITS_CONNECTION,
-            POLLS_WITHOUT_PAUSE,
-            POLLS_WITH_PAUSES,
-        ],
+        ]],
+        unless: IS_NO_LOOP,
         evidence,
     },
     Rule {
         id: "poll-loop-without-waits",
         tier: Tier::Protocol,
         model: ThreadModel::EventLoop,
-        tests: &[
+        tests: &[&[
             at_least(&ITERATIONS, LEAST_WITHOUT_WAIT),
             below(&BLOCKED_PER_ITERATION, BLOCKED_PER_POLL),
-        ],
+        ]],
         unless: &[
             SERVES_EACH_AT_ONCE,
             SERVES_ONE_AT_A_TIME,
@@ -102,7 +98,7 @@ pub(super) const RULES: &[Rule] = &[
         tier: Tier::Protocol,
         model: ThreadModel::EventLoop,
         // A loop under full load never sleeps, so light detail counts no iteration.
-        tests: &[is_not(&FULL), at_least(&SAMPLED_EVENT_CALLS, 0.05)],
+        tests: &[&[is_not(&FULL), at_least(&SAMPLED_EVENT_CALLS, 0.05)]],
         unless: &[
             SERVES_EACH_AT_ONCE,
             SERVES_ONE_AT_A_TIME,
@@ -124,7 +120,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "waits-for-events",
         tier: Tier::Protocol,
         model: ThreadModel::EventLoop,
-        tests: &[at_least(&EVENT_WAITS, 1.0), at_least(&EVENT_WAIT_SHARE, 0.5)],
+        tests: &[&[at_least(&EVENT_WAITS, 1.0), at_least(&EVENT_WAIT_SHARE, 0.5)]],
         unless: &[
             WAITS_FOR_ONE_THING,
             SERVES_EACH_AT_ONCE,

@@ -38,7 +38,7 @@ pub(super) const WAITED_FOR_ITS_CONNECTION: &[Test] = &[
 const REGISTERS: &[Test] = &[at_least(&REGISTERED_PER_ACCEPTED, 0.5)];
 
 /// Threads like it come and go.
-const IS_SHORT: &[Test] =
+pub(super) const IS_SHORT: &[Test] =
     &[at_least(&ENDED_SHARE, 0.5), at_least(&ALIKE, 5.0), below(&KIN_LIFE, 0.5)];
 
 /// Of threads created alike nearly all wait for work, so the others are workers that have some.
@@ -61,7 +61,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "io-uring-worker",
         tier: Tier::Kernel,
         model: ThreadModel::PoolWorker,
-        tests: &[is(&IO_WORKER)],
+        tests: &[&[is(&IO_WORKER)]],
         unless: &[],
         evidence: |_| {
             "The kernel created it, for requests to io_uring that would block.".to_owned()
@@ -71,13 +71,13 @@ pub(super) const RULES: &[Rule] = &[
         id: "shares-a-listening-socket",
         tier: Tier::Lineage,
         model: ThreadModel::PoolWorker,
-        tests: &[
+        tests: &[&[
             is_not(&MAIN),
             is(&ACCEPTS),
             below(&MADE, 1.0),
             at_least(&ACCEPTORS_IN_PROCESS, 2.0),
             below(&ITERATIONS_PER_ACCEPTED, 1.1),
-        ],
+        ]],
         unless: &[REGISTERS],
         evidence: |facts| {
             let accepting_ns = facts.profile.accepting_ns;
@@ -94,14 +94,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "waits-for-the-next-connection",
         tier: Tier::Lineage,
         model: ThreadModel::PoolWorker,
-        tests: &[
-            is(&MADE_BY_ACCEPTOR),
-            is_not(&MAIN),
-            at_least(&HANDED_WORK, 2.0),
-            at_least(&HANDOFF_OF_WAITING, 0.5),
-            at_least(&HANDOFF_SHARE, 0.5),
-            is_not(&CONTENDS),
-        ],
+        tests: &[&[is(&MADE_BY_ACCEPTOR)], WAITS_FOR_THE_NEXT_CONNECTION],
         unless: &[IS_SHORT],
         evidence,
     },
@@ -109,15 +102,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "waited-for-its-connection",
         tier: Tier::Lineage,
         model: ThreadModel::PoolWorker,
-        tests: &[
-            is(&MADE_BY_ACCEPTOR),
-            is_not(&MAIN),
-            is_not(&CREATION_WATCHED),
-            at_least(&HANDED_WORK, 1.0),
-            at_least(&HANDOFF_OF_WAITING, 0.5),
-            at_least(&HANDOFF_SHARE, 0.5),
-            is_not(&CONTENDS),
-        ],
+        tests: &[&[is(&MADE_BY_ACCEPTOR)], WAITED_FOR_ITS_CONNECTION],
         unless: &[IS_SHORT],
         evidence,
     },
@@ -125,14 +110,14 @@ pub(super) const RULES: &[Rule] = &[
         id: "serves-what-another-accepts",
         tier: Tier::Lineage,
         model: ThreadModel::PoolWorker,
-        tests: &[
+        tests: &[&[
             is(&MADE_BY_ACCEPTOR),
             is_not(&MAIN),
             at_least(&ALIKE, 2.0),
             at_least(&CONNECTIONS_EACH, 3.0),
             below(&WAITS_PER_CONNECTION, 50.0),
             below(&ALL_ITERATIONS, 1.0),
-        ],
+        ]],
         unless: &[IS_SHORT],
         evidence: one_after_another,
     },
@@ -141,7 +126,7 @@ pub(super) const RULES: &[Rule] = &[
         tier: Tier::Protocol,
         model: ThreadModel::PoolWorker,
         // One that always had work never waited for some.
-        tests: &[is_not(&MAIN), at_least(&KIN_WORKERS, 0.5), below(&ALL_ITERATIONS, 1.0)],
+        tests: &[&[is_not(&MAIN), at_least(&KIN_WORKERS, 0.5), below(&ALL_ITERATIONS, 1.0)]],
         unless: &[IS_FOR_A_CONNECTION],
         evidence: |facts| {
             format!(
@@ -156,7 +141,7 @@ pub(super) const RULES: &[Rule] = &[
         tier: Tier::Protocol,
         model: ThreadModel::PoolWorker,
         // One that ends a loop's wait once may have told it that it ended.
-        tests: &[is_not(&MAIN), at_least(&ANSWERS_EACH, 2.0), below(&ALL_ITERATIONS, 1.0)],
+        tests: &[&[is_not(&MAIN), at_least(&ANSWERS_EACH, 2.0), below(&ALL_ITERATIONS, 1.0)]],
         unless: &[],
         evidence: |facts| {
             format!(
@@ -172,14 +157,14 @@ pub(super) const RULES: &[Rule] = &[
         id: "works-for-a-loop",
         tier: Tier::Protocol,
         model: ThreadModel::PoolWorker,
-        tests: &[
+        tests: &[&[
             is_not(&MAIN),
             at_least(&ALIKE, 2.0),
             at_least(&HANDED_EACH, 20.0),
             at_least(&RESULTS_EACH, 20.0),
             at_least(&PEER_ITERATIONS, 3.0),
             below(&ALL_ITERATIONS, 1.0),
-        ],
+        ]],
         unless: &[IS_FOR_A_CONNECTION],
         evidence,
     },
@@ -188,12 +173,12 @@ pub(super) const RULES: &[Rule] = &[
         tier: Tier::Protocol,
         model: ThreadModel::PoolWorker,
         // A thread for one task ends waits of its creator when it begins and ends.
-        tests: &[
+        tests: &[&[
             is_not(&MAIN),
             at_least(&ALIKE, 2.0),
             at_least(&RESULTS_EACH, 5.0),
             below(&ALL_ITERATIONS, 1.0),
-        ],
+        ]],
         unless: &[CONTENDS_MOST],
         evidence: one_after_another,
     },
@@ -201,13 +186,13 @@ pub(super) const RULES: &[Rule] = &[
         id: "gives-results-alone",
         tier: Tier::Protocol,
         model: ThreadModel::PoolWorker,
-        tests: &[
+        tests: &[&[
             is_not(&MAIN),
             below(&ALIKE, 2.0),
             at_least(&RESULTS_EACH, 20.0),
             at_least(&HANDED_EACH, 5.0),
             below(&ALL_ITERATIONS, 1.0),
-        ],
+        ]],
         unless: &[CONTENDS_MOST],
         evidence,
     },
@@ -216,12 +201,12 @@ pub(super) const RULES: &[Rule] = &[
         tier: Tier::Protocol,
         model: ThreadModel::PoolWorker,
         // A thread for one task has one connection, or two.
-        tests: &[
+        tests: &[&[
             is_not(&MAIN),
             at_least(&ALIKE, 2.0),
             at_least(&CONNECTIONS_EACH, 3.0),
             below(&ALL_ITERATIONS, 1.0),
-        ],
+        ]],
         unless: &[CONTENDS_MOST],
         evidence: one_after_another,
     },
@@ -229,14 +214,14 @@ pub(super) const RULES: &[Rule] = &[
         id: "process-reads-work",
         tier: Tier::Protocol,
         model: ThreadModel::PoolWorker,
-        tests: &[
+        tests: &[&[
             is(&MAIN),
             is(&HAS_PARENT),
             at_least(&ALIKE, 2.0),
             at_least(&IPC_READS, 1.0),
             is_not(&ACCEPTS),
             below(&ALL_ITERATIONS, 1.0),
-        ],
+        ]],
         unless: &[],
         evidence: |facts| {
             let profile = &facts.profile;
@@ -257,11 +242,11 @@ pub(super) const RULES: &[Rule] = &[
         model: ThreadModel::PoolWorker,
         // The workers of an interpreter wait for its lock most of the time, and for work a third of
         // it.
-        tests: &[
+        tests: &[&[
             is_not(&MAIN),
             at_least(&HANDOFF_OF_WAITING, 0.25),
             at_least(&WOKEN_BY_PEER, 100_000.0),
-        ],
+        ]],
         unless: &[IS_FOR_A_CONNECTION, CONTENDS_FOR_A_LOCK, WAITS_FOR_RESULTS],
         evidence,
     },
@@ -269,7 +254,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "is-handed-work-often",
         tier: Tier::Time,
         model: ThreadModel::PoolWorker,
-        tests: &[is_not(&MAIN), at_least(&HANDED_WORK, 20.0), is_not(&CONTENDS)],
+        tests: &[&[is_not(&MAIN), at_least(&HANDED_WORK, 20.0), is_not(&CONTENDS)]],
         unless: &[IS_FOR_A_CONNECTION, WAITS_FOR_RESULTS],
         evidence,
     },
@@ -277,12 +262,12 @@ pub(super) const RULES: &[Rule] = &[
         id: "waits-in-a-group",
         tier: Tier::Time,
         model: ThreadModel::PoolWorker,
-        tests: &[
+        tests: &[&[
             is_not(&MAIN),
             at_least(&ALIKE, 2.0),
             below(&HANDED_WORK, 1.0),
             at_least(&HANDOFF_SHARE, 0.9),
-        ],
+        ]],
         unless: &[IS_FOR_A_CONNECTION],
         evidence: |facts| {
             format!(

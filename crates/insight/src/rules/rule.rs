@@ -13,8 +13,8 @@ pub(crate) struct Rule<S: Subject = OfThread> {
     pub(crate) tier: Tier,
     /// What one is that matches.
     pub(crate) model: S::Class,
-    /// All of them must hold.
-    pub(crate) tests: &'static [Test<S>],
+    /// All of these groups must hold, as a whole each.
+    pub(crate) tests: &'static [&'static [Test<S>]],
     /// None of these groups may hold as a whole.
     pub(crate) unless: &'static [&'static [Test<S>]],
     /// What speaks for it: a sentence, escaped.
@@ -86,8 +86,13 @@ impl<S: Subject> Match<S> {
 impl<S: Subject> Rule<S> {
     /// By how much the tests hold, 0 to 1; none if one does not. Exclusions do not count.
     pub(crate) fn margin_of_tests(&self, facts: &S::Facts<'_>) -> Option<f64> {
-        let mut margins = self.tests.iter().map(|test| test.margin(facts));
+        let mut margins = self.every_test().map(|test| test.margin(facts));
         margins.try_fold(1.0, |least: f64, margin| Some(least.min(margin?)))
+    }
+
+    /// The tests of all groups that must hold.
+    pub(crate) fn every_test(&self) -> impl Iterator<Item = &'static Test<S>> {
+        self.tests.iter().flat_map(|group| group.iter())
     }
 
     /// The places in `unless` of the groups that hold as a whole.

@@ -50,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "polls-without-pause",
         tier: Tier::Protocol,
         model: ThreadModel::Spinner,
-        tests: POLLS_WITHOUT_PAUSE,
+        tests: &[POLLS_WITHOUT_PAUSE],
         unless: &[],
         evidence: |facts| {
             let spinning_ns = facts.ledger.spinning_ns;
@@ -66,7 +66,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "polls-with-pauses",
         tier: Tier::Protocol,
         model: ThreadModel::Spinner,
-        tests: POLLS_WITH_PAUSES,
+        tests: &[POLLS_WITH_PAUSES],
         unless: &[],
         evidence: |facts| {
             format!(
@@ -81,7 +81,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "sampled-while-polling",
         tier: Tier::Protocol,
         model: ThreadModel::Spinner,
-        tests: SAMPLED_WHILE_POLLING,
+        tests: &[SAMPLED_WHILE_POLLING],
         unless: &[],
         evidence: sampled,
     },

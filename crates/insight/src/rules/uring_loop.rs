@@ -22,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[Rule {
     id: "uring-loop",
     tier: Tier::Protocol,
     model: ThreadModel::UringLoop,
-    tests: &[is_not(&IO_WORKER), at_least(&RING_ITERATIONS, 1.0)],
+    tests: &[&[is_not(&IO_WORKER), at_least(&RING_ITERATIONS, 1.0)]],
     unless: &[IS_FIRST_OF_ALL_ANOTHER_LOOP, SUBMITS_A_LITTLE],
     evidence,
 }];

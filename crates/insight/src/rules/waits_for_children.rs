@@ -10,11 +10,11 @@ pub(super) const RULES: &[Rule] = &[Rule {
     id: "waits-for-children",
     tier: Tier::Lineage,
     model: ThreadModel::WaitsForChildren,
-    tests: &[
+    tests: &[&[
         is(&HAS_CHILDREN),
         at_least(&CHILD_WAIT_OF_WAITING, 0.5),
         at_least(&CHILD_WAIT_SHARE, 0.3),
-    ],
+    ]],
     unless: &[],
     evidence: |facts| {
         let wait_ns = child_wait_ns(facts);

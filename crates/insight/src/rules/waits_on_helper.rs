@@ -19,12 +19,12 @@ pub(super) const RULES: &[Rule] = &[Rule {
     id: "waits-on-helpers",
     tier: Tier::Time,
     model: ThreadModel::WaitsOnHelper,
-    tests: &[
+    tests: &[&[
         at_least(&HANDED_WORK, 1.0),
         at_least(&HANDOFF_OF_WAITING, 0.5),
         at_least(&HANDOFF_SHARE, 0.1),
         below(&WAITS_PER_HANDOFF, 1.000_001),
-    ],
+    ]],
     unless: &[IS_A_WORKER],
     evidence,
 }];

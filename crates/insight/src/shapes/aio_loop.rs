@@ -15,7 +15,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
         id: "aio",
         tier: Tier::Protocol,
         model: Shape::AioLoop,
-        tests: HAS_AIO,
+        tests: &[HAS_AIO],
         unless: &[MOSTLY_POLLS],
         evidence: |_| {
             "A thread submits requests and waits for any of them in io_getevents.".to_owned()

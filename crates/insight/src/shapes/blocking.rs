@@ -16,7 +16,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
         id: "mostly-blocks",
         tier: Tier::Time,
         model: Shape::Blocking,
-        tests: &[is(&MOSTLY_BLOCKS)],
+        tests: &[&[is(&MOSTLY_BLOCKS)]],
         unless: &[HAS_POOL, HANDS_OFF, HAS_GROUP],
         evidence: |_| {
             "The thread that works most makes blocking calls, one after another.".to_owned()

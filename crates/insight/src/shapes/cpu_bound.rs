@@ -16,7 +16,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
         id: "mostly-computes",
         tier: Tier::Time,
         model: Shape::CpuBound,
-        tests: &[is(&MOSTLY_COMPUTES)],
+        tests: &[&[is(&MOSTLY_COMPUTES)]],
         unless: &[HAS_POOL, HANDS_OFF, HAS_GROUP],
         evidence: |_| "The thread that works most computes.".to_owned(),
     }],

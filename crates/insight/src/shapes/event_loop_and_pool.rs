@@ -17,12 +17,12 @@ pub(super) const ROW: ShapeRow = ShapeRow {
             id: "loop-with-helpers",
             tier: Tier::Protocol,
             model: Shape::EventLoopAndPool,
-            tests: &[
+            tests: &[&[
                 at_least(&LOOPS, 1.0),
                 below(&LOOPS, 2.0),
                 is(&LOOP_LEADS),
                 is(&LOOP_HAS_POOL),
-            ],
+            ]],
             unless: &[POOL_SERVES, MOSTLY_POLLS, HAS_RINGS, HAS_AIO],
             evidence: |_| "One thread is an event loop, and others do work for it.".to_owned(),
         },
@@ -30,7 +30,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
             id: "loops-with-a-greater-pool",
             tier: Tier::Protocol,
             model: Shape::EventLoopAndPool,
-            tests: &[at_least(&LOOPS, 2.0), is(&LOOP_HAS_POOL), below(&LOOP_SHARE, 0.22)],
+            tests: &[&[at_least(&LOOPS, 2.0), is(&LOOP_HAS_POOL), below(&LOOP_SHARE, 0.22)]],
             unless: &[POOL_SERVES, MOSTLY_POLLS, HAS_RINGS, HAS_AIO],
             evidence: |_| "Event loops hand most of the work to a pool of threads.".to_owned(),
         },

@@ -16,7 +16,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
         id: "loops",
         tier: Tier::Protocol,
         model: Shape::EventLoops,
-        tests: &[at_least(&LOOPS, 2.0), at_least(&LOOP_SHARE, 0.1)],
+        tests: &[&[at_least(&LOOPS, 2.0), at_least(&LOOP_SHARE, 0.1)]],
         unless: &[POOL_SERVES, POOL_OUTWEIGHS_LOOPS, MOSTLY_POLLS, HAS_RINGS, HAS_AIO],
         evidence: |_| "Several threads are event loops that iterate about as often.".to_owned(),
     }],

@@ -2,13 +2,34 @@
 
 use super::program_facts::{
     AIO_LOOPS, AIO_SHARE, AT_ONCE, CONNECTION_MEMBERS, DELEGATES_TO_PROCESSES, GROUP, GROUP_LIFE,
-    GROUP_PIECES, GROUP_SHARE, HAS_WAITER, LOOP_HAS_POOL, LOOP_SHARE, MEMBERS, OfProgram,
-    RING_LOOPS, RING_PER_LOOP, ROUNDS, SERVING_WORKERS, SPINNING_SHARE, STAGE_SHARE, STAGES,
-    WAITING_PARENT, WORKER_PER_MAIN, WORKERS,
+    GROUP_PIECES, GROUP_SHARE, HAS_WAITER, LISTENING_MEMBERS, LOOP_HAS_POOL, LOOP_MEMBERS,
+    LOOP_SHARE, MEMBERS, OfProgram, RING_LOOPS, RING_MEMBERS, RING_PER_LOOP, ROUNDS,
+    SERVING_WORKERS, SPINNING_SHARE, STAGE_SHARE, STAGES, WAITING_PARENT, WORKER_PER_MAIN, WORKERS,
 };
 use crate::rules::{Test, at_least, below, is};
 
 type Group = &'static [Test<OfProgram>];
+
+/// Processes share a listening socket.
+pub(super) const MEMBERS_LISTEN: Group =
+    &[at_least(&MEMBERS, 2.0), at_least(&LISTENING_MEMBERS, 0.5)];
+
+/// Processes work at the same time and share no listening socket.
+pub(super) const MEMBERS_WORK: Group = &[at_least(&MEMBERS, 2.0), below(&LISTENING_MEMBERS, 0.5)];
+
+/// Processes have an event loop each and share no listening socket.
+pub(super) const MEMBERS_LOOP: Group =
+    &[at_least(&MEMBERS, 2.0), below(&LISTENING_MEMBERS, 0.5), at_least(&LOOP_MEMBERS, 0.5)];
+
+/// Processes that share a listening socket serve otherwise than by blocking calls or event loops.
+pub(super) const IS_NO_PREFORK: &[Group] = &[DELEGATES, MEMBERS_SERVE, MEMBERS_HAVE_RINGS];
+
+/// Processes that share no listening socket are no pool.
+pub(super) const IS_NO_PROCESS_POOL: &[Group] =
+    &[DELEGATES, MEMBERS_SERVE, MEMBERS_HAVE_RINGS, IS_TASKS, IS_PIPELINE];
+
+/// Processes loop over an io_uring each.
+pub(super) const MEMBERS_HAVE_RINGS: Group = &[is(&RING_MEMBERS)];
 
 /// A thread that accepts connections creates processes for them.
 pub(super) const DELEGATES: Group = &[is(&DELEGATES_TO_PROCESSES)];

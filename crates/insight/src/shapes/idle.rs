@@ -15,7 +15,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
         id: "nothing-active",
         tier: Tier::Time,
         model: Shape::Idle,
-        tests: &[at_least(&THREADS, 1.0), is_not(&ACTIVE)],
+        tests: &[&[at_least(&THREADS, 1.0), is_not(&ACTIVE)]],
         unless: &[],
         evidence: |_| "No thread did anything.".to_owned(),
     }],

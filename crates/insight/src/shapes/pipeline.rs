@@ -16,7 +16,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
         id: "stages",
         tier: Tier::Lineage,
         model: Shape::Pipeline,
-        tests: IS_PIPELINE,
+        tests: &[IS_PIPELINE],
         unless: &[DELEGATES, MEMBERS_SERVE, &[at_least(&LISTENING_MEMBERS, 0.5)]],
         evidence: |_| {
             "Processes of which none created the other wait for each other on pipes or local \

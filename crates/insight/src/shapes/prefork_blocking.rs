@@ -2,10 +2,10 @@
 
 use whywait_report::Shape;
 
-use super::groups::{DELEGATES, MEMBERS_SERVE};
-use super::program_facts::{LISTENING_MEMBERS, LOOP_MEMBERS, MEMBERS, POOL_MEMBERS, RING_MEMBERS};
+use super::groups::{IS_NO_PREFORK, MEMBERS_LISTEN};
+use super::program_facts::{LOOP_MEMBERS, POOL_MEMBERS};
 use super::row::{BLOCKING, ShapeRow};
-use crate::rules::{Rule, Tier, at_least, below, is};
+use crate::rules::{Rule, Tier, below};
 
 pub(super) const ROW: ShapeRow = ShapeRow {
     shape: Shape::PreforkBlocking,
@@ -16,13 +16,8 @@ pub(super) const ROW: ShapeRow = ShapeRow {
         id: "listening-members-that-block",
         tier: Tier::Lineage,
         model: Shape::PreforkBlocking,
-        tests: &[
-            at_least(&MEMBERS, 2.0),
-            at_least(&LISTENING_MEMBERS, 0.5),
-            below(&LOOP_MEMBERS, 0.5),
-            below(&POOL_MEMBERS, 0.5),
-        ],
-        unless: &[DELEGATES, MEMBERS_SERVE, &[is(&RING_MEMBERS)]],
+        tests: &[MEMBERS_LISTEN, &[below(&LOOP_MEMBERS, 0.5), below(&POOL_MEMBERS, 0.5)]],
+        unless: IS_NO_PREFORK,
         evidence: |_| {
             "Processes that share a listening socket serve what they accept with blocking calls."
                 .to_owned()

@@ -2,11 +2,8 @@
 
 use whywait_report::{Shape, ThreadModel};
 
-use super::groups::{DELEGATES, IS_PIPELINE, IS_TASKS, MEMBERS_SERVE};
-use super::program_facts::{
-    FED_MEMBERS, LISTENING_MEMBERS, LOOP_MEMBERS, MEMBERS, POOL_MEMBERS, RING_MEMBERS,
-    WAITING_PARENT,
-};
+use super::groups::{IS_NO_PREFORK, IS_NO_PROCESS_POOL, MEMBERS_LISTEN, MEMBERS_LOOP};
+use super::program_facts::{FED_MEMBERS, LOOP_MEMBERS, POOL_MEMBERS, WAITING_PARENT};
 use super::row::{EVENTS, ShapeRow};
 use crate::rules::{Rule, Tier, at_least, below, is, is_not};
 
@@ -20,13 +17,8 @@ pub(super) const ROW: ShapeRow = ShapeRow {
             id: "listening-members-with-loops",
             tier: Tier::Lineage,
             model: Shape::PreforkEventLoops,
-            tests: &[
-                at_least(&MEMBERS, 2.0),
-                at_least(&LISTENING_MEMBERS, 0.5),
-                at_least(&LOOP_MEMBERS, 0.5),
-                below(&POOL_MEMBERS, 0.5),
-            ],
-            unless: &[DELEGATES, MEMBERS_SERVE, &[is(&RING_MEMBERS)]],
+            tests: &[MEMBERS_LISTEN, &[at_least(&LOOP_MEMBERS, 0.5), below(&POOL_MEMBERS, 0.5)]],
+            unless: IS_NO_PREFORK,
             evidence: |_| {
                 "Processes that share a listening socket have an event loop each.".to_owned()
             },
@@ -35,14 +27,8 @@ pub(super) const ROW: ShapeRow = ShapeRow {
             id: "members-with-loops-that-nobody-feeds",
             tier: Tier::Lineage,
             model: Shape::PreforkEventLoops,
-            tests: &[
-                at_least(&MEMBERS, 2.0),
-                below(&LISTENING_MEMBERS, 0.5),
-                at_least(&LOOP_MEMBERS, 0.5),
-                is(&WAITING_PARENT),
-                is_not(&FED_MEMBERS),
-            ],
-            unless: &[DELEGATES, MEMBERS_SERVE, &[is(&RING_MEMBERS)], IS_TASKS, IS_PIPELINE],
+            tests: &[MEMBERS_LOOP, &[is(&WAITING_PARENT), is_not(&FED_MEMBERS)]],
+            unless: IS_NO_PROCESS_POOL,
             evidence: |_| {
                 "Processes with an event loop each take work from no other process; who created them only waits.".to_owned()
             },

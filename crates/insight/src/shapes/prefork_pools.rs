@@ -2,8 +2,8 @@
 
 use whywait_report::{Shape, ThreadModel};
 
-use super::groups::{DELEGATES, MEMBERS_SERVE};
-use super::program_facts::{LISTENING_MEMBERS, MEMBERS, POOL_MEMBERS};
+use super::groups::{DELEGATES, MEMBERS_LISTEN, MEMBERS_SERVE};
+use super::program_facts::POOL_MEMBERS;
 use super::row::{BLOCKING, ShapeRow};
 use crate::rules::{Rule, Tier, at_least};
 
@@ -16,11 +16,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
         id: "listening-members-with-pools",
         tier: Tier::Lineage,
         model: Shape::PreforkPools,
-        tests: &[
-            at_least(&MEMBERS, 2.0),
-            at_least(&LISTENING_MEMBERS, 0.5),
-            at_least(&POOL_MEMBERS, 0.5),
-        ],
+        tests: &[MEMBERS_LISTEN, &[at_least(&POOL_MEMBERS, 0.5)]],
         unless: &[DELEGATES, MEMBERS_SERVE],
         evidence: |_| {
             "Processes that share a listening socket have a pool of threads each.".to_owned()

@@ -16,7 +16,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
             id: "creates-processes-for-connections",
             tier: Tier::Lineage,
             model: Shape::ProcessPerConnection,
-            tests: &[is(&DELEGATES_TO_PROCESSES)],
+            tests: &[&[is(&DELEGATES_TO_PROCESSES)]],
             unless: &[],
             evidence: |_| {
                 "A thread that accepts connections creates a process for each.".to_owned()
@@ -26,7 +26,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
             id: "members-have-one-connection",
             tier: Tier::Lineage,
             model: Shape::ProcessPerConnection,
-            tests: &[at_least(&MEMBERS, 2.0), at_least(&CONNECTION_MEMBERS, 0.5)],
+            tests: &[&[at_least(&MEMBERS, 2.0), at_least(&CONNECTION_MEMBERS, 0.5)]],
             unless: &[&[is(&DELEGATES_TO_PROCESSES)]],
             evidence: |_| "Most processes of the group were created for one connection.".to_owned(),
         },

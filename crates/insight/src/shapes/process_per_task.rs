@@ -16,7 +16,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
         id: "members-follow-each-other",
         tier: Tier::Lineage,
         model: Shape::ProcessPerTask,
-        tests: IS_TASKS,
+        tests: &[IS_TASKS],
         unless: &[DELEGATES, MEMBERS_SERVE, &[at_least(&LISTENING_MEMBERS, 0.5)], IS_PIPELINE],
         evidence: |_| {
             "Processes that do the same follow each other, several at a time; who created them waits for them.".to_owned()

@@ -25,7 +25,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
         id: "connection-threads",
         tier: Tier::Lineage,
         model: Shape::ThreadPerConnection,
-        tests: &[at_least(&CONNECTION_THREADS, 1.0), at_least(&CONNECTION_SHARE, 0.3)],
+        tests: &[&[at_least(&CONNECTION_THREADS, 1.0), at_least(&CONNECTION_SHARE, 0.3)]],
         unless: &[
             &[at_least(&MEMBERS, 2.0)],
             FEWER_THAN_WORKERS,

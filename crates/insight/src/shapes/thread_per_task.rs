@@ -16,7 +16,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
         id: "group",
         tier: Tier::Time,
         model: Shape::ThreadPerTask,
-        tests: &[at_least(&GROUP, 2.0), at_least(&GROUP_SHARE, 0.1)],
+        tests: &[&[at_least(&GROUP, 2.0), at_least(&GROUP_SHARE, 0.1)]],
         unless: &[HANDS_OFF, HAS_POOL, TAKES_PIECES],
         evidence: |_| {
             "Several threads that one thread created do the same at the same time.".to_owned()

@@ -3,7 +3,7 @@
 use whywait_report::{Shape, ThreadModel};
 
 use super::groups::{HANDS_OFF, HAS_POOL, TAKES_PIECES};
-use super::program_facts::{ACCEPTORS, WORKER_PER_MAIN, WORKERS};
+use super::program_facts::{ACCEPTORS, WORKERS};
 use super::row::{BLOCKING, ShapeRow};
 use crate::rules::{Rule, Tier, at_least};
 
@@ -17,7 +17,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
             id: "acceptor-with-workers",
             tier: Tier::Time,
             model: Shape::ThreadPool,
-            tests: &[at_least(&WORKERS, 1.0), at_least(&ACCEPTORS, 1.0)],
+            tests: &[&[at_least(&WORKERS, 1.0), at_least(&ACCEPTORS, 1.0)]],
             unless: &[HANDS_OFF],
             evidence: |_| "A thread accepts connections, and others wait for them.".to_owned(),
         },
@@ -25,7 +25,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
             id: "threads-that-take-pieces",
             tier: Tier::Time,
             model: Shape::ThreadPool,
-            tests: TAKES_PIECES,
+            tests: &[TAKES_PIECES],
             unless: &[HANDS_OFF, HAS_POOL, &[at_least(&ACCEPTORS, 1.0)]],
             evidence: |_| {
                 "Threads that live as long as the program do one piece of work after another."
@@ -36,7 +36,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
             id: "workers",
             tier: Tier::Time,
             model: Shape::ThreadPool,
-            tests: &[at_least(&WORKERS, 2.0), at_least(&WORKER_PER_MAIN, 0.25)],
+            tests: &[HAS_POOL],
             unless: &[HANDS_OFF, &[at_least(&ACCEPTORS, 1.0)]],
             evidence: |_| {
                 "Several threads wait for work that others bring, and do much of it.".to_owned()

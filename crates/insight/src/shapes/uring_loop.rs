@@ -17,11 +17,11 @@ pub(super) const ROW: ShapeRow = ShapeRow {
             id: "ring",
             tier: Tier::Protocol,
             model: Shape::UringLoop,
-            tests: &[
+            tests: &[&[
                 at_least(&RING_LOOPS, 1.0),
                 below(&RING_LOOPS, 2.0),
                 at_least(&RING_PER_LOOP, 1.0),
-            ],
+            ]],
             unless: &[MOSTLY_POLLS],
             evidence: |_| "One thread loops over an io_uring.".to_owned(),
         },
@@ -29,7 +29,7 @@ pub(super) const ROW: ShapeRow = ShapeRow {
             id: "mostly-ring",
             tier: Tier::Time,
             model: Shape::UringLoop,
-            tests: &[is(&MOSTLY_RING)],
+            tests: &[&[is(&MOSTLY_RING)]],
             unless: &[MOSTLY_POLLS],
             evidence: |_| "The thread that works most loops over an io_uring.".to_owned(),
         },
