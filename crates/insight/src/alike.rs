@@ -64,16 +64,8 @@ impl<'s, 'a> Alike<'s, 'a> {
 
 /// How long a thread did something itself, as opposed to waiting for work.
 fn did_ns(one: &ThreadAnalysis<'_>) -> u64 {
-    let ledger = &one.ledger;
-    let parts = [
-        ledger.cpu_ns(),
-        ledger.runnable_ns,
-        ledger.data_ns,
-        ledger.disk_ns,
-        ledger.lock_ns,
-        ledger.child_ns,
-    ];
-    parts.into_iter().fold(0, u64::saturating_add)
+    const OWN: &[Category] = &[Category::Data, Category::Disk, Category::Lock, Category::Child];
+    one.ledger.wanted_ns().saturating_add(one.ledger.asleep_for(OWN))
 }
 
 /// What a thread waits for most; none of one that hardly waits.

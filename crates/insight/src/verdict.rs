@@ -30,11 +30,6 @@ pub(crate) fn of(analysis: &Analysis<'_>, findings: &[FindingEntry]) -> String {
     format!("{first}{second}")
 }
 
-/// For how long a thread had a CPU, or wanted one.
-fn wanted_ns(one: &ThreadAnalysis<'_>) -> u64 {
-    one.ledger.cpu_ns().saturating_add(one.ledger.runnable_ns)
-}
-
 /// A thread that did less than this fraction (1/5) of what the busiest did only looks after others.
 const LEAST_EFFORT: u64 = 5;
 
@@ -47,12 +42,12 @@ fn working<'s, 'a>(analysis: &'s Analysis<'a>) -> Vec<&'s ThreadAnalysis<'a>> {
     if !meant.is_empty() {
         let most = |of: fn(&ThreadAnalysis<'_>) -> u64| meant.iter().map(|one| of(one)).max();
         let iterations = most(|one| one.profile.all_iterations()).unwrap_or(0);
-        let busy_ns = most(wanted_ns).unwrap_or(0);
+        let busy_ns = most(|one| one.ledger.wanted_ns()).unwrap_or(0);
         // Of several loops those that hardly iterate, or hardly work, are not what the program is
         // about.
         meant.retain(|one| {
             one.profile.all_iterations().saturating_mul(20) >= iterations
-                && wanted_ns(one).saturating_mul(100) >= busy_ns
+                && one.ledger.wanted_ns().saturating_mul(100) >= busy_ns
         });
         return meant;
     }

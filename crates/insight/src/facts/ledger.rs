@@ -91,6 +91,20 @@ impl Ledger {
         self.cpu_user_ns.saturating_add(self.cpu_kernel_ns)
     }
 
+    /// On a CPU, or ready to run and not running.
+    #[must_use]
+    pub fn wanted_ns(&self) -> u64 {
+        self.cpu_ns().saturating_add(self.runnable_ns)
+    }
+
+    /// Asleep, and waiting for one of these.
+    #[must_use]
+    pub fn asleep_for(&self, categories: &[Category]) -> u64 {
+        let parts = self.categories().into_iter();
+        let wanted = parts.filter(|(category, _)| categories.contains(category));
+        wanted.fold(0, |sum, (_, waiting_ns)| sum.saturating_add(waiting_ns))
+    }
+
     /// Asleep, for whatever.
     #[must_use]
     pub fn waiting_ns(&self) -> u64 {
@@ -100,8 +114,7 @@ impl Ledger {
     /// How long the thread was watched.
     #[must_use]
     pub fn lived_ns(&self) -> u64 {
-        let awake_ns = self.cpu_ns().saturating_add(self.runnable_ns);
-        awake_ns.saturating_add(self.waiting_ns())
+        self.wanted_ns().saturating_add(self.waiting_ns())
     }
 
     /// Adds another thread's.

@@ -1,9 +1,9 @@
 //! Every fact that a rule can test.
 
-use whywait_record::Purpose;
+use whywait_record::{Category, Purpose};
 
 use super::fact::{exact, facts, flag, ratio, share};
-use super::{Ledger, OfThread, Seen, ThreadFacts};
+use super::{OfThread, Seen, ThreadFacts};
 
 facts! {
     OfThread, FACTS;
@@ -319,13 +319,11 @@ fn computing_ns(f: &ThreadFacts<'_>) -> u64 {
 }
 
 pub(crate) fn blocked_ns(f: &ThreadFacts<'_>) -> u64 {
-    let Ledger { data_ns, disk_ns, sleep_ns, child_ns, .. } = f.ledger;
-    [data_ns, disk_ns, sleep_ns, child_ns].into_iter().fold(0, u64::saturating_add)
+    f.ledger.asleep_for(&[Category::Data, Category::Disk, Category::Sleep, Category::Child])
 }
 
 fn for_others_ns(f: &ThreadFacts<'_>) -> u64 {
-    let Ledger { data_ns, disk_ns, lock_ns, child_ns, .. } = f.ledger;
-    [data_ns, disk_ns, lock_ns, child_ns].into_iter().fold(0, u64::saturating_add)
+    f.ledger.asleep_for(&[Category::Data, Category::Disk, Category::Lock, Category::Child])
 }
 
 /// Waits for work that no thread ended brought none. Those of several threads created alike are

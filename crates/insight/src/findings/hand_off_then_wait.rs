@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use whywait_record::{Histogram, Purpose, Waker};
+use whywait_record::{Category, Histogram, Purpose, Waker};
 use whywait_report::{ThreadModel, escaped};
 
 use super::finding::{place_of, seconds};
@@ -248,17 +248,8 @@ fn times_given(analysis: &Analysis<'_>, giver: u32, helper: u32) -> u64 {
 }
 
 fn worked_ns(one: &ThreadAnalysis<'_>) -> u64 {
-    let ledger = &one.ledger;
-    let parts = [
-        ledger.cpu_ns(),
-        ledger.runnable_ns,
-        ledger.data_ns,
-        ledger.disk_ns,
-        ledger.lock_ns,
-        ledger.sleep_ns,
-        ledger.child_ns,
-    ];
-    parts.into_iter().total()
+    use Category::{Child, Data, Disk, Lock, Sleep};
+    one.ledger.wanted_ns().saturating_add(one.ledger.asleep_for(&[Data, Disk, Lock, Sleep, Child]))
 }
 
 #[cfg(test)]

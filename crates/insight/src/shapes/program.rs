@@ -203,20 +203,15 @@ pub(crate) fn effort_ns(one: &ThreadAnalysis<'_>) -> u64 {
     let ledger = &one.ledger;
     let sleeps = one.thread.waits.iter().fold(0_u64, |sum, wait| sum.saturating_add(wait.count));
     let wakeups_ns = sleeps.saturating_mul(NS_PER_WAKEUP);
-    let parts = [ledger.cpu_ns(), ledger.runnable_ns, ledger.disk_ns, ledger.lock_ns, wakeups_ns];
-    parts.into_iter().fold(0, u64::saturating_add)
+    let asleep_ns = ledger.asleep_for(&[Category::Disk, Category::Lock]);
+    ledger.wanted_ns().saturating_add(asleep_ns).saturating_add(wakeups_ns)
 }
 
 /// How long a thread did something itself: it ran, or would have, or waited for something that no
 /// other thread of the program brings.
 pub(super) fn work_ns(one: &ThreadAnalysis<'_>) -> u64 {
-    let ledger = &one.ledger;
-    let waits = ledger.categories().into_iter().filter_map(|(category, waiting_ns)| {
-        let own =
-            matches!(category, Category::Data | Category::Disk | Category::Sleep | Category::Lock);
-        own.then_some(waiting_ns)
-    });
-    [ledger.cpu_ns(), ledger.runnable_ns].into_iter().chain(waits).fold(0, u64::saturating_add)
+    const OWN: &[Category] = &[Category::Data, Category::Disk, Category::Sleep, Category::Lock];
+    one.ledger.wanted_ns().saturating_add(one.ledger.asleep_for(OWN))
 }
 
 /// Whether a thread did more than to wait for one thing all the time.

@@ -416,12 +416,7 @@ fn has_pool(program: &Program<'_, '_>, loop_thread: &ThreadAnalysis<'_>) -> bool
 
 /// How long a thread waited for what would have stalled the loop.
 fn blocked_ns(one: &ThreadAnalysis<'_>) -> u64 {
-    let blocks = |category| matches!(category, Category::Data | Category::Disk | Category::Sleep);
-    let parts = one.ledger.categories().into_iter();
-    parts
-        .filter(|(category, _)| blocks(*category))
-        .map(|(_, waiting_ns)| waiting_ns)
-        .fold(0, u64::saturating_add)
+    one.ledger.asleep_for(&[Category::Data, Category::Disk, Category::Sleep])
 }
 
 impl LeaderFacts {
