@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use syscalls::Sysno;
 use whywait_record::{
     Breadth, Call, Category, Control, DescriptorId, DescriptorKind, Detail, Limit, Purpose, Record,
-    Syscall, Thread, Wait,
+    SampledMode, Syscall, Thread, Wait,
 };
 
 use super::Network;
@@ -286,27 +286,31 @@ fn may_ask(syscall: Option<Syscall>) -> bool {
     is_read(syscall) || is_accept(syscall) || is_multiplexer(syscall) || yields
 }
 
-fn sampled_events(thread: &Thread) -> f64 {
-    use whywait_record::SampledMode;
-    let (mut asks, mut all) = (0_u64, 0_u64);
-    for sample in &thread.samples {
+/// Of the samples that count, the part that is meant; 0 of too few of these.
+fn sampled(
+    thread: &Thread,
+    counts: impl Fn(SampledMode) -> bool,
+    is_meant: impl Fn(Syscall, bool) -> bool,
+) -> f64 {
+    let (mut meant, mut all) = (0_u64, 0_u64);
+    for sample in thread.samples.iter().filter(|sample| counts(sample.mode)) {
         all = all.saturating_add(sample.count);
-        if let SampledMode::Call { syscall, .. } = sample.mode {
-            asks = asks.saturating_add(if is_epoll(Some(syscall)) { sample.count } else { 0 });
+        if let SampledMode::Call { syscall, returns_at_once } = sample.mode
+            && is_meant(syscall, returns_at_once)
+        {
+            meant = meant.saturating_add(sample.count);
         }
     }
-    if asks < LEAST_SAMPLED { 0.0 } else { crate::share(asks, all) }
+    if meant < LEAST_SAMPLED { 0.0 } else { crate::share(meant, all) }
 }
 
+/// Of all samples, the part in epoll_wait(2) and its kin.
+fn sampled_events(thread: &Thread) -> f64 {
+    sampled(thread, |_| true, |syscall, _| is_epoll(Some(syscall)))
+}
+
+/// Of the samples in calls, the part in questions that return at once.
 fn sampled_at_once(thread: &Thread) -> f64 {
-    use whywait_record::SampledMode;
-    let (mut at_once, mut all) = (0_u64, 0_u64);
-    for sample in &thread.samples {
-        if let SampledMode::Call { syscall, returns_at_once } = sample.mode {
-            all = all.saturating_add(sample.count);
-            let asks = returns_at_once && may_ask(Some(syscall));
-            at_once = at_once.saturating_add(if asks { sample.count } else { 0 });
-        }
-    }
-    if at_once < LEAST_SAMPLED { 0.0 } else { crate::share(at_once, all) }
+    let is_call = |mode| matches!(mode, SampledMode::Call { .. });
+    sampled(thread, is_call, |syscall, returns_at_once| returns_at_once && may_ask(Some(syscall)))
 }

@@ -191,9 +191,6 @@ facts! {
     /// Threads, or processes of one thread, that were created alike, itself included.
     ALIKE = "created-alike", Count, |f| exact(f.lineage.alike);
 
-    /// Waits of event loops that it ended.
-    ANSWERS = "answers", Count, |f| exact(f.lineage.answers);
-
     /// Waits of their creator that the threads created alike ended, for each of them.
     RESULTS_EACH = "results-each", Count, |f| exact(f.lineage.kin.results / f.lineage.alike.max(1));
 
@@ -208,9 +205,6 @@ facts! {
 
     /// Time waiting for locks for each second waiting for other threads.
     LOCK_PER_HANDOFF = "lock-wait-per-work-wait", Ratio, |f| ratio(f.ledger.lock_ns, f.ledger.handoff_ns);
-
-    /// Time waiting for other threads.
-    HANDOFF_WAIT = "work-wait", Time, |f| exact(f.ledger.handoff_ns);
 
     /// The part of its time waiting for other threads.
     HANDOFF_SHARE = "work-wait-share", Share, |f| share(f.share(f.ledger.handoff_ns));
@@ -235,9 +229,6 @@ facts! {
 
     /// Blocking reads of a pipe or a local socket.
     IPC_READS = "ipc-reads", Count, |f| f.calls(f.profile.ipc_reads);
-
-    /// Time in these until another watched thread ended them.
-    IPC_READ_WAIT = "ipc-read-wait", Time, |f| exact(f.profile.ipc_read_wait_ns);
 
     /// The part of its sleeping that waits for children: in wait(2), for their pipes, or for their signals.
     CHILD_WAIT_OF_WAITING = "child-wait-share-of-sleep", Share, |f| share(f.share_of_waiting(child_wait_ns(f)));
