@@ -82,7 +82,7 @@ impl<'a> Analysis<'a> {
         let threads = classified.threads;
         let by_tid =
             threads.iter().enumerate().map(|(index, one)| (one.thread.tid, index)).collect();
-        let shape = shape_class.shape;
+        let shape = shape_class.class.class;
         let quadrant = shapes::row_of(shape).and_then(|row| row.quadrant);
         Self { record, threads, shape, quadrant, shape_class, by_tid }
     }
@@ -96,7 +96,7 @@ impl<'a> Analysis<'a> {
     /// The rule that decided the shape; none where none matches.
     #[must_use]
     pub fn shape_rule(&self) -> Option<&'static str> {
-        self.shape_class.matches.first().map(|first| first.rule.id)
+        self.shape_class.class.rule()
     }
 
     /// Whether the rules of two sets say the same of each thread and of the program, and for the
@@ -149,7 +149,7 @@ impl<'a> WorkerKin<'a> {
             let (all, workers) = kin.entry(facts.kin_key()).or_default();
             let count = facts.merged_count();
             *all = all.saturating_add(count);
-            if class.model == ThreadModel::PoolWorker {
+            if class.class == ThreadModel::PoolWorker {
                 *workers = workers.saturating_add(count);
             }
         }
@@ -184,8 +184,8 @@ impl<'a> ThreadAnalysis<'a> {
             process,
             thread,
             ledger,
-            model: class.model,
-            rule: class.matches.first().map(|first| first.rule.id),
+            model: class.class,
+            rule: class.rule(),
             confidence: class.confidence(rules),
             doubt: class.doubt(rules),
             evidence: class.evidence(&facts) + &remark,

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use whywait_report::{
-    Explained, FactDefinition, FactUnit, Observed, ObservedFact, RuleOutcome, RuleTier, Shape,
-    Subject, TestComparison, TestOutcome, ThreadModel, TriedRule, TriedTest, Why,
+    Explained, FactDefinition, FactUnit, Observed, ObservedFact, RuleOutcome, RuleTier, Subject,
+    TestComparison, TestOutcome, TriedRule, TriedTest, Why,
 };
 
 use super::groups_of;
@@ -53,19 +53,16 @@ fn shape(analysis: &Analysis<'_>, rules: &RuleSet) -> Explained {
         let count = models.entry(one.model.name().to_owned()).or_default();
         *count = count.saturating_add(one.thread.merged_count.max(1));
     }
-    let ShapeClass { shape, matches, facts } = &analysis.shape_class;
-    let decided_by = matches.first().map(|first| first.rule.id);
-    let runner_up = matches.iter().find(|one| one.rule.model != *shape);
-    let measured = decided_by.map(|rule| rules.measured_of(rule));
+    let ShapeClass { class, facts } = &analysis.shape_class;
     Explained {
         subject: Subject::Shape,
-        called: shape.name().to_owned(),
-        decided_by: decided_by.map(str::to_owned),
-        runner_up: runner_up.map(|other| other.rule.id.to_owned()),
-        confidence: measured.map(|measured| measured.lower_bound()),
-        remarks: measured.and_then(|measured| measured.remark()).into_iter().collect(),
+        called: class.class.name().to_owned(),
+        decided_by: class.rule().map(str::to_owned),
+        runner_up: class.runner_up().map(|other| other.rule.id.to_owned()),
+        confidence: class.rule().map(|_| class.confidence(rules)),
+        remarks: class.remark(rules).into_iter().collect(),
         facts: PROGRAM_FACTS.iter().map(|fact| observed(fact, facts)).collect(),
-        rules: all_tried(every_shape_rule(), facts, rules, Shape::name),
+        rules: all_tried(every_shape_rule(), facts, rules),
         models,
     }
 }
@@ -73,7 +70,6 @@ fn shape(analysis: &Analysis<'_>, rules: &RuleSet) -> Explained {
 fn thread(one: &ThreadAnalysis<'_>, rules: &RuleSet) -> Explained {
     let facts = &one.facts;
     let class = Classification::of(facts, rules);
-    let little = one.rule.and_then(|rule| rules.measured_of(rule).remark());
     Explained {
         subject: Subject::Thread {
             pid: one.process.pid,
@@ -84,21 +80,20 @@ fn thread(one: &ThreadAnalysis<'_>, rules: &RuleSet) -> Explained {
         decided_by: one.rule.map(str::to_owned),
         runner_up: class.runner_up().map(|other| other.rule.id.to_owned()),
         confidence: Some(one.confidence),
-        remarks: little.into_iter().chain(one.doubt()).collect(),
+        remarks: class.remark(rules).into_iter().chain(one.doubt()).collect(),
         facts: FACTS.iter().map(|fact| observed(fact, facts)).collect(),
-        rules: all_tried(every_rule(), facts, rules, ThreadModel::name),
+        rules: all_tried(every_rule(), facts, rules),
         models: BTreeMap::new(),
     }
 }
 
-/// Every rule of a subject as it was tried; `name` names what a rule says.
+/// Every rule of a subject as it was tried.
 fn all_tried<S: facts::Subject>(
     every: impl Iterator<Item = &'static Rule<S>>,
     facts: &S::Facts<'_>,
     rules: &RuleSet,
-    name: fn(S::Class) -> &'static str,
 ) -> Vec<TriedRule> {
-    let mut tried: Vec<_> = every.map(|rule| tried_rule(rule, facts, rules, name)).collect();
+    let mut tried: Vec<_> = every.map(|rule| tried_rule(rule, facts, rules)).collect();
     tried.sort_by(compare);
     tried
 }
@@ -119,7 +114,6 @@ fn tried_rule<S: facts::Subject>(
     rule: &'static Rule<S>,
     facts: &S::Facts<'_>,
     rules: &RuleSet,
-    name: fn(S::Class) -> &'static str,
 ) -> TriedRule {
     let measured = rules.measured_of(rule.id);
     let margin = rule.margin_of_tests(facts);
@@ -133,7 +127,7 @@ fn tried_rule<S: facts::Subject>(
             Tier::Protocol => RuleTier::Protocol,
             Tier::Time => RuleTier::Time,
         },
-        says: name(rule.model).to_owned(),
+        says: S::name(rule.model).to_owned(),
         outcome: match (margin, excluded_by) {
             (None, _) => RuleOutcome::Failed,
             (Some(_), []) => RuleOutcome::Matched,

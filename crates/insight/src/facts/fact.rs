@@ -8,6 +8,11 @@ pub(crate) trait Subject: Copy + std::fmt::Debug + 'static {
     type Facts<'a>: std::fmt::Debug;
     /// What one can be classified as.
     type Class: Copy + PartialEq + std::fmt::Debug;
+    /// What one is of which too little was observed.
+    const UNKNOWN: Self::Class;
+
+    /// The name of a class, as the document has it.
+    fn name(class: Self::Class) -> &'static str;
 }
 
 /// Something that is true of a subject, as a number.

@@ -18,6 +18,11 @@ pub(crate) struct OfThread;
 impl Subject for OfThread {
     type Facts<'a> = ThreadFacts<'a>;
     type Class = ThreadModel;
+    const UNKNOWN: ThreadModel = ThreadModel::Unknown;
+
+    fn name(class: ThreadModel) -> &'static str {
+        class.name()
+    }
 }
 
 /// Everything that is true of one thread.

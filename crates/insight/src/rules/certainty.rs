@@ -1,9 +1,8 @@
 //! How certain a classification is: by the precision of the deciding rule, and by its runner-up.
 
-use whywait_report::ThreadModel;
-
-use super::rule::Tier;
+use super::rule::{Match, Tier};
 use super::{Classification, RuleSet};
+use crate::facts::Subject;
 
 /// Below this many programs, a precision is little evidence, for or against.
 pub(crate) const LITTLE_EVIDENCE: u32 = 5;
@@ -77,8 +76,8 @@ impl Measured {
 pub(crate) enum Doubt {
     /// The deciding rule is wrong too often.
     Precision(Measured),
-    /// A rule of the same tier says another model, and matches about as well.
-    RunnerUp { rule: &'static str, model: ThreadModel },
+    /// A rule of the same tier says something else, and matches about as well.
+    RunnerUp { rule: &'static str, says: &'static str },
 }
 
 impl Doubt {
@@ -95,17 +94,17 @@ impl Doubt {
                     "Rule `{rule}` is right for only {right} of {programs} programs of the corpus."
                 )
             }
-            Self::RunnerUp { rule, model } => {
-                format!("Rule `{rule}` matches about as well, which says {}.", model.name())
+            Self::RunnerUp { rule, says } => {
+                format!("Rule `{rule}` matches about as well, which says {says}.")
             }
         }
     }
 }
 
-impl Classification {
-    /// The best match that says another model than the deciding one.
-    pub(crate) fn runner_up(&self) -> Option<&super::Match> {
-        self.matches.iter().find(|one| one.rule.model != self.model)
+impl<S: Subject> Classification<S> {
+    /// The best match that says something else than the deciding one.
+    pub(crate) fn runner_up(&self) -> Option<&Match<S>> {
+        self.matches.iter().find(|one| one.rule.model != self.class)
     }
 
     /// How sure it is, 0 to 1: 1 where the kernel says so, else the lower bound of the deciding
@@ -124,8 +123,8 @@ impl Classification {
         let precision = Doubt::of_precision(rules.measured_of(first.rule.id));
         precision.or_else(|| {
             let other = self.runner_up().filter(|other| other.rule.tier == first.rule.tier)?;
-            let (rule, model) = (other.rule.id, other.rule.model);
-            (first.margin - other.margin < NEAR).then_some(Doubt::RunnerUp { rule, model })
+            let (rule, says) = (other.rule.id, S::name(other.rule.model));
+            (first.margin - other.margin < NEAR).then_some(Doubt::RunnerUp { rule, says })
         })
     }
 

@@ -33,9 +33,7 @@ pub(crate) use rule::{Bound, Match, Rule, Test, Tier, at_least, below, is, is_no
 pub(crate) use set::every_rule;
 pub use set::{RulePart, RuleSet};
 
-use whywait_report::ThreadModel;
-
-use crate::facts::ThreadFacts;
+use crate::facts::{OfThread, Subject, ThreadFacts};
 
 /// The rules of every model.
 pub(crate) const RULES: &[&[Rule]] = &[
@@ -53,25 +51,41 @@ pub(crate) const RULES: &[&[Rule]] = &[
     waits_on_helper::RULES,
 ];
 
-/// What a thread was classified as.
+/// What a thread or a program was classified as.
 #[derive(Clone, Debug)]
-pub(crate) struct Classification {
-    /// Which model it uses.
-    pub(crate) model: ThreadModel,
+pub(crate) struct Classification<S: Subject = OfThread> {
+    /// What it is: the model of a thread, the shape of a program.
+    pub(crate) class: S::Class,
     /// The rules that match, the deciding one first; none if none does.
-    pub(crate) matches: Vec<Match>,
+    pub(crate) matches: Vec<Match<S>>,
 }
 
 impl Classification {
-    /// By the rules of a set.
-    pub(crate) fn of(facts: &ThreadFacts<'_>, rules: &RuleSet) -> Self {
-        let matches = Match::all(every_rule(), rules, facts);
-        let model = matches.first().map_or(ThreadModel::Unknown, |first| first.rule.model);
-        Self { model, matches }
+    /// Of a thread, by the rules of a set.
+    pub(crate) fn of(facts: &ThreadFacts<'_>, set: &RuleSet) -> Self {
+        Self::by(every_rule(), set, facts)
+    }
+}
+
+impl<S: Subject> Classification<S> {
+    /// By those rules that are in a set.
+    pub(crate) fn by(
+        rules: impl Iterator<Item = &'static Rule<S>>,
+        set: &RuleSet,
+        facts: &S::Facts<'_>,
+    ) -> Self {
+        let matches = Match::all(rules, set, facts);
+        let class = matches.first().map_or(S::UNKNOWN, |first| first.rule.model);
+        Self { class, matches }
+    }
+
+    /// The rule that decided; none if none matches.
+    pub(crate) fn rule(&self) -> Option<&'static str> {
+        self.matches.first().map(|first| first.rule.id)
     }
 
     /// What speaks for it: a sentence, escaped.
-    pub(crate) fn evidence(&self, facts: &ThreadFacts<'_>) -> String {
+    pub(crate) fn evidence(&self, facts: &S::Facts<'_>) -> String {
         match self.matches.first() {
             Some(first) => (first.rule.evidence)(facts),
             None => "Too little was observed to classify.".to_owned(),

@@ -39,7 +39,7 @@ pub(crate) use row::ShapeRow;
 use whywait_report::Shape;
 
 use crate::analysis::ClassifiedThreads;
-use crate::rules::{Match, Rule, RuleSet};
+use crate::rules::{Classification, Rule, RuleSet};
 use program::Program;
 
 /// Every shape.
@@ -68,12 +68,10 @@ pub(crate) const SHAPES: &[ShapeRow] = &[
     uring_loops::ROW,
 ];
 
-/// What a program was classified as.
+/// What a program was classified as, and by which facts.
 #[derive(Clone, Debug)]
 pub(crate) struct ShapeClass {
-    pub(crate) shape: Shape,
-    /// The rules that match, the deciding one first; none if none does.
-    pub(crate) matches: Vec<Match<OfProgram>>,
+    pub(crate) class: Classification<OfProgram>,
     pub(crate) facts: ProgramFacts,
 }
 
@@ -81,9 +79,7 @@ impl ShapeClass {
     /// By the rules of a set.
     pub(crate) fn of(threads: &ClassifiedThreads<'_, '_>, rules: &RuleSet) -> Self {
         let facts = ProgramFacts::of(&Program::of(threads));
-        let matches = Match::all(every_shape_rule(), rules, &facts);
-        let shape = matches.first().map_or(Shape::Unknown, |first| first.rule.model);
-        Self { shape, matches, facts }
+        Self { class: Classification::by(every_shape_rule(), rules, &facts), facts }
     }
 }
 

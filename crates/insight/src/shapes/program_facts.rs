@@ -20,6 +20,11 @@ pub(crate) struct OfProgram;
 impl Subject for OfProgram {
     type Facts<'a> = ProgramFacts;
     type Class = Shape;
+    const UNKNOWN: Shape = Shape::Unknown;
+
+    fn name(class: Shape) -> &'static str {
+        class.name()
+    }
 }
 
 /// Everything that is true of a program as a whole.
